@@ -1,0 +1,50 @@
+"""Expressions compiled to one Python function, for evaluation at many sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from cnncalc.symbolic.expr import Atom, Dim, Expr, Sym, symbols
+
+
+def compiled(values: Sequence[Dim]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    """A function from sizes by name to the values, on ints or on integer arrays.
+
+    The text that is compiled comes from canonical expressions alone, with names of its own for
+    the symbols, so that nothing that a user wrote is run.
+
+    >>> from cnncalc.symbolic.expr import symbol
+    >>> compiled([(symbol("H") + 31)//32, 5])({"H": 224})
+    (7, 5)
+    """
+    names = sorted(set().union(*map(symbols, values)))
+    local = {name: f"s{i}" for i, name in enumerate(names)}
+    lines = ["def values(sizes):"]
+    lines += [f"    {local[name]} = sizes[{name!r}]" for name in names]
+    floors: dict[Atom, str] = {}
+
+    def text(value: Dim) -> str:
+        if not isinstance(value, Expr):
+            return repr(int(value))
+        return " + ".join(
+            "*".join([repr(int(c)), *(factor(atom) for atom, power in mono for _ in range(power))])
+            for mono, c in value.terms.items()
+        )
+
+    def factor(atom: Atom) -> str:
+        if isinstance(atom, Sym):
+            return local[atom.key]
+        if atom not in floors:
+            # Every floor is computed once, however many figures hold it.
+            line = f"    f{{}} = ({text(atom.num)})//({text(atom.den)})"
+            floors[atom] = f"f{len(floors)}"
+            lines.append(line.format(len(floors) - 1))
+        return floors[atom]
+
+    results = [text(value) for value in values]
+    lines.append(f"    return ({', '.join(results)}{',' if len(results) == 1 else ''})")
+    scope: dict[str, Any] = {}
+    exec("\n".join(lines), scope)
+    function: Callable[[Mapping[str, Any]], tuple[Any, ...]] = scope["values"]
+    return function

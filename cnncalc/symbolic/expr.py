@@ -1,0 +1,378 @@
+"""Integers with names: canonical sums of products of symbols and floor divisions.
+
+>>> H = symbol("H")
+>>> ((H + 1)//2 + 1)//2
+Expr('(H + 3)//4')
+>>> (7*H + 5)//3
+Expr('2*H + (H + 2)//3 + 1')
+>>> (2*H + 3)//4
+Expr('(H + 1)//2')
+>>> H - H
+0
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from math import gcd
+from typing import TypeAlias, Union
+
+Dim: TypeAlias = Union[int, "Expr"]
+"""A size: a plain int, or an expression in open symbols. A constant is always a plain int."""
+
+
+class Sym:
+    """An open integer, 1 or more."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, name: str) -> None:
+        self.key = name
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sym) and self.key == other.key
+
+    def __repr__(self) -> str:
+        return self.key
+
+
+class Floor:
+    """`num // den`, where den is positive and nothing more can leave the floor."""
+
+    __slots__ = ("den", "key", "num")
+
+    def __init__(self, num: Dim, den: Dim) -> None:
+        self.num = num
+        self.den = den
+        # The key orders factors and decides equality; the symbol ~ sorts floors behind names.
+        self.key = f"~({num})//({den})"
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Floor) and self.key == other.key
+
+    def __repr__(self) -> str:
+        return f"({self.num})//({self.den})"
+
+
+Atom = Sym | Floor
+Monomial: TypeAlias = tuple[tuple[Atom, int], ...]
+"""Atoms with their powers (1 or more), in the order of their keys. The empty one is the constant."""
+
+
+class Expr:
+    """An integer polynomial over atoms, in canonical form: no zero coefficient, never a constant.
+
+    `==` means the same form; whether two forms always have the same value is for
+    `cnncalc.symbolic.decide` to say.
+    """
+
+    __slots__ = ("_hash", "_text", "terms")
+    terms: dict[Monomial, int]
+
+    def __init__(self, terms: dict[Monomial, int]) -> None:
+        self.terms = terms
+        self._hash: int | None = None
+        self._text: str | None = None
+
+    # Form
+
+    def __hash__(self) -> int:
+        if self._hash is None:
+            self._hash = hash(frozenset(self.terms.items()))
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Expr):
+            return self is other or self.terms == other.terms
+        return False if isinstance(other, int) else NotImplemented
+
+    def __str__(self) -> str:
+        if self._text is None:
+            from cnncalc.symbolic.show import python_text
+
+            self._text = python_text(self)
+        return self._text
+
+    def __repr__(self) -> str:
+        return f"Expr({str(self)!r})"
+
+    def __bool__(self) -> bool:
+        raise TypeError("an open size has no truth value; ask cnncalc.symbolic.decide")
+
+    @property
+    def constant(self) -> int:
+        """The term without a symbol."""
+        return self.terms.get((), 0)
+
+    # Arithmetic
+
+    def __add__(self, other: Dim) -> Dim:
+        if isinstance(other, int):
+            return self if other == 0 else _of({**self.terms, (): self.terms.get((), 0) + other})
+        if not isinstance(other, Expr):
+            return NotImplemented
+        terms = dict(self.terms)
+        _accumulate(terms, other.terms, 1)
+        return _of(terms)
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Expr:
+        return Expr({mono: -c for mono, c in self.terms.items()})
+
+    def __sub__(self, other: Dim) -> Dim:
+        if not isinstance(other, int | Expr):
+            return NotImplemented
+        return self + -other
+
+    def __rsub__(self, other: Dim) -> Dim:
+        return -self + other
+
+    def __mul__(self, other: Dim) -> Dim:
+        if isinstance(other, int):
+            if other == 0:
+                return 0
+            return self if other == 1 else Expr({m: c * other for m, c in self.terms.items()})
+        if not isinstance(other, Expr):
+            return NotImplemented
+        terms: dict[Monomial, int] = {}
+        for left, a in self.terms.items():
+            for right, b in other.terms.items():
+                mono = _times(left, right)
+                terms[mono] = terms.get(mono, 0) + a * b
+        return _of(terms)
+
+    __rmul__ = __mul__
+
+    def __floordiv__(self, other: Dim) -> Dim:
+        if not isinstance(other, int | Expr):
+            return NotImplemented
+        return floor_div(self, other)
+
+    def __rfloordiv__(self, other: Dim) -> Dim:
+        return floor_div(other, self)
+
+    def __mod__(self, other: Dim) -> Dim:
+        return self - other * (self // other)
+
+    def __rmod__(self, other: Dim) -> Dim:
+        return other - self * (other // self)
+
+    def __pow__(self, power: int) -> Dim:
+        result: Dim = 1
+        for _ in range(power):
+            result = result * self
+        return result
+
+
+def symbol(name: str) -> Expr:
+    """The open integer `name`, 1 or more."""
+    return Expr({((Sym(name), 1),): 1})
+
+
+def floor_div(num: Dim, den: Dim) -> Dim:
+    """`num // den` in canonical form, for a den that is positive."""
+    if isinstance(den, Expr):
+        return _floor_by_expr(num, den)
+    if den <= 0:
+        raise ZeroDivisionError(f"a size is divided by {den}; a divisor is 1 or more")
+    whole: dict[Monomial, int] = {}  # what has left the floor
+    while True:
+        if isinstance(num, int):
+            return _of(whole) + num // den
+        if den == 1:
+            _accumulate(whole, num.terms, 1)
+            return _of(whole)
+        # Whole multiples leave: (q*d*x + r*x + c)//d == q*x + (r*x + c)//d.
+        rest: dict[Monomial, int] = {}
+        for mono, coefficient in num.terms.items():
+            quotient, remainder = divmod(coefficient, den)
+            if quotient:
+                whole[mono] = whole.get(mono, 0) + quotient
+            if remainder:
+                rest[mono] = remainder
+        constant = rest.pop((), 0)
+        if not rest:
+            return _of(whole)  # 0 <= constant < den
+        # A common factor cancels: (g*u + c)//(g*d) == (u + c//g)//d for g, d > 0.
+        common = den
+        for coefficient in rest.values():
+            common = gcd(common, coefficient)
+        if common > 1:
+            num, den = _of({m: c // common for m, c in rest.items()}) + constant // common, den // common
+            continue
+        # Nested floors collapse: (u//b + v)//d == (u + b*v)//(b*d) for b, d > 0 and any integer v.
+        nested = [m for m, c in rest.items() if c == 1 and _is_floor(m)]
+        if len(nested) == 1:
+            inner = nested[0][0][0]
+            assert isinstance(inner, Floor)
+            if isinstance(inner.den, int):
+                del rest[nested[0]]
+                num = inner.num + inner.den * (_of(rest) + constant)
+                den = inner.den * den
+                continue
+        rest[()] = constant
+        return _of(whole) + _atom(Floor(_of(rest), den))
+
+
+def _floor_by_expr(num: Dim, den: Expr) -> Dim:
+    """Only whole multiples of a symbolic divisor leave the floor: (q*d + r)//d == q + r//d."""
+    if num == den:
+        return 1
+    if len(den.terms) > 1 or isinstance(num, int):
+        return 0 if num == 0 else _atom(Floor(num, den))
+    ((divisor, factor),) = den.terms.items()
+    whole: dict[Monomial, int] = {}
+    rest: dict[Monomial, int] = {}
+    for mono, coefficient in num.terms.items():
+        left = _without(mono, divisor)
+        if left is None or coefficient % factor:
+            rest[mono] = coefficient
+        else:
+            whole[left] = whole.get(left, 0) + coefficient // factor
+    remaining = _of(rest)
+    return _of(whole) if remaining == 0 else _of(whole) + _atom(Floor(remaining, den))
+
+
+def _of(terms: dict[Monomial, int]) -> Dim:
+    """The canonical form of a dictionary of terms that nothing else holds."""
+    if 0 in terms.values():
+        terms = {m: c for m, c in terms.items() if c}
+    if not terms:
+        return 0
+    if len(terms) == 1 and () in terms:
+        return terms[()]
+    return Expr(terms)
+
+
+def _accumulate(terms: dict[Monomial, int], more: Mapping[Monomial, int], times: int) -> None:
+    for mono, coefficient in more.items():
+        terms[mono] = terms.get(mono, 0) + times * coefficient
+
+
+def _atom(atom: Atom) -> Expr:
+    return Expr({((atom, 1),): 1})
+
+
+def _is_floor(mono: Monomial) -> bool:
+    return len(mono) == 1 and mono[0][1] == 1 and isinstance(mono[0][0], Floor)
+
+
+def _times(left: Monomial, right: Monomial) -> Monomial:
+    if not left or not right:
+        return left or right
+    powers = dict(left)
+    for atom, power in right:
+        powers[atom] = powers.get(atom, 0) + power
+    return tuple(sorted(powers.items(), key=_factor_key))
+
+
+def _factor_key(factor: tuple[Atom, int]) -> str:
+    return factor[0].key
+
+
+def _without(mono: Monomial, divisor: Monomial) -> Monomial | None:
+    """`mono` divided by `divisor`, or None where it is no factor."""
+    powers = dict(mono)
+    for atom, power in divisor:
+        left = powers.get(atom, 0) - power
+        if left < 0:
+            return None
+        if left:
+            powers[atom] = left
+        else:
+            del powers[atom]
+    return tuple(powers.items())
+
+
+class Total:
+    """A running sum of dims that costs one pass over each term, however many are added."""
+
+    __slots__ = ("_number", "_terms")
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._terms: dict[Monomial, int] = {}
+
+    def add(self, value: Dim) -> None:
+        if isinstance(value, int):
+            self._number += value
+        else:
+            _accumulate(self._terms, value.terms, 1)
+
+    @property
+    def value(self) -> Dim:
+        return _of(dict(self._terms)) + self._number if self._terms else self._number
+
+
+# Looking inside
+
+
+def atoms(value: Dim) -> Iterator[Atom]:
+    """Every atom in the value, outer ones first, floors' insides included."""
+    if isinstance(value, Expr):
+        for mono in value.terms:
+            for atom, _ in mono:
+                yield atom
+                if isinstance(atom, Floor):
+                    yield from atoms(atom.num)
+                    yield from atoms(atom.den)
+
+
+def symbols(value: Dim) -> set[str]:
+    """The names that are open in the value."""
+    if isinstance(value, int):
+        return set()
+    return {atom.key for atom in atoms(value) if isinstance(atom, Sym)}
+
+
+def product(dims: tuple[Dim, ...] | list[Dim]) -> Dim:
+    """The product of the dims, 1 for none."""
+    number = 1
+    result: Expr | None = None
+    for dim in dims:
+        if isinstance(dim, int):
+            number *= dim
+        elif result is None:
+            result = dim
+        else:
+            times = result * dim
+            assert isinstance(times, Expr)
+            result = times
+    return number if result is None else result * number
+
+
+def substitute(value: Dim, values: Mapping[str, Dim]) -> Dim:
+    """The value with sizes put in for some of its symbols.
+
+    >>> substitute((symbol("H") + 31)//32, {"H": 224})
+    7
+    """
+    if isinstance(value, int):
+        return value
+
+    def put_in(atom: Atom) -> Dim:
+        if isinstance(atom, Sym):
+            return values.get(atom.key, _atom(atom))
+        return substitute(atom.num, values) // substitute(atom.den, values)
+
+    return rebuild(value, put_in)
+
+
+def rebuild(value: Expr, atom_value: Callable[[Atom], Dim]) -> Dim:
+    """The value with each of its outermost atoms replaced."""
+    total = Total()
+    for mono, coefficient in value.terms.items():
+        term: Dim = coefficient
+        for atom, power in mono:
+            inner = atom_value(atom)
+            for _ in range(power):
+                term = term * inner
+        total.add(term)
+    return total.value
