@@ -35,7 +35,7 @@ _LATEX = _Style(" ", "{base}^{{{power}}}", r"\left\lfloor \frac{{{num}}}{{{den}}
 def _text(value: Dim, style: _Style) -> str:
     if isinstance(value, int):
         return str(value)
-    parts = []
+    parts: list[str] = []
     for mono, coefficient in sorted(value.terms.items(), key=_order):
         term = _term(mono, abs(coefficient), style)
         sign = "-" if coefficient < 0 else "+"

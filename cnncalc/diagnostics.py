@@ -1,0 +1,119 @@
+"""What cnncalc has to say about a text: data, with its place. Printing is in `cnncalc.render`."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Source:
+    """A text that was read, and the name by which messages call it."""
+
+    __slots__ = ("_starts", "name", "text")
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.text = text
+        self._starts: list[int] | None = None
+
+    @property
+    def _line_starts(self) -> list[int]:
+        if self._starts is None:
+            self._starts = [0, *(i + 1 for i, char in enumerate(self.text) if char == "\n")]
+        return self._starts
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column of an offset, both counted from 1."""
+        from bisect import bisect_right
+
+        line = bisect_right(self._line_starts, offset)
+        return line, offset - self._line_starts[line - 1] + 1
+
+    def offset(self, line: int, column: int) -> int:
+        """The offset of a line and a column, both counted from 1."""
+        return self._line_starts[line - 1] + column - 1
+
+    def line(self, number: int) -> str:
+        """The text of a line, counted from 1, without its end."""
+        start = self._line_starts[number - 1]
+        end = self.text.find("\n", start)
+        return self.text[start : end if end >= 0 else len(self.text)].rstrip("\r")
+
+
+class Span(NamedTuple):
+    """A stretch of a source: `start` up to and without `end`, as offsets into its text."""
+
+    source: Source
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        return self.source.text[self.start : self.end]
+
+    def to(self, other: Span) -> Span:
+        """From the start of this span to the end of the other."""
+        return Span(self.source, self.start, max(self.end, other.end))
+
+
+class Diagnostic(NamedTuple):
+    """One finding. The message is one sentence that stands alone."""
+
+    code: str  # kebab-case, listed in docs/errors.md
+    message: str
+    severity: str = "error"  # or "warning"
+    span: Span | None = None  # None where there is no text to point at
+    notes: tuple[str, ...] = ()  # where the values come from
+    hint: str | None = None  # what would work
+
+    def to_dict(self) -> dict[str, object]:
+        """The diagnostic as it stands in the JSON envelope."""
+        place: dict[str, object] = dict.fromkeys(("file", "line", "column", "end_line", "end_column"))
+        if self.span is not None:
+            line, column = self.span.source.position(self.span.start)
+            end_line, end_column = self.span.source.position(max(self.span.start, self.span.end))
+            place = {
+                "file": self.span.source.name,
+                "line": line,
+                "column": column,
+                "end_line": end_line,
+                "end_column": end_column,
+            }
+        head: dict[str, object] = {"code": self.code, "severity": self.severity, "message": self.message}
+        return head | place | {"notes": list(self.notes), "hint": self.hint}
+
+
+class CnncalcError(Exception):
+    """The input is wrong. `diagnostics` says what, where, and what would work.
+
+    >>> import cnncalc
+    >>> try:
+    ...     cnncalc.calc("3x5x5 -> conv 8 k7")
+    ... except cnncalc.CnncalcError as error:
+    ...     print(error)
+    conv2d needs an input of at least 7x7, padding included, but 5x5 arrives
+    """
+
+    def __init__(self, *diagnostics: Diagnostic) -> None:
+        super().__init__("\n".join(d.message for d in diagnostics))
+        self.diagnostics = diagnostics
+
+
+class UsageError(CnncalcError):
+    """The command or the call is wrong, not what it was given to read. Exit code 2."""
+
+
+def nearest(name: str, names: list[str] | tuple[str, ...], limit: int = 1) -> list[str]:
+    """The names that the writer may have meant, best first."""
+    from difflib import get_close_matches  # 2 ms, needed for mistakes only
+
+    lower = {n.lower(): n for n in reversed(names)}
+    found = [lower[name.lower()]] if name.lower() in lower else []
+    found += [lower[n] for n in get_close_matches(name.lower(), list(lower), limit, 0.6) if lower[n] not in found]
+    return found[:limit]
+
+
+def listed(items: list[str] | tuple[str, ...], last: str = "and") -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {last} {items[-1]}"
