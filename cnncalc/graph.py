@@ -1,0 +1,239 @@
+"""The one form that every reader makes and every analysis takes: layers, and the values between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from cnncalc.diagnostics import CnncalcError, Diagnostic, Span
+from cnncalc.layers.base import BATCH_NAME, Finding, Layer, Refusal, Shape, Shapes, Site, is_batch, shape_text
+from cnncalc.symbolic.expr import Dim, symbol, symbols
+
+BATCH = symbol(BATCH_NAME)
+
+
+class Node:
+    """One call of a layer. Values are numbered: the inputs of the graph first, then what each node gives."""
+
+    __slots__ = ("count", "first", "inputs", "layer", "owner", "path", "place")
+
+    def __init__(
+        self, path: str, layer: Layer, inputs: tuple[int, ...], first: int, count: int, owner: str, place: Place
+    ) -> None:
+        self.path = path  # unique; dots separate the levels
+        self.layer = layer
+        self.inputs = inputs  # the values that it reads
+        self.first = first  # its first output value
+        self.count = count  # how many outputs it has
+        self.owner = owner  # the path whose parameters it uses; another's for a second call of a shared layer
+        self.place = place
+
+    @property
+    def shared(self) -> bool:
+        """Does it use the parameters of an earlier call?"""
+        return self.owner != self.path
+
+
+class Place(NamedTuple):
+    """Where a layer is written, for messages."""
+
+    span: Span | None
+    arguments: dict[str, Span]
+
+
+NOWHERE = Place(None, {})
+
+
+class Input(NamedTuple):
+    """An input of the graph, its shape complete with the batch."""
+
+    name: str
+    shape: Shape
+
+
+class Graph:
+    """Layers in the order of their calls."""
+
+    def __init__(self, name: str | None = None) -> None:
+        self.name = name
+        self.inputs: list[Input] = []
+        self.nodes: list[Node] = []
+        self.outputs: list[tuple[str, int]] = []
+        self.blocks: dict[str, str] = {}  # path of a scope -> the name of the block that it holds
+        self.producers: list[int] = []  # for each value, the index of its node, or ~index of its input
+
+    @property
+    def batched(self) -> bool:
+        """Is the batch open?"""
+        return any(i.shape and is_batch(i.shape[0]) for i in self.inputs)
+
+    @property
+    def symbols(self) -> list[str]:
+        """The open sizes of the inputs and the arguments, the batch left out."""
+        found: set[str] = set()
+        for given in self.inputs:
+            for dim in given.shape:
+                found |= symbols(dim)
+        for layer in {id(node.layer): node.layer for node in self.nodes}.values():
+            for key in layer.arguments:
+                value = getattr(layer, key)
+                for item in value if isinstance(value, tuple) else (value,):
+                    if not isinstance(item, int) and hasattr(item, "terms"):
+                        found |= symbols(item)
+        return sorted(found - {BATCH_NAME})
+
+    def add_input(self, name: str, shape: Shape) -> int:
+        """A new input; returns its value."""
+        if self.nodes:
+            raise ValueError("inputs come before layers")
+        self.inputs.append(Input(name, shape))
+        self.producers.append(~(len(self.inputs) - 1))
+        return len(self.producers) - 1
+
+    def add(
+        self, path: str, layer: Layer, inputs: Sequence[int], count: int, owner: str = "", place: Place = NOWHERE
+    ) -> Node:
+        """A new node, with `count` outputs."""
+        node = Node(path, layer, tuple(inputs), len(self.producers), count, owner or path, place)
+        self.producers.extend([len(self.nodes)] * count)
+        self.nodes.append(node)
+        return node
+
+    def source(self, value: int) -> str:
+        """The path of the node, or the name of the input, that a value comes from."""
+        producer = self.producers[value]
+        return self.nodes[producer].path if producer >= 0 else self.inputs[~producer].name
+
+
+class Met(NamedTuple):
+    """What came of a layer on given input shapes."""
+
+    outputs: Shapes
+    warnings: list[Finding]
+    conditions: list[tuple[Dim, Dim]]
+    needs: list[Dim]
+
+
+class Requirement(NamedTuple):
+    """A condition on open sizes, kept with the layer that has it."""
+
+    node: Node
+    left: Dim
+    right: Dim
+
+
+class Flow:
+    """Shapes through a graph, node by node. Equal layers on equal shapes are worked out once.
+
+    A node that refuses gives no shapes; those behind it are passed over, so that mistakes that do not
+    depend on each other are all found.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.shapes: list[Shape | None] = [given.shape for given in graph.inputs]
+        self.errors: list[Diagnostic] = []
+        self.met: dict[tuple[Layer, Shapes], Met] = {}
+        self.layers: list[Met | None] = []  # for each node
+
+    def forward(self, layer: Layer, xs: Shapes) -> Met:
+        """The layer on these shapes. Raises Refusal."""
+        met = self.met.get((layer, xs))
+        if met is None:
+            site = Site()
+            out = layer.forward(site, *xs)
+            outputs = tuple(out) if isinstance(out, list) else (out,)
+            met = Met(outputs, site.warnings, [(c.left, c.right) for c in site.conditions], site.needs)
+            self.met[layer, xs] = met
+        return met
+
+    def inputs(self, values: Sequence[int]) -> Shapes | None:
+        """The shapes of values, or None where one is not known."""
+        xs = [self.shapes[value] for value in values]
+        return None if None in xs else tuple(xs)  # type: ignore[arg-type]
+
+    def pass_node(self, node: Node) -> None:
+        """Work out the next node of the graph."""
+        xs = self.inputs(node.inputs)
+        met: Met | None = None
+        if xs is not None:
+            try:
+                met = self.forward(node.layer, xs)
+            except Refusal as refusal:
+                self.errors.append(self.explained(node, refusal.finding, xs))
+        self.take(node, met)
+
+    def take(self, node: Node, met: Met | None) -> None:
+        """Keep what came of a node."""
+        self.layers.append(met)
+        if met is None or len(met.outputs) != node.count:
+            self.shapes.extend([None] * node.count)
+        else:
+            self.shapes.extend(met.outputs)
+
+    def explained(self, node: Node, finding: Finding, xs: Shapes) -> Diagnostic:
+        """The finding at its place, with a note on where the sizes come from."""
+        notes = list(finding.notes)
+        if finding.code == "channel-mismatch":
+            notes += self._flattened(node)
+        elif finding.code == "shape-mismatch" and len(node.inputs) > 1:
+            notes += [f"{shape_text(x)} comes from `{self.graph.source(v)}`" for x, v in zip(xs, node.inputs)]
+        return placed(node, finding, notes=notes)
+
+    def _flattened(self, node: Node) -> list[str]:
+        """Where the features of a linear come from: the axes that a flatten multiplied."""
+        graph = self.graph
+        value = node.inputs[0]
+        while (producer := graph.producers[value]) >= 0:
+            maker = graph.nodes[producer]
+            if maker.layer.name == "flatten":
+                before, after = self.shapes[maker.inputs[0]], self.shapes[value]
+                if before is None or after is None:
+                    return []
+                factors = " * ".join(map(str, before[1:]))
+                return [f"{after[-1]} = {factors}, from `{graph.source(maker.inputs[0])}` through `{maker.path}`"]
+            if len(maker.inputs) != 1 or self.shapes[maker.inputs[0]] != self.shapes[value]:
+                return []
+            value = maker.inputs[0]
+        return []
+
+    @property
+    def warnings(self) -> list[Diagnostic]:
+        return [
+            placed(node, finding, severity="warning")
+            for node, met in zip(self.graph.nodes, self.layers)
+            if met is not None
+            for finding in met.warnings
+        ]
+
+    @property
+    def requirements(self) -> list[Requirement]:
+        """Each different condition, where it first stands."""
+        found: dict[tuple[Dim, Dim], Requirement] = {}
+        for node, met in zip(self.graph.nodes, self.layers):
+            for left, right in met.conditions if met else ():
+                found.setdefault((left, right), Requirement(node, left, right))
+        return list(found.values())
+
+    @property
+    def needs(self) -> list[Dim]:
+        """Sizes that have to be 0 or more."""
+        return list(dict.fromkeys(need for met in self.met.values() for need in met.needs))
+
+
+def placed(node: Node, finding: Finding, *, severity: str = "error", notes: Sequence[str] | None = None) -> Diagnostic:
+    """A finding of a layer as a diagnostic at its text."""
+    place = node.place
+    span = place.arguments.get(finding.arg) if finding.arg else None
+    all_notes = finding.notes if notes is None else tuple(notes)
+    return Diagnostic(finding.code, finding.message, severity, span or place.span, all_notes, finding.hint)
+
+
+def flow(graph: Graph) -> Flow:
+    """Every shape of the graph. Raises CnncalcError with all that does not fit."""
+    found = Flow(graph)
+    for node in graph.nodes:
+        found.pass_node(node)
+    if found.errors:
+        raise CnncalcError(*found.errors)
+    return found

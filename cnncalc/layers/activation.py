@@ -1,0 +1,290 @@
+"""Activations, softmax and dropout: one value in, one value out. They cost no MACs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnncalc.layers.base import ALL, SAME, Layer, Named, Reach, Shape, Shapes, Site, arg, axes_of, dims_text
+from cnncalc.layers.kinds import Bool, Choice, Int, Number
+
+
+class _Elementwise(Layer):
+    """The output has the input's shape."""
+
+    example = "64x32x32 -> {name}"
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        return xs[0]
+
+
+def inplace() -> Any:
+    """The argument that most activations share."""
+    return arg(Bool(), False, help="write over the input; the same figures")
+
+
+class Identity(_Elementwise, torch="Identity"):
+    """The input as it is. Source: torch.nn.Identity."""
+
+
+class ReLU(_Elementwise, torch="ReLU"):
+    """`max(0, x)`. Source: torch.nn.ReLU."""
+
+    inplace: bool = inplace()
+
+
+class ReLU6(_Elementwise, torch="ReLU6"):
+    """`min(max(0, x), 6)`. Source: torch.nn.ReLU6."""
+
+    inplace: bool = inplace()
+
+
+class LeakyReLU(_Elementwise, torch="LeakyReLU"):
+    """`x` where positive, else `negative_slope * x`. Source: torch.nn.LeakyReLU."""
+
+    negative_slope: float = arg(Number(), 0.01, help="slope below 0")
+    inplace: bool = inplace()
+
+
+class PReLU(_Elementwise, torch="PReLU"):
+    """`x` where positive, else `weight * x`, with one learned slope or one for each channel.
+
+    Source: torch.nn.PReLU.
+    """
+
+    num_parameters: int = arg(Int(1), 1, help="1, or the number of channels")
+    init: float = arg(Number(), 0.25, help="slope to start from")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        (x,) = xs
+        if self.num_parameters != 1:
+            channels = x[1] if len(x) > 1 else 1
+            if channels != self.num_parameters:
+                site.unequal(
+                    self.num_parameters,
+                    channels,
+                    "channel-mismatch",
+                    f"PReLU has {self.num_parameters} slopes, but {channels} channels arrive",
+                    arg="num_parameters",
+                    hint=f"write 1 slope for all, or {channels}",
+                )
+        return x
+
+    def params(self, *xs: Shape) -> Named:
+        return {"weight": (self.num_parameters,)}
+
+
+class RReLU(_Elementwise, torch="RReLU"):
+    """`x` where positive, else `x` times a slope drawn from `lower` to `upper`. Source: torch.nn.RReLU."""
+
+    lower: float = arg(Number(), 0.125, help="smallest slope")
+    upper: float = arg(Number(), 1 / 3, help="largest slope")
+    inplace: bool = inplace()
+
+
+class ELU(_Elementwise, torch="ELU"):
+    """`x` where positive, else `alpha*(exp(x) - 1)`. Source: torch.nn.ELU."""
+
+    alpha: float = arg(Number(), 1.0, help="depth below 0")
+    inplace: bool = inplace()
+
+
+class CELU(_Elementwise, torch="CELU"):
+    """`max(0, x) + min(0, alpha*(exp(x/alpha) - 1))`. Source: torch.nn.CELU."""
+
+    alpha: float = arg(Number(), 1.0, help="depth below 0")
+    inplace: bool = inplace()
+
+
+class SELU(_Elementwise, torch="SELU"):
+    """A scaled ELU that keeps mean and variance. Source: torch.nn.SELU."""
+
+    inplace: bool = inplace()
+
+
+class GELU(_Elementwise, torch="GELU"):
+    """`x` times the normal distribution function of x. Source: torch.nn.GELU."""
+
+    approximate: str = arg(Choice("none", "tanh"), "none", help="by tanh instead of the error function")
+
+
+class SiLU(_Elementwise, torch="SiLU", aliases=("swish",)):
+    """`x * sigmoid(x)`. Source: torch.nn.SiLU."""
+
+    inplace: bool = inplace()
+
+
+class Mish(_Elementwise, torch="Mish"):
+    """`x * tanh(softplus(x))`. Source: torch.nn.Mish."""
+
+    inplace: bool = inplace()
+
+
+class Sigmoid(_Elementwise, torch="Sigmoid"):
+    """`1/(1 + exp(-x))`. Source: torch.nn.Sigmoid."""
+
+
+class LogSigmoid(_Elementwise, torch="LogSigmoid"):
+    """`log(sigmoid(x))`. Source: torch.nn.LogSigmoid."""
+
+
+class Tanh(_Elementwise, torch="Tanh"):
+    """The hyperbolic tangent. Source: torch.nn.Tanh."""
+
+
+class Tanhshrink(_Elementwise, torch="Tanhshrink"):
+    """`x - tanh(x)`. Source: torch.nn.Tanhshrink."""
+
+
+class Hardtanh(_Elementwise, torch="Hardtanh"):
+    """`x`, cut to `min_val` and `max_val`. Source: torch.nn.Hardtanh."""
+
+    min_val: float = arg(Number(), -1.0, help="smallest output")
+    max_val: float = arg(Number(), 1.0, help="largest output")
+    inplace: bool = inplace()
+
+    def check(self, site: Site) -> None:
+        if self.max_val <= self.min_val:
+            site.refuse(
+                "bad-argument",
+                f"max_val of hardtanh has to be larger than min_val, but {float(self.max_val):g} "
+                f"is not larger than {float(self.min_val):g}",
+                arg="max_val",
+            )
+
+
+class Hardsigmoid(_Elementwise, torch="Hardsigmoid"):
+    """`relu6(x + 3)/6`. Source: torch.nn.Hardsigmoid."""
+
+    inplace: bool = inplace()
+
+
+class Hardswish(_Elementwise, torch="Hardswish"):
+    """`x * relu6(x + 3)/6`. Source: torch.nn.Hardswish."""
+
+    inplace: bool = inplace()
+
+
+class Hardshrink(_Elementwise, torch="Hardshrink"):
+    """`x`, or 0 where it is within `lambd` of 0. Source: torch.nn.Hardshrink."""
+
+    lambd: float = arg(Number(), 0.5, help="width around 0")
+
+
+class Softplus(_Elementwise, torch="Softplus"):
+    """`log(1 + exp(beta*x))/beta`. Source: torch.nn.Softplus."""
+
+    beta: float = arg(Number(), 1.0, help="sharpness")
+    threshold: float = arg(Number(), 20.0, help="linear above this")
+
+
+class Softshrink(_Elementwise, torch="Softshrink"):
+    """`x`, moved towards 0 by `lambd`. Source: torch.nn.Softshrink."""
+
+    lambd: float = arg(Number(least=0), 0.5, help="width around 0")
+
+
+class Softsign(_Elementwise, torch="Softsign"):
+    """`x/(1 + |x|)`. Source: torch.nn.Softsign."""
+
+
+class Threshold(_Elementwise, torch="Threshold"):
+    """`x` above `threshold`, else `value`. Source: torch.nn.Threshold."""
+
+    example = "64x32x32 -> threshold 0.1 20"
+
+    threshold: float = arg(Number(), help="where to cut")
+    value: float = arg(Number(), help="what stands below")
+    inplace: bool = inplace()
+
+
+class _AlongAxis(_Elementwise):
+    """Softmax and its relatives: every value depends on all along one axis."""
+
+    dim: int | None
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        (x,) = xs
+        if self.dim is not None:
+            axes_of(site, [self.dim], max(1, len(x)))
+        return x
+
+    def axis(self, rank: int) -> int:
+        # Left out, torch takes axis 0 for 0, 1 and 3 axes, else 1 (torch.nn.functional._get_softmax_dim).
+        return (0 if rank in (0, 1, 3) else 1) if self.dim is None else self.dim % max(1, rank)
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        rank = len(xs[0])
+        return [{axis: (axis, ALL if axis == self.axis(rank) else SAME) for axis in range(rank)}]
+
+
+class Softmax(_AlongAxis, torch="Softmax"):
+    """Positive values that sum to 1 along an axis. Source: torch.nn.Softmax."""
+
+    dim: int | None = arg(Int(none=True), None, help="the axis, counted with the batch as 0")
+
+
+class Softmin(_AlongAxis, torch="Softmin"):
+    """`softmax(-x)`. Source: torch.nn.Softmin."""
+
+    dim: int | None = arg(Int(none=True), None, help="the axis, counted with the batch as 0")
+
+
+class LogSoftmax(_AlongAxis, torch="LogSoftmax"):
+    """`log(softmax(x))`. Source: torch.nn.LogSoftmax."""
+
+    dim: int | None = arg(Int(none=True), None, help="the axis, counted with the batch as 0")
+
+
+class Softmax2d(_Elementwise, torch="Softmax2d"):
+    """Softmax over the channels of each pixel. Source: torch.nn.Softmax2d."""
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        (x,) = xs
+        if len(x) not in (3, 4):
+            site.refuse("wrong-rank", f"softmax2d takes channels and two axes, but {dims_text(x)} arrives")
+        return x
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        channels = len(xs[0]) - 3
+        return [{axis: (axis, ALL if axis == channels else SAME) for axis in range(len(xs[0]))}]
+
+
+class GLU(Layer, torch="GLU"):
+    """Half of an axis times the sigmoid of its other half. Source: torch.nn.GLU."""
+
+    example = "64x32x32 -> glu 1"
+
+    dim: int = arg(Int(), -1, help="the axis that is halved, counted with the batch as 0")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        (x,) = xs
+        if not x:
+            site.refuse("wrong-rank", "glu halves an axis, but a scalar arrives")
+        (axis,) = axes_of(site, [self.dim], len(x))
+        site.divides(
+            x[axis], 2, "not-divisible", f"glu halves axis {self.dim}, but its size, {x[axis]}, is odd", arg="dim"
+        )
+        return (*x[:axis], x[axis] // 2, *x[axis + 1 :])
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        axis = self.dim % len(xs[0])
+        return [{a: (a, ALL if a == axis else SAME) for a in range(len(xs[0]))}]
+
+
+class Dropout(_Elementwise, torch="Dropout"):
+    """Zeroes single values in training. Source: torch.nn.Dropout."""
+
+    p: float = arg(Number(least=0, most=1), 0.5, help="how likely a value is zeroed")
+    inplace: bool = inplace()
+
+
+class DropoutN(Dropout, torch="Dropout{n}d", dims=(1, 2, 3)):
+    """Zeroes whole channels in training. Source: torch.nn.Dropout2d."""
+
+
+class AlphaDropout(Dropout, torch="AlphaDropout"):
+    """Dropout that keeps mean and variance. Source: torch.nn.AlphaDropout."""
+
+
+class FeatureAlphaDropout(Dropout, torch="FeatureAlphaDropout"):
+    """Alpha dropout of whole channels. Source: torch.nn.FeatureAlphaDropout."""

@@ -1,0 +1,436 @@
+"""What a layer is: one class that holds all that cnncalc knows about it.
+
+A layer works on shapes, tuples of sizes (`Dim`) as torch sees them, with the batch in front. Its rules
+are ordinary arithmetic, so that one statement gives numbers on ints, closed forms on open sizes, and
+the explanation on `cnncalc.symbolic.worked.Worked`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple, NoReturn, TypeAlias, TypeVar
+
+from cnncalc.layers.kinds import Kind, Value
+from cnncalc.symbolic.expr import Dim, Expr, product
+
+Shape: TypeAlias = tuple[Dim, ...]
+Shapes: TypeAlias = tuple[Shape, ...]
+Named: TypeAlias = dict[str, Shape]
+
+REQUIRED: Any = object()
+"""The default of an argument that has none."""
+
+
+class Argument:
+    """An argument of a layer, declared once in its class by `arg`."""
+
+    __slots__ = ("default", "help", "inferred", "kind", "name", "same_as", "short", "variadic")
+
+    def __init__(
+        self,
+        kind: Kind,
+        default: Value,
+        short: str,
+        inferred: bool,
+        variadic: bool,
+        same_as: str,
+        help: str,
+    ) -> None:
+        self.kind = kind
+        self.default = default
+        self.short = short  # the one-letter name of the language, such as k for kernel_size
+        self.inferred = inferred  # left out, it is read off the input
+        self.variadic = variadic  # takes all further values
+        self.same_as = same_as  # left out or None, it takes the value of that argument
+        self.help = help
+        self.name = ""
+
+
+def arg(
+    kind: Kind,
+    default: Value = REQUIRED,
+    *,
+    short: str = "",
+    inferred: bool = False,
+    variadic: bool = False,
+    same_as: str = "",
+    help: str = "",
+) -> Any:
+    """Declare an argument in the body of a layer class, in the order of torch's signature."""
+    return Argument(kind, None if inferred or same_as else default, short, inferred, variadic, same_as, help)
+
+
+# What a layer can say about the sizes that it meets
+
+
+class Condition(NamedTuple):
+    """Two open sizes that have to be equal for the layer to run."""
+
+    left: Dim
+    right: Dim
+
+
+class Finding(NamedTuple):
+    """Something to report at the layer, before its place in the text is known."""
+
+    code: str
+    message: str
+    arg: str | None  # point at this argument, else at the layer
+    notes: tuple[str, ...]
+    hint: str | None
+
+
+class Refusal(Exception):
+    """The layer cannot run on its input. Carries the finding that says why."""
+
+    def __init__(self, finding: Finding) -> None:
+        self.finding = finding
+
+
+class Site:
+    """Where a layer meets its input: collects warnings, conditions and needs, or refuses."""
+
+    __slots__ = ("conditions", "needs", "warnings")
+
+    def __init__(self) -> None:
+        self.warnings: list[Finding] = []
+        self.conditions: list[Condition] = []
+        self.needs: list[Dim] = []  # open sizes that have to be 0 or more
+
+    def refuse(
+        self,
+        code: str,
+        message: str,
+        *,
+        arg: str | None = None,
+        notes: Sequence[str] = (),
+        hint: str | None = None,
+    ) -> NoReturn:
+        raise Refusal(Finding(code, message, arg, tuple(notes), hint))
+
+    def warn(self, code: str, message: str, *, arg: str | None = None, hint: str | None = None) -> None:
+        self.warnings.append(Finding(code, message, arg, (), hint))
+
+    def unequal(
+        self, left: Dim, right: Dim, code: str, message: str, *, arg: str | None = None, hint: str | None = None
+    ) -> None:
+        """Two sizes that ought to be equal have other forms: refuse, or keep the condition."""
+        difference = left - right
+        if isinstance(difference, int):
+            if difference:
+                self.refuse(code, message, arg=arg, hint=hint)
+            return
+        from cnncalc.symbolic.decide import bounds
+
+        low, high = bounds(difference)
+        if (low is not None and low > 0) or (high is not None and high < 0):
+            self.refuse(code, message, arg=arg, hint=hint)
+        self.conditions.append(Condition(left, right))
+
+    def short(self, spare: Dim, code: str, message: str, *, arg: str | None = None) -> None:
+        """`spare` has to be 0 or more and is not known to be: refuse, or keep the need."""
+        if isinstance(spare, int):
+            if spare < 0:
+                self.refuse(code, message, arg=arg)
+            return
+        from cnncalc.symbolic.decide import bounds
+
+        low, high = bounds(spare)
+        if high is not None and high < 0:
+            self.refuse(code, message, arg=arg)
+        if low is None or low < 0:
+            self.needs.append(spare)
+
+    def divides(
+        self, value: Dim, divisor: Dim, code: str, message: str, *, arg: str | None = None, hint: str | None = None
+    ) -> None:
+        """`value` has to be a multiple of `divisor`."""
+        if value % divisor != 0:
+            self.unequal(value % divisor, 0, code, message, arg=arg, hint=hint)
+
+
+# Windows
+
+Size = TypeVar("Size", int, Dim)
+
+
+class Window(NamedTuple):
+    """A sliding window along one axis."""
+
+    kernel: int
+    stride: int
+    left: int
+    right: int
+    dilation: int = 1
+    ceil: bool = False  # a last window may hang over the right end
+
+    def reads(self) -> Steps:
+        """Output index t reads `t*stride - left` and on, over the extent."""
+        first = -self.left
+        return Steps(1, self.stride, ((first, first + self.dilation * (self.kernel - 1)),))
+
+
+def extent(kernel: Size, dilation: Size) -> Size:
+    """Input positions from the first to the last that one window reads: `dilation*(kernel - 1) + 1`."""
+    return dilation * (kernel - 1) + 1
+
+
+def window_out(size: Dim, padding: Dim, reach: Dim, stride: Dim) -> Dim:
+    """How many windows fit: `(size + padding - extent)//stride + 1` (torch.nn.Conv2d, "Shape")."""
+    return (size + padding - reach) // stride + 1
+
+
+def window_out_ceil(size: Dim, left: int, right: int, reach: int, stride: int) -> Dim:
+    """The number of windows with `ceil_mode`, where the last may hang over.
+
+    It has to start inside the input or the left padding (ATen/native/Pool.h), which is
+    `ceil((size + min(left + right - extent + stride, left))/stride)` (the same for all sizes).
+    """
+    most = left + right - reach + stride
+    return (size + min(most, left) + stride - 1) // stride
+
+
+class Steps(NamedTuple):
+    """Which input positions an output position reads along one axis, as a repeating pattern.
+
+    Output `period*q + i` reads from `reads[i][0] + step*q` to `reads[i][1] + step*q`; None reads none.
+    """
+
+    period: int
+    step: int
+    reads: tuple[tuple[int, int] | None, ...]
+
+
+SAME = Steps(1, 1, ((0, 0),))
+ALL = Steps(1, 0, (None,))
+"""Every output position depends on every input position of the axis."""
+
+Reach: TypeAlias = Mapping[int, tuple[int | None, Steps]]
+"""For each axis of an input: the axis of the output it becomes (None where it is gone), and how."""
+
+
+# The layer
+
+
+class Layer:
+    """One operation. Subclasses declare their arguments by `arg` and override the rules below.
+
+    Class keywords register it: `torch`, the name of torch's class (with `{n}` for the number of axes),
+    `name` where torch has no class, `dims` for the members of a family, `aliases`, and `presets`, which
+    are aliases with arguments.
+    """
+
+    name: ClassVar[str] = ""  # in small letters, as in the JSON: conv2d
+    torch: ClassVar[str | None] = None  # the class in torch.nn: Conv2d
+    stem: ClassVar[str] = ""  # what unnamed layers are numbered by: conv1, conv2
+    ndim: ClassVar[int | None] = None
+    arguments: ClassVar[dict[str, Argument]] = {}
+    positional: ClassVar[tuple[str, ...]] = ()  # order of bare values, where it is not torch's
+    inputs: ClassVar[tuple[int, int | None]] = (1, 1)  # fewest and most inputs
+    input_names: ClassVar[tuple[str, ...]] = ("input",)
+    example: ClassVar[str] = ""  # a spec that shows it
+    status: str = "exact"  # or "lower-bound", "uncounted": what its MACs are
+
+    def __init_subclass__(
+        cls,
+        torch: str | None = None,
+        name: str | None = None,
+        dims: tuple[int, ...] = (),
+        aliases: tuple[str, ...] = (),
+        presets: Mapping[str, Mapping[str, Value]] | None = None,
+        member: bool = False,
+    ) -> None:
+        if member:
+            return
+        own = {key: value for key, value in vars(cls).items() if isinstance(value, Argument)}
+        if own:
+            for key, argument in own.items():
+                argument.name = key
+            cls.arguments = {k: v for k, v in cls.arguments.items() if k not in own} | own
+        canonical = name or (torch or "").lower()
+        if canonical:
+            from cnncalc.layers.registry import register
+
+            register(cls, canonical, torch, dims, aliases, presets or {})
+
+    def __init__(self, **values: Value) -> None:
+        for key, argument in self.arguments.items():
+            value = values.get(key, argument.default)
+            if value is None and argument.same_as:
+                value = getattr(self, argument.same_as)
+            setattr(self, key, value)
+
+    def __repr__(self) -> str:
+        return f"{self.name}({', '.join(f'{k}={v!r}' for k, v in self.written().items())})"
+
+    def written(self) -> dict[str, Value]:
+        """The arguments that are neither their default nor read off the input."""
+        return {
+            key: getattr(self, key)
+            for key, argument in self.arguments.items()
+            if not argument.inferred and getattr(self, key) != self.default(key)
+        }
+
+    def default(self, key: str) -> Value:
+        """The normal form of an argument's default."""
+        argument = self.arguments[key]
+        if argument.same_as:
+            return getattr(self, argument.same_as)
+        if argument.default is None or argument.default is REQUIRED:
+            return argument.default
+        return argument.kind.read(argument.default, self.ndim)
+
+    # Rules. `xs` are the input shapes and `ys` the output shapes, complete with the batch.
+
+    def check(self, site: Site) -> None:
+        """Refuse arguments that no input could satisfy."""
+
+    def forward(self, site: Site, *xs: Shape) -> Shape | list[Shape]:
+        """The output shape, or a list of them. Refuses through the site what torch refuses."""
+        raise NotImplementedError
+
+    def params(self, *xs: Shape) -> Named:
+        """The parameters by torch's names, as shapes."""
+        return {}
+
+    def buffers(self, *xs: Shape) -> Named:
+        """What torch registers as buffers, as shapes."""
+        return {}
+
+    def macs(self, xs: Shapes, ys: Shapes) -> Dim:
+        """Multiply-accumulates of one call."""
+        return 0
+
+    def windows(self, x: Shape) -> list[Window]:
+        """The sliding window on each spatial axis, for layers that have one."""
+        return []
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        """Which input positions each output position depends on, for each input. Default: its own."""
+        rank = len(ys[0])
+        return [
+            {
+                axis: (axis + rank - len(x), SAME if x[axis] != 1 or ys[0][axis + rank - len(x)] == 1 else ALL)
+                for axis in range(len(x))
+                if axis + rank - len(x) >= 0
+            }
+            for x in xs
+        ]
+
+    # Shared pieces
+
+    def spatial(self, site: Site, x: Shape) -> int:
+        """Where the spatial axes of the input begin: 2, or 1 where torch takes it as unbatched."""
+        axes = self.ndim or 0
+        if len(x) == axes + 2:
+            return 2
+        if len(x) == axes + 1:
+            return 1
+        site.refuse(
+            "wrong-rank",
+            f"{self.name} takes {axes} spatial {'axis' if axes == 1 else 'axes'} behind the channels, "
+            f"but {shape_text(x)} arrives",
+            hint=rank_hint(self.name, axes, x),
+        )
+
+    def expect(self, site: Site, key: str, came: Dim, what: str) -> None:
+        """An argument that repeats what comes in has to agree with it."""
+        written = getattr(self, key)
+        if written is not None and written != came:
+            site.unequal(
+                written,
+                came,
+                "channel-mismatch",
+                f"{self.torch or self.name} expects {written} {what}, but {came} arrive",
+                arg=key,
+                hint=self.instead(key, came),
+            )
+
+    def instead(self, key: str, came: Dim) -> str:
+        """A hint: this layer with the value that came, in torch's words and in the short ones."""
+        exact, short = [], []
+        for name, argument in self.arguments.items():
+            value = came if name == key else getattr(self, name)
+            if argument.inferred:
+                exact.append(compact_value(value))
+            elif argument.default is REQUIRED:
+                exact.append(compact_value(value))
+                short.append(compact_value(value))
+            elif value != self.default(name):
+                exact.append(f"{name}={compact_value(value)}")
+                short.append(f"{argument.short or name}={compact_value(value)}")
+        infer = " ".join([self.stem, *short])
+        return f"write {self.torch or self.name}({', '.join(exact)}), or `{infer}` to infer it"
+
+
+def compact_value(value: Value) -> str:
+    """An argument as short as it can be written: (3, 3) as 3."""
+    if isinstance(value, tuple) and value and all(v == value[0] for v in value):
+        value = value[0]
+    from cnncalc.layers.kinds import said
+
+    return said(value)
+
+
+def shape_text(shape: Shape, batch: bool = False) -> str:
+    """A shape as it is written: `3x224x224`. A leading open batch is left out unless asked for."""
+    dims = shape[1:] if not batch and shape and is_batch(shape[0]) else shape
+    return dims_text(dims)
+
+
+def dims_text(dims: Sequence[Dim]) -> str:
+    """`64x112x112`; where a size is more than a name, `64 x (H + 1)//2 x W`; `scalar` for none."""
+    if not dims:
+        return "scalar"
+    texts = [str(d) for d in dims]
+    plain = all(isinstance(d, int) or t.isidentifier() for d, t in zip(dims, texts))
+    return ("x" if plain else " x ").join(texts)
+
+
+BATCH_NAME = "N"
+
+
+def is_batch(dim: Dim) -> bool:
+    """Is this the open batch?"""
+    return isinstance(dim, Expr) and str(dim) == BATCH_NAME
+
+
+def rank_hint(name: str, axes: int, x: Shape) -> str | None:
+    """The member of the family that fits, or what is missing."""
+    arrives = len(x) - 2
+    if name.endswith(f"{axes}d") and 1 <= arrives <= 3:
+        return f"for {arrives} spatial {'axis' if arrives == 1 else 'axes'} write {name[:-2]}{arrives}d"
+    if arrives < 1:
+        return "there is no spatial axis left to work on"
+    return None
+
+
+def elements(shapes: Mapping[str, Shape]) -> Dim:
+    """The number of elements of named shapes together."""
+    total: Dim = 0
+    for shape in shapes.values():
+        total = total + product(shape)
+    return total
+
+
+def axes_of(site: Site, dims: Sequence[int], rank: int, arg: str = "dim") -> list[int]:
+    """Axes counted from the front, refusing what the rank does not have."""
+    found = []
+    for dim in dims:
+        if not -rank <= dim < rank:
+            site.refuse(
+                "no-such-axis",
+                f"{arg} {dim} is not an axis of a shape with {rank} (the batch is axis 0)",
+                arg=arg,
+                hint=f"axes are {-rank} to {rank - 1}",
+            )
+        axis = dim % rank
+        if axis in found:
+            site.refuse("no-such-axis", f"axis {dim} stands twice in {arg}", arg=arg)
+        found.append(axis)
+    return found
+
+
+def keep_axes(kept: Sequence[int], rank: int) -> Iterator[int]:
+    """The axes of a rank that are not in `kept`."""
+    return (axis for axis in range(rank) if axis not in kept)

@@ -1,0 +1,317 @@
+"""Convolutions and transposed convolutions (torch.nn.Conv2d, torch.nn.ConvTranspose2d and their family)."""
+
+from __future__ import annotations
+
+from cnncalc.layers.base import (
+    ALL,
+    SAME,
+    Layer,
+    Named,
+    Reach,
+    Shape,
+    Shapes,
+    Site,
+    Steps,
+    Window,
+    arg,
+    dims_text,
+    extent,
+    shape_text,
+    window_out,
+)
+from cnncalc.layers.kinds import Bool, Choice, Int, Sizes
+from cnncalc.symbolic.expr import Dim, Expr, product
+
+
+class _Convolution(Layer):
+    """What plain and transposed convolutions share: channels in groups, and a weight."""
+
+    in_channels: Dim | None
+    out_channels: Dim
+    groups: Dim
+    bias: bool
+
+    def channels(self, site: Site, x: Shape) -> int:
+        """Check the channels of the input; returns where the spatial axes begin."""
+        first = self.spatial(site, x)
+        came = x[first - 1]
+        if self.in_channels is not None:
+            self.expect(site, "in_channels", came, "input channels")
+        for dim in x[first:]:
+            if dim == 0:
+                site.refuse("empty-input", f"{self.name} needs a pixel to work on, but {shape_text(x)} arrives")
+        if self.groups != 1:
+            self._grouped(site, "in_channels", came)
+        return first
+
+    def _grouped(self, site: Site, key: str, channels: Dim) -> None:
+        site.divides(
+            channels,
+            self.groups,
+            "groups-do-not-divide",
+            f"{key} has to be divisible by groups, but {channels} is not a multiple of {self.groups}",
+            arg="groups",
+            hint=groups_hint(channels, self.groups),
+        )
+
+    def check(self, site: Site) -> None:
+        if self.groups != 1:
+            self._grouped(site, "out_channels", self.out_channels)
+            if self.in_channels is not None:
+                self._grouped(site, "in_channels", self.in_channels)
+
+
+def groups_hint(channels: Dim, groups: Dim) -> str | None:
+    """The divisors of the channels that are nearest to the groups that were asked for."""
+    if isinstance(channels, Expr) or isinstance(groups, Expr) or channels > 10**6:
+        return None
+    divisors = [d for d in range(1, channels + 1) if channels % d == 0]
+    near = sorted(sorted(divisors, key=lambda d: abs(d - groups))[:2])
+    return f"{channels} can be divided by {' or '.join(map(str, near))}"
+
+
+class Conv(_Convolution, torch="Conv{n}d", dims=(1, 2, 3)):
+    """A convolution: `out_channels` filters that slide over the input.
+
+    Output size per axis: `floor((in + 2*padding - dilation*(kernel_size - 1) - 1)/stride) + 1`.
+    Source: torch.nn.Conv2d, "Shape" and "Variables".
+    """
+
+    example = "3x224x224 -> conv 64 k7 s2 p3"
+
+    in_channels: Dim | None = arg(Int(1, open=True), inferred=True, help="channels that come in")
+    out_channels: Dim = arg(Int(1, open=True), help="filters, and so the channels that go out")
+    kernel_size: tuple[int, ...] = arg(Sizes(1), short="k", help="size of the window")
+    stride: tuple[int, ...] = arg(Sizes(1), 1, short="s", help="step from one window to the next")
+    padding: tuple[int, ...] | str = arg(
+        Sizes(0, words=("same", "valid")), 0, short="p", help="zeros added on each side; same keeps the size"
+    )
+    dilation: tuple[int, ...] = arg(Sizes(1), 1, short="d", help="distance between the window's inputs")
+    groups: Dim = arg(Int(1, open=True), 1, short="g", help="channels are cut into so many separate groups")
+    bias: bool = arg(Bool(), True, help="add one learned number to each output channel")
+    padding_mode: str = arg(
+        Choice("zeros", "reflect", "replicate", "circular"), "zeros", help="what the padding is filled with"
+    )
+
+    def check(self, site: Site) -> None:
+        super().check(site)
+        if self.padding == "same" and any(s != 1 for s in self.stride):
+            site.refuse(
+                "same-with-stride",
+                f"padding=same needs a stride of 1, but stride is {dims_text(self.stride)}",
+                arg="padding",
+                hint="write the padding as a number: for an odd kernel, (kernel_size - 1)//2",
+            )
+
+    def window(self, axis: int) -> Window:
+        """The window on one spatial axis."""
+        k, d = self.kernel_size[axis], self.dilation[axis]
+        if self.padding == "same":
+            # The odd pixel goes to the right (torch.nn.modules.conv, _reversed_padding_repeated_twice).
+            left, right = d * (k - 1) // 2, d * (k - 1) - d * (k - 1) // 2
+        else:
+            left = right = 0 if self.padding == "valid" else int(self.padding[axis])
+        return Window(k, self.stride[axis], left, right, d)
+
+    def windows(self, x: Shape) -> list[Window]:
+        return [self.window(axis) for axis in range(len(self.kernel_size))]
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        (x,) = xs
+        first = self.channels(site, x)
+        windows = self.windows(x)
+        sizes = x[first:]
+        if self.padding_mode != "zeros":
+            self._wrap(site, windows, sizes)
+        if self.padding == "same" and any((w.right - w.left) for w in windows):
+            site.warn(
+                "uneven-same",
+                f"padding=same with an even kernel ({dims_text(self.kernel_size)}) pads one more pixel "
+                "on the right than on the left",
+                arg="padding",
+            )
+        return (*x[: first - 1], self.out_channels, *slide(site, self.name, windows, sizes))
+
+    def _wrap(self, site: Site, windows: list[Window], sizes: Shape) -> None:
+        for window, size in zip(windows, sizes):
+            pad = max(window.left, window.right)
+            if self.padding_mode == "reflect":
+                site.short(
+                    size - pad - 1,
+                    "padding-too-large",
+                    f"reflect padding has to be smaller than the input, but {pad} is padded to {size}",
+                    arg="padding",
+                )
+            elif self.padding_mode == "circular":
+                site.short(
+                    size - pad,
+                    "padding-too-large",
+                    f"circular padding can be as large as the input, but {pad} is padded to {size}",
+                    arg="padding",
+                )
+
+    def params(self, *xs: Shape) -> Named:
+        cin = xs[0][-len(self.kernel_size) - 1]
+        weight: Named = {"weight": (self.out_channels, cin // self.groups, *self.kernel_size)}
+        return weight | {"bias": (self.out_channels,)} if self.bias else weight
+
+    def macs(self, xs: Shapes, ys: Shapes) -> Dim:
+        # Every output element is a sum over the window and the channels of its group.
+        cin = xs[0][-len(self.kernel_size) - 1]
+        return product(ys[0]) * (cin // self.groups) * product(self.kernel_size)
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        return [window_reach(xs[0], self.windows(xs[0]), mixes_channels=True)]
+
+
+def slide(site: Site, name: str, windows: list[Window], sizes: Shape) -> list[Dim]:
+    """The output sizes of plain windows; refuses a kernel that does not fit the padded input."""
+    out: list[Dim] = []
+    for window, size in zip(windows, sizes):
+        reach = extent(window.kernel, window.dilation)
+        padding = window.left + window.right
+        spare = size + padding - reach
+        if not isinstance(spare, int) or spare < 0:
+            site.short(spare, "kernel-too-large", too_large(name, windows, sizes))
+        if window.stride > 1 and isinstance(size, int) and unreached(window, size) > 0:
+            dropped(site, name, windows, sizes)
+        out.append(window_out(size, padding, reach, window.stride))
+    return out
+
+
+def too_large(name: str, windows: list[Window], sizes: Shape) -> str:
+    """The sentence for a kernel that does not fit."""
+    kernel = dims_text([extent(w.kernel, w.dilation) for w in windows])
+    dilated = ", dilation included," if any(w.dilation > 1 for w in windows) else ""
+    padded = dims_text([s + w.left + w.right for w, s in zip(windows, sizes)])
+    with_padding = f" with its padding, {dims_text(sizes)} without" if any(w.left + w.right for w in windows) else ""
+    return f"the kernel of {name} is {kernel}{dilated}, but its input is only {padded}{with_padding}"
+
+
+AXIS_NAMES = {1: ("pixel",), 2: ("row", "column"), 3: ("slice", "row", "column")}
+
+
+def unreached(window: Window, size: int) -> int:
+    """Input positions at the right end that no window reads."""
+    spare = size + window.left + window.right - extent(window.kernel, window.dilation)
+    return spare % window.stride - window.right
+
+
+def dropped(site: Site, name: str, windows: list[Window], sizes: Shape) -> None:
+    """Warn, once for a layer, of input that no window reaches."""
+    if any(w.code == "dropped-pixels" for w in site.warnings):
+        return
+    parts = []
+    for axis_name, window, size in zip(AXIS_NAMES[len(windows)], windows, sizes):
+        if isinstance(size, int):
+            lost = unreached(window, size)
+            if lost > 0:
+                parts.append(f"{COUNTS.get(lost, lost)} {axis_name}{'s' if lost > 1 else ''}")
+    one = len(parts) == 1 and parts[0].startswith("one")
+    site.warn(
+        "dropped-pixels",
+        f"no window of {name} reaches the last {' and '.join(p.removeprefix('one ') if one else p for p in parts)} "
+        f"of its {dims_text(sizes)} input",
+    )
+
+
+COUNTS = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
+
+
+def window_reach(x: Shape, windows: list[Window], mixes_channels: bool) -> Reach:
+    """Spatial axes are read through the windows; channels mix or stay."""
+    first = len(x) - len(windows)
+    reach: dict[int, tuple[int | None, Steps]] = {axis: (axis, SAME) for axis in range(first)}
+    if mixes_channels:
+        reach[first - 1] = (first - 1, ALL)
+    for axis, window in enumerate(windows, first):
+        reach[axis] = (axis, window.reads())
+    return reach
+
+
+class ConvTranspose(
+    _Convolution,
+    torch="ConvTranspose{n}d",
+    dims=(1, 2, 3),
+    aliases=("deconv", "upconv"),
+):
+    """A transposed convolution: every input position spreads over a window of the output.
+
+    Output size per axis:
+    `(in - 1)*stride - 2*padding + dilation*(kernel_size - 1) + output_padding + 1`.
+    MACs count the input positions. Source: torch.nn.ConvTranspose2d, "Shape".
+    """
+
+    example = "64x28x28 -> convtranspose 32 k2 s2"
+
+    in_channels: Dim | None = arg(Int(1, open=True), inferred=True, help="channels that come in")
+    out_channels: Dim = arg(Int(1, open=True), help="channels that go out")
+    kernel_size: tuple[int, ...] = arg(Sizes(1), short="k", help="size of the window that an input spreads to")
+    stride: tuple[int, ...] = arg(Sizes(1), 1, short="s", help="step from one window to the next")
+    padding: tuple[int, ...] = arg(Sizes(0), 0, short="p", help="pixels cut from each side of the output")
+    output_padding: tuple[int, ...] = arg(Sizes(0), 0, help="pixels added on the right, to choose among sizes")
+    groups: Dim = arg(Int(1, open=True), 1, short="g", help="channels are cut into so many separate groups")
+    bias: bool = arg(Bool(), True, help="add one learned number to each output channel")
+    dilation: tuple[int, ...] = arg(Sizes(1), 1, short="d", help="distance between the window's outputs")
+    padding_mode: str = arg(Choice("zeros", "zeros"), "zeros", help="zeros is the only one that torch has")
+
+    def check(self, site: Site) -> None:
+        super().check(site)
+        for extra, s, d in zip(self.output_padding, self.stride, self.dilation):
+            if extra >= max(s, d):
+                site.refuse(
+                    "output-padding-too-large",
+                    "output_padding has to be smaller than the stride or the dilation, "
+                    f"but {extra} is not smaller than {max(s, d)}",
+                    arg="output_padding",
+                )
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        (x,) = xs
+        first = self.channels(site, x)
+        out: list[Dim] = []
+        for axis, size in enumerate(x[first:]):
+            k, s, d = self.kernel_size[axis], self.stride[axis], self.dilation[axis]
+            if s > 1 and d == 1 and k % s:
+                site.warnings[:] = [w for w in site.warnings if w.code != "uneven-overlap"]
+                site.warn(
+                    "uneven-overlap",
+                    f"the kernel of {self.name} ({dims_text(self.kernel_size)}) is no multiple of its stride "
+                    f"({dims_text(self.stride)}), so that windows overlap unevenly (a checkerboard pattern)",
+                )
+            result = spread_out(size, extent(k, d), s, self.padding[axis], self.output_padding[axis])
+            if not isinstance(result, int) or result < 1:
+                site.short(
+                    result - 1,
+                    "empty-output",
+                    f"{self.name} would give a size of {result}: the padding cuts all of it away",
+                    arg="padding",
+                )
+            out.append(result)
+        return (*x[: first - 1], self.out_channels, *out)
+
+    def params(self, *xs: Shape) -> Named:
+        cin = xs[0][-len(self.kernel_size) - 1]
+        weight: Named = {"weight": (cin, self.out_channels // self.groups, *self.kernel_size)}
+        return weight | {"bias": (self.out_channels,)} if self.bias else weight
+
+    def macs(self, xs: Shapes, ys: Shapes) -> Dim:
+        return product(xs[0]) * (self.out_channels // self.groups) * product(self.kernel_size)
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        first = len(xs[0]) - len(self.kernel_size)
+        reach: dict[int, tuple[int | None, Steps]] = {axis: (axis, SAME) for axis in range(first)}
+        reach[first - 1] = (first - 1, ALL)
+        for axis, (k, s, p, d) in enumerate(zip(self.kernel_size, self.stride, self.padding, self.dilation)):
+            reads = []
+            for output in range(s):
+                # Input i reaches output i*s - p + d*j for j in 0..k-1.
+                inputs = [(output + p - d * j) // s for j in range(k) if (output + p - d * j) % s == 0]
+                reads.append((min(inputs), max(inputs)) if inputs else None)
+            reach[first + axis] = (first + axis, Steps(s, 1, tuple(reads)))
+        return [reach]
+
+
+def spread_out(size: Dim, reach: Dim, stride: Dim, padding: Dim, output_padding: Dim) -> Dim:
+    """The output size of a transposed convolution: `(size - 1)*stride - 2*padding + extent + output_padding`."""
+    return (size - 1) * stride - 2 * padding + reach + output_padding

@@ -1,0 +1,225 @@
+"""The kinds of argument that layers take: what may be written, and what becomes of it.
+
+A written value is an int, an open size (`Expr`), a `Fraction` (a decimal), a bool, `None`, a `str`
+(quoted), a `Word` (a bare name that nothing in the spec defines), or a tuple of these.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from cnncalc.symbolic.expr import Expr
+
+Value = Any
+
+
+class Word(str):
+    """A bare name that nothing defines: a choice such as `same`, or a mistake."""
+
+    __slots__ = ()
+
+
+class Wrong(Exception):
+    """A written value that its argument cannot take. The text goes on after the argument's name."""
+
+
+TRUE = frozenset({"yes", "true", "True", "on"})
+FALSE = frozenset({"no", "false", "False", "off"})
+
+
+def said(value: Value) -> str:
+    """A value as it is written in a spec."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None:
+        return "None"
+    if isinstance(value, Fraction | float):
+        number = float(value)
+        return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+    if isinstance(value, tuple):
+        return f"({', '.join(map(said, value))}{',' if len(value) == 1 else ''})"
+    return str(value)
+
+
+class Kind:
+    """What an argument may be. `read` gives the normal form, or raises `Wrong`."""
+
+    text = "anything"
+
+    def read(self, value: Value, ndim: int | None) -> Value:
+        raise NotImplementedError
+
+    def refuse(self, value: Value) -> Wrong:
+        return Wrong(f"is {self.text}, not {said(value)}")
+
+
+class Int(Kind):
+    """A whole number, `least` or more; with `open`, also an expression in open symbols."""
+
+    def __init__(self, least: int | None = None, *, open: bool = False, none: bool = False) -> None:
+        self.least = least
+        self.open = open
+        self.none = none
+        self.text = "a whole number" if least is None else f"a whole number, {least} or more"
+
+    def read(self, value: Value, ndim: int | None) -> Value:
+        if isinstance(value, Fraction) and value.denominator == 1:
+            value = int(value)
+        if isinstance(value, int) and not isinstance(value, bool):
+            if self.least is not None and value < self.least:
+                raise Wrong(f"is {value}, but has to be {self.least} or more")
+            return value
+        if isinstance(value, Expr):
+            if self.open:
+                return value
+            raise Wrong(f"has to be a number, but {value} is open")
+        if self.none and (value is None or value in ("None", "none")):
+            return None
+        raise self.refuse(value)
+
+
+class Sizes(Kind):
+    """One whole number for every axis, or one for each. The normal form has one for each axis."""
+
+    def __init__(self, least: int, *, none: bool = False, words: tuple[str, ...] = ()) -> None:
+        self.least = least
+        self.none = none  # an axis may be None
+        self.words = words
+        self.text = f"one whole number, {least} or more, or one for each axis"
+        if words:
+            self.text += f", or {' or '.join(words)}"
+
+    def read(self, value: Value, ndim: int | None) -> Value:
+        if isinstance(value, str) and value in self.words:
+            return str(value)
+        items = value if isinstance(value, tuple) else (value,)
+        axes = ndim or 1
+        if len(items) not in (1, axes):
+            raise Wrong(f"has {len(items)} values, but there {'is 1 axis' if axes == 1 else f'are {axes} axes'}")
+        read = tuple(self._axis(item) for item in items)
+        return read * axes if len(read) == 1 else read
+
+    def _axis(self, item: Value) -> int | None:
+        if isinstance(item, Fraction) and item.denominator == 1:
+            item = int(item)
+        if isinstance(item, Expr):
+            raise Wrong(f"has to be a number, but {item} is open")
+        if self.none and (item is None or item in ("None", "none")):
+            return None
+        if not isinstance(item, int) or isinstance(item, bool):
+            raise self.refuse(item)
+        if item < self.least:
+            raise Wrong(f"is {item}, but has to be {self.least} or more")
+        return item
+
+
+class Sides(Kind):
+    """Padding at every side, torch's order: the last axis first, left before right."""
+
+    text = "one whole number, or two for each axis, the last axis first"
+
+    def __init__(self, least: int | None = None) -> None:
+        self.least = least
+
+    def read(self, value: Value, ndim: int | None) -> Value:
+        items = value if isinstance(value, tuple) else (value,)
+        sides = 2 * (ndim or 1)
+        read = tuple(Int(self.least).read(item, None) for item in items)
+        if len(read) == 1:
+            return read * sides
+        if len(read) != sides:
+            raise Wrong(f"has {len(read)} values, but there are {sides} sides")
+        return read
+
+
+class Bool(Kind):
+    """`yes` or `no`, `True` or `False`."""
+
+    text = "yes or no"
+
+    def read(self, value: Value, ndim: int | None) -> Value:
+        if isinstance(value, bool):
+            return value
+        if isinstance(value, str) and value in TRUE | FALSE:
+            return value in TRUE
+        raise self.refuse(value)
+
+
+class Number(Kind):
+    """Any number, kept exactly as it is written."""
+
+    text = "a number"
+
+    def __init__(self, *, least: float | None = None, most: float | None = None, none: bool = False) -> None:
+        self.least = least
+        self.most = most
+        self.none = none
+
+    def read(self, value: Value, ndim: int | None) -> Value:
+        if self.none and (value is None or value in ("None", "none")):
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | Fraction):
+            raise self.refuse(value)
+        if (self.least is not None and value < self.least) or (self.most is not None and value > self.most):
+            limits = f"{self.least:g} or more" if self.most is None else f"{self.least:g} to {self.most:g}"
+            raise Wrong(f"is {said(value)}, but has to be {limits}")
+        return value
+
+
+class Choice(Kind):
+    """One of a few words."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+        self.text = f"{', '.join(words[:-1])} or {words[-1]}"
+
+    def read(self, value: Value, ndim: int | None) -> Value:
+        if isinstance(value, str) and value in self.words:
+            return str(value)
+        raise self.refuse(value)
+
+
+class Ints(Kind):
+    """A list of whole numbers, or one; with `open`, expressions too."""
+
+    def __init__(self, least: int | None = None, *, open: bool = False) -> None:
+        self.item = Int(least, open=open)
+        self.text = "one or more whole numbers"
+
+    def read(self, value: Value, ndim: int | None) -> Value:
+        items = value if isinstance(value, tuple) else (value,)
+        return tuple(self.item.read(item, None) for item in items)
+
+
+class Either(Kind):
+    """The first kind that takes the value."""
+
+    def __init__(self, *kinds: Kind) -> None:
+        self.kinds = kinds
+        self.text = ", or ".join(kind.text for kind in kinds)
+
+    def read(self, value: Value, ndim: int | None) -> Value:
+        wrong: Wrong | None = None
+        for kind in self.kinds:
+            try:
+                return kind.read(value, ndim)
+            except Wrong as error:
+                wrong = wrong or error
+        assert wrong is not None
+        raise wrong
+
+
+class Scales(Kind):
+    """One positive number, or one for each axis."""
+
+    text = "one positive number, or one for each axis"
+
+    def read(self, value: Value, ndim: int | None) -> Value:
+        items = value if isinstance(value, tuple) else (value,)
+        for item in items:
+            if isinstance(item, bool) or not isinstance(item, int | Fraction):
+                raise self.refuse(item)
+            if item <= 0:
+                raise Wrong(f"is {said(item)}, but has to be positive")
+        return tuple(items)

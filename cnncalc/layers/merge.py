@@ -1,0 +1,177 @@
+"""Layers that bring branches together (torch.add, torch.cat, torch.matmul and relatives)."""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+from typing import ClassVar
+
+from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, Steps, arg, axes_of, dims_text, shape_text
+from cnncalc.layers.kinds import Int
+from cnncalc.symbolic.expr import Dim, product
+
+
+class _Merge(Layer):
+    """Two or more inputs, one output."""
+
+    inputs: ClassVar[tuple[int, int | None]] = (2, None)
+    example = "64x56x56 -> {name}(conv 64 k3 p1, identity)"
+
+
+class _Broadcast(_Merge):
+    """Element by element, with torch's broadcasting: axes from the right, a 1 stretches."""
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        if all(x == xs[0] for x in xs):
+            return xs[0]
+        return broadcast(site, self.name, xs)
+
+
+def broadcast(site: Site, name: str, xs: Shapes) -> Shape:
+    """The common shape of all (PyTorch documentation, "Broadcasting semantics")."""
+    out: list[Dim] = []
+    for sizes in zip_longest(*(reversed(x) for x in xs), fillvalue=1):
+        size: Dim = 1
+        for other in sizes:
+            if other == size or other == 1:
+                continue
+            if size != 1:
+                site.unequal(
+                    size,
+                    other,
+                    "shape-mismatch",
+                    f"{name} needs inputs of one shape, but {' and '.join(map(shape_text, distinct(xs)))} arrive",
+                )
+            else:
+                size = other
+        out.append(size)
+    return tuple(reversed(out))
+
+
+def distinct(xs: Shapes) -> list[Shape]:
+    """The different shapes, in order."""
+    return list(dict.fromkeys(xs))
+
+
+class Add(_Broadcast, name="add"):
+    """The sum of its inputs: the residual connection. Source: torch.add."""
+
+
+class Sub(_Broadcast, name="sub"):
+    """The difference of its inputs. Source: torch.sub."""
+
+    inputs = (2, 2)
+
+
+class Mul(_Broadcast, name="mul"):
+    """The product of its inputs, element by element: a gate, an attention map. Source: torch.mul."""
+
+
+class Div(_Broadcast, name="div"):
+    """The quotient of its inputs. Source: torch.div."""
+
+    inputs = (2, 2)
+
+
+class Cat(_Merge, name="cat", aliases=("concat",)):
+    """Inputs side by side along an axis: the channels, unless `dim` says otherwise. Source: torch.cat."""
+
+    inputs = (1, None)
+
+    dim: int = arg(Int(), 1, help="the axis, counted with the batch as 0; the channels")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        first = xs[0]
+        (axis,) = axes_of(site, [self.dim], len(first))
+        total: Dim = 0
+        for x in xs:
+            message = f"cat needs inputs that differ in axis {axis} only, but {said(distinct(xs))} arrive"
+            if len(x) != len(first):
+                site.refuse("shape-mismatch", message)
+            for i, (left, right) in enumerate(zip(first, x)):
+                if i != axis and left != right:
+                    site.unequal(left, right, "shape-mismatch", message)
+            total = total + x[axis]
+        return (*first[:axis], total, *first[axis + 1 :])
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        rank = len(ys[0])
+        return [{a: (a, ALL if a == self.dim % rank and rank > 0 else SAME) for a in range(rank)} for _ in xs]
+
+
+def said(shapes: list[Shape]) -> str:
+    """Shapes in a sentence."""
+    return " and ".join(map(shape_text, shapes))
+
+
+class Stack(_Merge, name="stack"):
+    """Inputs side by side along a new axis. Source: torch.stack."""
+
+    inputs = (1, None)
+
+    dim: int = arg(Int(), 1, help="where the new axis stands, counted with the batch as 0")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        first = xs[0]
+        (axis,) = axes_of(site, [self.dim], len(first) + 1)
+        for x in xs:
+            message = f"stack needs inputs of one shape, but {said(distinct(xs))} arrive"
+            if len(x) != len(first):
+                site.refuse("shape-mismatch", message)
+            for left, right in zip(first, x):
+                if left != right:
+                    site.unequal(left, right, "shape-mismatch", message)
+        return (*first[:axis], len(xs), *first[axis:])
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        new = self.dim % len(ys[0])
+        return [{a: (a if a < new else a + 1, SAME) for a in range(len(x))} for x in xs]
+
+
+class Matmul(_Merge, name="matmul", aliases=("bmm",)):
+    """The matrix product of the last two axes, with broadcasting over the others. Source: torch.matmul.
+
+    MACs: the output elements times the size that is summed over.
+    """
+
+    inputs = (2, 2)
+    example = "8x49x32 -> matmul(identity, transpose 2 3)"
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        left, right = xs
+        if not left or not right:
+            site.refuse("wrong-rank", "matmul needs an axis in both inputs, but a scalar arrives")
+        inner, other = left[-1], right[-2] if len(right) > 1 else right[-1]
+        if inner != other:
+            site.unequal(
+                inner,
+                other,
+                "shape-mismatch",
+                f"matmul sums over the last axis of its first input and the second-last of its second, but {inner} "
+                f"and {other} arrive ({dims_text(left)} and {dims_text(right)})",
+            )
+        batch = broadcast(site, self.name, (left[:-2], right[:-2]))
+        return (*batch, *(left[-2:-1]), *(right[-1:] if len(right) > 1 else ()))
+
+    def macs(self, xs: Shapes, ys: Shapes) -> Dim:
+        return product(ys[0]) * xs[0][-1]
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        left, right = xs
+        rank = len(ys[0])
+        columns = 1 if len(right) > 1 else 0
+        rows = 1 if len(left) > 1 else 0
+        batch = rank - rows - columns
+        first: dict[int, tuple[int | None, Steps]] = {
+            a: (a + batch - (len(left) - 2), SAME) for a in range(max(0, len(left) - 2))
+        }
+        second = {a: (a + batch - (len(right) - 2), SAME) for a in range(max(0, len(right) - 2))}
+        if rows:
+            first[len(left) - 2] = (batch, SAME)
+        first[len(left) - 1] = (None, ALL)
+        other: dict[int, tuple[int | None, Steps]] = dict(second)
+        if columns:
+            other[len(right) - 2] = (None, ALL)
+            other[len(right) - 1] = (rank - 1, SAME)
+        else:
+            other[0] = (None, ALL)
+        return [first, other]

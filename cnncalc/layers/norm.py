@@ -1,0 +1,242 @@
+"""Normalisation (torch.nn.BatchNorm2d, LayerNorm, GroupNorm and their relatives). They cost no MACs."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnncalc.layers.base import ALL, SAME, Layer, Named, Reach, Shape, Shapes, Site, arg, dims_text, shape_text
+from cnncalc.layers.conv import groups_hint
+from cnncalc.layers.kinds import Bool, Int, Ints, Number
+from cnncalc.symbolic.expr import Dim
+
+
+class _ChannelNorm(Layer):
+    """Norms with one mean and variance for each channel."""
+
+    num_features: Dim | None
+    affine: bool
+    track_running_stats: bool
+    unbatched: ClassVar[bool] = False  # takes an input without batch
+
+    def channel_axis(self, site: Site, x: Shape) -> int:
+        ranks = self.ranks()
+        if len(x) not in ranks:
+            site.refuse(
+                "wrong-rank",
+                f"{self.name} takes {' or '.join(map(str, ranks))} axes with the batch, "
+                f"but {dims_text(x)} arrives, which has {len(x)}",
+                hint=self.other_member(len(x)),
+            )
+        return 0 if self.unbatched and len(x) == ranks[0] else 1
+
+    def ranks(self) -> list[int]:
+        raise NotImplementedError
+
+    def other_member(self, rank: int) -> str | None:
+        fits = {2: 1, 3: 1, 4: 2, 5: 3}.get(rank)
+        return f"write {self.name[:-2]}{fits}d, or {self.stem} for the one that fits" if fits else None
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        (x,) = xs
+        axis = self.channel_axis(site, x)
+        if self.num_features is not None and (self.affine or self.track_running_stats or not self.unbatched):
+            self.expect(site, "num_features", x[axis], "channels")
+        return x
+
+    def _channels(self, x: Shape) -> Dim:
+        return x[0] if self.unbatched and len(x) == self.ranks()[0] else x[1]
+
+    def params(self, *xs: Shape) -> Named:
+        channels = (self._channels(xs[0]),)
+        return {"weight": channels, "bias": channels} if self.affine else {}
+
+    def buffers(self, *xs: Shape) -> Named:
+        channels = (self._channels(xs[0]),)
+        if not self.track_running_stats:
+            return {}
+        return {"running_mean": channels, "running_var": channels, "num_batches_tracked": ()}
+
+
+class BatchNorm(_ChannelNorm, torch="BatchNorm{n}d", dims=(1, 2, 3), aliases=("bn",)):
+    """Batch normalisation: each channel shifted and scaled to a mean of 0 and a variance of 1.
+
+    Parameters: a weight and a bias for each channel (`affine`). Buffers: the running mean and variance
+    of each channel, and the number of batches seen (`track_running_stats`). Source: torch.nn.BatchNorm2d.
+    """
+
+    example = "64x112x112 -> bn"
+    stem = "bn"
+
+    num_features: Dim | None = arg(Int(1, open=True), inferred=True, help="channels that come in")
+    eps: float = arg(Number(), 1e-5, help="added to the variance")
+    momentum: float | None = arg(Number(none=True), 0.1, help="weight of the newest batch; None: plain mean")
+    affine: bool = arg(Bool(), True, help="learn a weight and a bias for each channel")
+    track_running_stats: bool = arg(Bool(), True, help="keep the running mean and variance")
+
+    def ranks(self) -> list[int]:
+        return [2, 3] if self.ndim == 1 else [(self.ndim or 0) + 2]
+
+
+class InstanceNorm(_ChannelNorm, torch="InstanceNorm{n}d", dims=(1, 2, 3)):
+    """Instance normalisation: each channel of each sample by its own mean and variance.
+
+    By default it has neither parameters nor buffers. Source: torch.nn.InstanceNorm2d.
+    """
+
+    example = "64x32x32 -> instancenorm affine=yes"
+    unbatched = True
+
+    num_features: Dim | None = arg(Int(1, open=True), inferred=True, help="channels that come in")
+    eps: float = arg(Number(), 1e-5, help="added to the variance")
+    momentum: float | None = arg(Number(none=True), 0.1, help="weight of the newest batch; None: plain mean")
+    affine: bool = arg(Bool(), False, help="learn a weight and a bias for each channel")
+    track_running_stats: bool = arg(Bool(), False, help="keep the running mean and variance")
+
+    def ranks(self) -> list[int]:
+        return [(self.ndim or 0) + 1, (self.ndim or 0) + 2]
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        first = len(xs[0]) - (self.ndim or 0)
+        return [{axis: (axis, ALL if axis >= first else SAME) for axis in range(len(xs[0]))}]
+
+
+class _TrailingNorm(Layer):
+    """Norms over the last axes."""
+
+    normalized_shape: tuple[Dim, ...] | None
+    elementwise_affine: bool
+
+    def normalized(self, x: Shape) -> Shape:
+        return x[-1:] if self.normalized_shape is None else self.normalized_shape
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        (x,) = xs
+        want = self.normalized_shape
+        if not x:
+            site.refuse("wrong-rank", f"{self.name} works on the last axes, but a scalar arrives")
+        if want is not None:
+            came = x[-len(want) :]
+            message = f"{self.torch} expects an input that ends in {dims_text(want)}, but {shape_text(x)} arrives"
+            if len(came) < len(want):
+                site.refuse("shape-mismatch", message, arg="normalized_shape")
+            for left, right in zip(want, came):
+                if left != right:
+                    site.unequal(
+                        left,
+                        right,
+                        "shape-mismatch",
+                        message,
+                        arg="normalized_shape",
+                        hint=f"write {self.torch}({came[0] if len(came) == 1 else dims_list(came)})",
+                    )
+        return x
+
+    def params(self, *xs: Shape) -> Named:
+        return {"weight": self.normalized(xs[0])} if self.elementwise_affine else {}
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        first = len(xs[0]) - len(self.normalized(xs[0]))
+        return [{axis: (axis, ALL if axis >= first else SAME) for axis in range(len(xs[0]))}]
+
+
+def dims_list(dims: Shape) -> str:
+    """A shape as Python writes it: `(64, 7, 7)`."""
+    return f"({', '.join(map(str, dims))})"
+
+
+class LayerNorm(_TrailingNorm, torch="LayerNorm", aliases=("ln",)):
+    """Layer normalisation over the last axes: by the mean and variance of each sample.
+
+    Parameters: a weight and a bias for each normalised element. Source: torch.nn.LayerNorm.
+    """
+
+    example = "197x768 -> layernorm"
+
+    normalized_shape: tuple[Dim, ...] | None = arg(
+        Ints(0, open=True), inferred=True, help="sizes of the axes that are normalised; the last axis"
+    )
+    eps: float = arg(Number(), 1e-5, help="added to the variance")
+    elementwise_affine: bool = arg(Bool(), True, help="learn a weight for each element")
+    bias: bool = arg(Bool(), True, help="and a bias (with elementwise_affine)")
+
+    def params(self, *xs: Shape) -> Named:
+        weight = super().params(*xs)
+        return weight | {"bias": self.normalized(xs[0])} if weight and self.bias else weight
+
+
+class RMSNorm(_TrailingNorm, torch="RMSNorm"):
+    """Normalisation by the root mean square over the last axes. Source: torch.nn.RMSNorm."""
+
+    example = "128x512 -> rmsnorm"
+
+    normalized_shape: tuple[Dim, ...] | None = arg(
+        Ints(0, open=True), inferred=True, help="sizes of the axes that are normalised; the last axis"
+    )
+    eps: float | None = arg(Number(none=True), None, help="added to the mean square; None: the type's epsilon")
+    elementwise_affine: bool = arg(Bool(), True, help="learn a weight for each element")
+
+
+class GroupNorm(Layer, torch="GroupNorm", aliases=("gn",)):
+    """Group normalisation: the channels in groups, each by its own mean and variance.
+
+    Parameters: a weight and a bias for each channel. Source: torch.nn.GroupNorm.
+    """
+
+    example = "64x32x32 -> groupnorm 8"
+
+    num_groups: Dim = arg(Int(1, open=True), short="g", help="groups that the channels are cut into")
+    num_channels: Dim | None = arg(Int(1, open=True), inferred=True, help="channels that come in")
+    eps: float = arg(Number(), 1e-5, help="added to the variance")
+    affine: bool = arg(Bool(), True, help="learn a weight and a bias for each channel")
+
+    def _grouped(self, site: Site, channels: Dim) -> None:
+        site.divides(
+            channels,
+            self.num_groups,
+            "groups-do-not-divide",
+            f"num_channels has to be divisible by num_groups, but {channels} is not a multiple of {self.num_groups}",
+            arg="num_groups",
+            hint=groups_hint(channels, self.num_groups),
+        )
+
+    def check(self, site: Site) -> None:
+        if self.num_channels is not None:
+            self._grouped(site, self.num_channels)
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        (x,) = xs
+        if len(x) < 2:
+            site.refuse("wrong-rank", f"groupnorm needs channels behind the batch, but {dims_text(x)} arrives")
+        if self.num_channels is not None and self.affine:
+            self.expect(site, "num_channels", x[1], "channels")
+        self._grouped(site, x[1])
+        return x
+
+    def params(self, *xs: Shape) -> Named:
+        return {"weight": (xs[0][1],), "bias": (xs[0][1],)} if self.affine else {}
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        return [{axis: (axis, ALL if axis >= 1 else SAME) for axis in range(len(xs[0]))}]
+
+
+class LocalResponseNorm(Layer, torch="LocalResponseNorm", aliases=("lrn",)):
+    """AlexNet's norm: each value by the sum of squares over `size` neighbouring channels.
+
+    Source: torch.nn.LocalResponseNorm; Krizhevsky et al. 2012, section 3.3.
+    """
+
+    example = "96x55x55 -> lrn 5"
+
+    size: int = arg(Int(1), help="neighbouring channels")
+    alpha: float = arg(Number(), 1e-4, help="factor of the sum")
+    beta: float = arg(Number(), 0.75, help="exponent")
+    k: float = arg(Number(), 1.0, help="added to the sum")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        (x,) = xs
+        if len(x) < 3:
+            site.refuse("wrong-rank", f"localresponsenorm needs 3 or more axes, but {dims_text(x)} arrives")
+        return x
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        return [{axis: (axis, ALL if axis == 1 else SAME) for axis in range(len(xs[0]))}]

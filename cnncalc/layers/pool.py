@@ -1,0 +1,214 @@
+"""Pooling: max, average, LP, adaptive and global (torch.nn.MaxPool2d and its relatives)."""
+
+from __future__ import annotations
+
+from math import gcd
+
+from cnncalc.layers.base import (
+    ALL,
+    SAME,
+    Layer,
+    Reach,
+    Shape,
+    Shapes,
+    Site,
+    Steps,
+    Window,
+    arg,
+    extent,
+    shape_text,
+    window_out_ceil,
+)
+from cnncalc.layers.conv import slide, too_large, window_reach
+from cnncalc.layers.kinds import Bool, Int, Number, Sizes
+from cnncalc.symbolic.expr import Dim
+
+
+class _Pool(Layer):
+    """A window layer without weights."""
+
+    kernel_size: tuple[int, ...]
+    stride: tuple[int, ...]
+    ceil_mode: bool
+    padding: tuple[int, ...] = ()
+    dilation: tuple[int, ...] = ()
+
+    def check(self, site: Site) -> None:
+        for k, p in zip(self.kernel_size, self.padding):
+            # torch compares with the raw kernel, dilated or not (ATen/native/Pool.h).
+            if p > k // 2:
+                site.refuse(
+                    "pool-padding",
+                    f"padding of {self.name} can be at most half its kernel, but {p} is more than {k}//2 = {k // 2}",
+                    arg="padding",
+                    hint=f"write p{k // 2}, or pad with a layer of its own: `zeropad {p}`",
+                )
+
+    def windows(self, x: Shape) -> list[Window]:
+        axes = len(self.kernel_size)
+        padding, dilation = self.padding or (0,) * axes, self.dilation or (1,) * axes
+        return [
+            Window(k, s, p, p, d, self.ceil_mode)
+            for k, s, p, d in zip(self.kernel_size, self.stride, padding, dilation)
+        ]
+
+    def forward(self, site: Site, *xs: Shape) -> Shape | list[Shape]:
+        (x,) = xs
+        first = self.spatial(site, x)
+        windows, sizes = self.windows(x), x[first:]
+        for dim in x[first - 1 :]:
+            if dim == 0:
+                site.refuse("empty-input", f"{self.name} needs a pixel to work on, but {shape_text(x)} arrives")
+        if not self.ceil_mode:
+            return (*x[:first], *slide(site, self.name, windows, sizes))
+        out: list[Dim] = []
+        for w, size in zip(windows, sizes):
+            result = window_out_ceil(size, w.left, w.right, extent(w.kernel, w.dilation), w.stride)
+            if not isinstance(result, int) or result < 1:
+                site.short(result - 1, "kernel-too-large", too_large(self.name, windows, sizes))
+            out.append(result)
+        return (*x[:first], *out)
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        return [window_reach(xs[0], self.windows(xs[0]), mixes_channels=False)]
+
+
+class MaxPool(_Pool, torch="MaxPool{n}d", dims=(1, 2, 3)):
+    """The largest value in each window.
+
+    Output size per axis: `floor((in + 2*padding - dilation*(kernel_size - 1) - 1)/stride) + 1`; with
+    `ceil_mode` rounded up, as long as the last window starts inside the input or the left padding.
+    Source: torch.nn.MaxPool2d, "Shape"; ATen/native/Pool.h.
+    """
+
+    example = "64x112x112 -> maxpool 3 s2 p1"
+
+    kernel_size: tuple[int, ...] = arg(Sizes(1), short="k", help="size of the window")
+    stride: tuple[int, ...] = arg(
+        Sizes(1), short="s", same_as="kernel_size", help="step from one window to the next; the kernel's size"
+    )
+    padding: tuple[int, ...] = arg(Sizes(0), 0, short="p", help="padding on each side, at most half the kernel")
+    dilation: tuple[int, ...] = arg(Sizes(1), 1, short="d", help="distance between the window's inputs")
+    return_indices: bool = arg(Bool(), False, help="a second output: where each maximum was")
+    ceil_mode: bool = arg(Bool(), False, help="let a last window hang over the right end")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape | list[Shape]:
+        out = super().forward(site, *xs)
+        return [out, out] if self.return_indices and isinstance(out, tuple) else out
+
+
+class AvgPool(_Pool, torch="AvgPool{n}d", dims=(1, 2, 3)):
+    """The mean of each window.
+
+    Output size per axis: `floor((in + 2*padding - kernel_size)/stride) + 1`; `ceil_mode` as for max pooling.
+    `count_include_pad` and `divisor_override` change the values, not the sizes.
+    Source: torch.nn.AvgPool2d, "Shape".
+    """
+
+    example = "64x8x8 -> avgpool 2"
+
+    kernel_size: tuple[int, ...] = arg(Sizes(1), short="k", help="size of the window")
+    stride: tuple[int, ...] = arg(
+        Sizes(1), short="s", same_as="kernel_size", help="step from one window to the next; the kernel's size"
+    )
+    padding: tuple[int, ...] = arg(Sizes(0), 0, short="p", help="zeros on each side, at most half the kernel")
+    ceil_mode: bool = arg(Bool(), False, help="let a last window hang over the right end")
+    count_include_pad: bool = arg(Bool(), True, help="padding counts in the mean")
+    divisor_override: int | None = arg(Int(none=True), None, help="divide by this instead (2-d and 3-d)")
+
+    def check(self, site: Site) -> None:
+        super().check(site)
+        if self.divisor_override == 0:
+            site.refuse("bad-argument", "divisor_override is 0, but has to divide", arg="divisor_override")
+        if self.divisor_override is not None and self.ndim == 1:
+            site.refuse("unknown-argument", "avgpool1d has no divisor_override in torch", arg="divisor_override")
+
+
+class LPPool(_Pool, torch="LPPool{n}d", dims=(1, 2, 3)):
+    """The p-norm of each window: `(sum of x**norm_type)**(1/norm_type)`.
+
+    Output size per axis: `floor((in - kernel_size)/stride) + 1`. Source: torch.nn.LPPool2d, "Shape".
+    """
+
+    example = "16x50x32 -> lppool 2 3 s2"
+
+    norm_type: float = arg(Number(), help="the p of the norm; 1 gives sums")
+    kernel_size: tuple[int, ...] = arg(Sizes(1), short="k", help="size of the window")
+    stride: tuple[int, ...] = arg(
+        Sizes(1), short="s", same_as="kernel_size", help="step from one window to the next; the kernel's size"
+    )
+    ceil_mode: bool = arg(Bool(), False, help="let a last window hang over the right end")
+
+    def check(self, site: Site) -> None:
+        if self.norm_type == 0:
+            site.refuse("bad-argument", "norm_type is 0, but is the p of a norm", arg="norm_type")
+
+
+class _AdaptivePool(Layer):
+    """Pooling to a size that is given: window j of o over an axis of i is `[j*i//o, ceil((j+1)*i/o))`."""
+
+    output_size: tuple[int | None, ...]
+
+    def forward(self, site: Site, *xs: Shape) -> Shape | list[Shape]:
+        (x,) = xs
+        first = self.spatial(site, x)
+        for dim in x[first:]:
+            if dim == 0:
+                site.refuse("empty-input", f"{self.name} needs a pixel to work on, but {shape_text(x)} arrives")
+        out = [size if o is None else o for o, size in zip(self.output_size, x[first:])]
+        return (*x[:first], *out)
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        first = len(xs[0]) - len(self.output_size)
+        reach: dict[int, tuple[int | None, Steps]] = {axis: (axis, SAME) for axis in range(first)}
+        for axis in range(first, len(xs[0])):
+            reach[axis] = (axis, adaptive_steps(xs[0][axis], ys[0][axis]))
+        return [reach]
+
+
+def adaptive_steps(size: Dim, out: Dim) -> Steps:
+    """What the windows of an adaptive pool read; with an open size, everything may matter."""
+    if size == out:
+        return SAME
+    if not isinstance(size, int) or not isinstance(out, int) or out <= 1:
+        return ALL
+    common = gcd(size, out)
+    period, step = out // common, size // common
+    return Steps(period, step, tuple((j * size // out, -(-(j + 1) * size // out) - 1) for j in range(period)))
+
+
+class AdaptiveAvgPool(
+    _AdaptivePool,
+    torch="AdaptiveAvgPool{n}d",
+    dims=(1, 2, 3),
+    presets={"gap": {"output_size": 1}, "globalavgpool": {"output_size": 1}},
+):
+    """The mean of as many windows as the output is to have; `gap` (global average pooling) has one.
+
+    Source: torch.nn.AdaptiveAvgPool2d; ATen/native/AdaptiveAveragePooling.cpp.
+    """
+
+    example = "2048x7x7 -> adaptiveavgpool 1"
+
+    output_size: tuple[int | None, ...] = arg(Sizes(0, none=True), help="size that goes out; None keeps an axis")
+
+
+class AdaptiveMaxPool(
+    _AdaptivePool,
+    torch="AdaptiveMaxPool{n}d",
+    dims=(1, 2, 3),
+    presets={"gmp": {"output_size": 1}, "globalmaxpool": {"output_size": 1}},
+):
+    """The largest value in as many windows as the output is to have; `gmp` (global max pooling) has one.
+
+    Source: torch.nn.AdaptiveMaxPool2d.
+    """
+
+    example = "512x9x9 -> adaptivemaxpool 3"
+
+    output_size: tuple[int | None, ...] = arg(Sizes(0, none=True), help="size that goes out; None keeps an axis")
+    return_indices: bool = arg(Bool(), False, help="a second output: where each maximum was")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape | list[Shape]:
+        out = super().forward(site, *xs)
+        return [out, out] if self.return_indices and isinstance(out, tuple) else out

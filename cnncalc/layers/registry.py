@@ -1,0 +1,111 @@
+"""Every layer by its names. Classes register themselves; members of a family are made when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from cnncalc.layers.base import Layer
+from cnncalc.layers.kinds import Value
+
+
+class Family:
+    """A layer class and its members: conv1d, conv2d and conv3d; or the class alone."""
+
+    __slots__ = ("_members", "aliases", "dims", "layer", "name", "presets", "torch")
+
+    def __init__(
+        self,
+        layer: type[Layer],
+        name: str,
+        torch: str | None,
+        dims: tuple[int, ...],
+        aliases: tuple[str, ...],
+        presets: Mapping[str, Mapping[str, Value]],
+    ) -> None:
+        self.layer = layer
+        self.name = name
+        self.torch = torch
+        self.dims = dims
+        self.aliases = aliases
+        self.presets = presets
+        self._members: dict[int | None, type[Layer]] = {}
+
+    def member(self, ndim: int | None) -> type[Layer]:
+        """The class for a number of spatial axes; None for a layer that has no family."""
+        if ndim not in self._members:
+            name = self.name.format(n=ndim)
+            torch = self.torch.format(n=ndim) if self.torch else None
+            stem = self.layer.stem or self.name.removesuffix("{n}d")
+            scope = {"name": name, "torch": torch, "ndim": ndim, "stem": stem, "__doc__": self.layer.__doc__}
+            made = type(torch or self.layer.__name__, (self.layer,), scope, member=True)
+            self._members[ndim] = made
+        return self._members[ndim]
+
+    @property
+    def members(self) -> list[type[Layer]]:
+        return [self.member(n) for n in self.dims] if self.dims else [self.member(None)]
+
+
+class Found(NamedTuple):
+    """What a written name means."""
+
+    family: Family
+    ndim: int | None  # None: by the input's rank, where the family has several
+    torch_style: bool  # takes torch's exact signature
+    preset: Mapping[str, Value]
+
+
+_BY_NAME: dict[str, Found] = {}
+FAMILIES: list[Family] = []
+
+
+def register(
+    layer: type[Layer],
+    name: str,
+    torch: str | None,
+    dims: tuple[int, ...],
+    aliases: tuple[str, ...],
+    presets: Mapping[str, Mapping[str, Value]],
+) -> None:
+    """Enter a layer class under all its names. A name can be taken once."""
+    family = Family(layer, name, torch, dims, aliases, presets)
+    FAMILIES.append(family)
+    for n in dims or (None,):
+        _enter(name.format(n=n), Found(family, n, False, {}))
+        if torch:
+            _enter(torch.format(n=n), Found(family, n, True, {}))
+    stem = name.removesuffix("{n}d")
+    if dims and stem not in _BY_NAME:  # dropout is a layer of its own beside dropout2d
+        _enter(stem, Found(family, None, False, {}))
+    for alias in aliases:
+        _enter(alias, Found(family, None, False, {}))
+        for n in dims:
+            _enter(f"{alias}{n}d", Found(family, n, False, {}))
+    for alias, preset in presets.items():
+        _enter(alias, Found(family, None, False, preset))
+
+
+def _enter(name: str, found: Found) -> None:
+    if _BY_NAME.setdefault(name, found).family is not found.family:
+        raise ValueError(f"two layers are called {name}")
+
+
+def find(name: str) -> Found | None:
+    """What a layer's name means: torch's class names as they are, others without regard to `_`."""
+    bare = name.rpartition(".")[2] if name.startswith(("nn.", "torch.nn.")) else name
+    found = _BY_NAME.get(bare)
+    if found is None and "_" in bare:
+        found = _BY_NAME.get(bare.replace("_", ""))
+    return None if found is None or (bare is not name and not found.torch_style) else found
+
+
+def names() -> list[str]:
+    """Every name that a layer goes by."""
+    return list(_BY_NAME)
+
+
+def layer_class(name: str) -> type[Layer]:
+    """The class of a layer by its own name, such as `conv2d`."""
+    found = _BY_NAME[name]
+    return found.family.member(found.ndim)

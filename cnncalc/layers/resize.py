@@ -1,0 +1,238 @@
+"""Sizes that grow and shrink without weights (torch.nn.Upsample, torch.nn.PixelShuffle and relatives)."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, Steps, arg, dims_text
+from cnncalc.layers.kinds import Bool, Choice, Int, Scales, Sizes
+from cnncalc.layers.pool import adaptive_steps
+from cnncalc.symbolic.expr import Dim
+
+# The number of input axes that each mode works on (torch.nn.functional.interpolate); None: 3, 4 or 5.
+RANKS = {
+    "nearest": None,
+    "nearest-exact": None,
+    "area": None,
+    "linear": 3,
+    "bilinear": 4,
+    "bicubic": 4,
+    "trilinear": 5,
+}
+
+
+class Upsample(Layer, torch="Upsample", aliases=("interpolate",)):
+    """A resized input, to a `size` or by a `scale_factor`.
+
+    Output size per axis: `floor(in * scale_factor)`, in double precision as torch computes it.
+    Source: torch.nn.Upsample, torch.nn.functional.interpolate.
+    """
+
+    example = "64x14x14 -> upsample 2"
+    positional = ("scale_factor", "mode")
+
+    size: tuple[int, ...] | None = arg(Sizes(1), None, help="size that goes out, one for all axes or one for each")
+    scale_factor: tuple[Fraction, ...] | None = arg(Scales(), None, help="factor, one for all axes or one for each")
+    mode: str = arg(Choice(*RANKS), "nearest", help="how values between pixels are found")
+    align_corners: bool | None = arg(Bool(), None, help="corner pixels stay at the corners")
+    recompute_scale_factor: bool | None = arg(Bool(), None, help="use the factor of the rounded size")
+
+    def check(self, site: Site) -> None:
+        if (self.size is None) == (self.scale_factor is None):
+            which = "neither is" if self.size is None else "both are"
+            site.refuse(
+                "bad-argument",
+                f"upsample takes either size or scale_factor, but {which} given",
+                hint="write `upsample 2` to double the size, or `upsample size=28`",
+            )
+        if self.align_corners is not None and RANKS[self.mode] is None:
+            site.refuse(
+                "bad-argument",
+                f"align_corners has no meaning for mode {self.mode}",
+                arg="align_corners",
+                hint="leave it out, or use linear, bilinear, bicubic or trilinear",
+            )
+        if self.recompute_scale_factor and self.size is not None:
+            site.refuse("bad-argument", "recompute_scale_factor needs a scale_factor", arg="recompute_scale_factor")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        (x,) = xs
+        axes = len(x) - 2
+        ranks = [RANKS[self.mode]] if RANKS[self.mode] else [3, 4, 5]
+        if len(x) not in ranks:
+            fits = [mode for mode, rank in RANKS.items() if rank in (None, len(x))] if 3 <= len(x) <= 5 else []
+            site.refuse(
+                "wrong-rank",
+                f"upsample in mode {self.mode} takes {' or '.join(map(str, ranks))} axes with batch and channels, "
+                f"but {dims_text(x)} arrives, which has {len(x)}",
+                arg="mode",
+                hint=f"for {len(x)} axes there are {', '.join(fits)}" if fits else None,
+            )
+        for key in ("size", "scale_factor"):
+            given = getattr(self, key)
+            if given is not None and len(given) not in (1, axes):
+                site.refuse(
+                    "bad-argument", f"{key} has {len(given)} values, but the input has {axes} spatial axes", arg=key
+                )
+        return (*x[:2], *(self._resized(site, size, axis) for axis, size in enumerate(x[2:])))
+
+    def _resized(self, site: Site, size: Dim, axis: int) -> Dim:
+        if self.size is not None:
+            return self.size[axis if len(self.size) > 1 else 0]
+        assert self.scale_factor is not None
+        scale = Fraction(self.scale_factor[axis if len(self.scale_factor) > 1 else 0])
+        if isinstance(size, int):
+            out: Dim = int(float(size) * float(scale))
+        elif scale.denominator & (scale.denominator - 1) == 0 and scale.denominator <= 4096:
+            out = size * scale.numerator // scale.denominator  # exact in double precision
+        else:
+            site.refuse(
+                "no-closed-form",
+                f"floor({size} * {float(scale):g}) depends on how a computer rounds, and has no closed form",
+                arg="scale_factor",
+                hint="use a factor that binary fractions hold, such as 0.5 or 1.25, or a number as the input size",
+            )
+        if not isinstance(out, int) or out < 1:
+            site.short(
+                out - 1, "empty-output", f"upsample by {float(scale):g} leaves nothing of {size}", arg="scale_factor"
+            )
+        return out
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        reach: dict[int, tuple[int | None, Steps]] = {0: (0, SAME), 1: (1, SAME)}
+        for axis in range(2, len(xs[0])):
+            reach[axis] = (axis, self._reads(xs[0][axis], ys[0][axis], axis - 2))
+        return [reach]
+
+    def _reads(self, size: Dim, out: Dim, axis: int) -> Steps:
+        if self.scale_factor is not None and not self.recompute_scale_factor:
+            scale = Fraction(self.scale_factor[axis if len(self.scale_factor) > 1 else 0])
+        elif isinstance(size, int) and isinstance(out, int):
+            scale = Fraction(out, size)
+        else:
+            return ALL
+        if self.mode == "area":
+            return adaptive_steps(size, out) if isinstance(size, int) else ALL
+        if self.align_corners:
+            if not isinstance(size, int) or not isinstance(out, int) or out < 2 or size < 2:
+                return ALL
+            scale = Fraction(out - 1, size - 1)
+        period, step = scale.numerator, scale.denominator
+        if period > 4096:
+            return ALL
+        # A source position is output/scale, or (output + 1/2)/scale - 1/2 where pixels have centres.
+        centred = self.mode != "nearest" and not self.align_corners
+        around = {"bilinear": (0, 1), "linear": (0, 1), "trilinear": (0, 1), "bicubic": (-1, 2)}.get(self.mode)
+        reads = []
+        for output in range(period):
+            half = Fraction(1, 2) if centred else 0
+            source = (output + half) / scale
+            if around is None:
+                reads.append((int(source // 1), int(source // 1)))
+            else:
+                source -= half
+                low = int(source // 1)
+                reads.append((low + around[0], low + (around[1] if source != low or around[0] else 0)))
+        return Steps(period, step, tuple(reads))
+
+
+class UpsamplingNearest2d(Upsample, torch="UpsamplingNearest2d"):
+    """Upsample in mode nearest, for images. Source: torch.nn.UpsamplingNearest2d."""
+
+    mode = "nearest"
+    align_corners = None
+    recompute_scale_factor = None
+
+
+class UpsamplingBilinear2d(Upsample, torch="UpsamplingBilinear2d"):
+    """Upsample in mode bilinear with aligned corners, for images. Source: torch.nn.UpsamplingBilinear2d."""
+
+    mode = "bilinear"
+    align_corners = True
+    recompute_scale_factor = None
+
+
+for _layer in (UpsamplingNearest2d, UpsamplingBilinear2d):
+    _layer.arguments = {k: v for k, v in Upsample.arguments.items() if k in ("size", "scale_factor")}
+    _layer.positional = ("scale_factor", "size")
+
+
+class PixelShuffle(Layer, torch="PixelShuffle"):
+    """Channels become pixels: `C*r*r x H x W` to `C x H*r x W*r`. Source: torch.nn.PixelShuffle."""
+
+    example = "64x16x16 -> pixelshuffle 2"
+
+    upscale_factor: int = arg(Int(1), help="how many times larger each axis becomes")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        (x,) = xs
+        r = self.upscale_factor
+        if len(x) < 3:
+            site.refuse("wrong-rank", f"pixelshuffle needs channels and two axes, but {dims_text(x)} arrives")
+        site.divides(
+            x[-3],
+            r * r,
+            "not-divisible",
+            f"pixelshuffle by {r} needs channels that {r}*{r} = {r * r} divides, but {x[-3]} arrive",
+            arg="upscale_factor",
+        )
+        return (*x[:-3], x[-3] // (r * r), x[-2] * r, x[-1] * r)
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        return [_shuffled(len(xs[0]), Steps(self.upscale_factor, 1, ((0, 0),) * self.upscale_factor))]
+
+
+class PixelUnshuffle(Layer, torch="PixelUnshuffle"):
+    """Pixels become channels: `C x H*r x W*r` to `C*r*r x H x W`. Source: torch.nn.PixelUnshuffle."""
+
+    example = "3x32x32 -> pixelunshuffle 2"
+
+    downscale_factor: int = arg(Int(1), help="how many times smaller each axis becomes")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        (x,) = xs
+        r = self.downscale_factor
+        if len(x) < 3:
+            site.refuse("wrong-rank", f"pixelunshuffle needs channels and two axes, but {dims_text(x)} arrives")
+        for size in x[-2:]:
+            site.divides(
+                size,
+                r,
+                "not-divisible",
+                f"pixelunshuffle by {r} needs axes that {r} divides, but {dims_text(x[-2:])} arrives",
+                arg="downscale_factor",
+            )
+        return (*x[:-3], x[-3] * r * r, x[-2] // r, x[-1] // r)
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        r = self.downscale_factor
+        return [_shuffled(len(xs[0]), Steps(1, r, ((0, r - 1),)))]
+
+
+def _shuffled(rank: int, steps: Steps) -> Reach:
+    reach: dict[int, tuple[int | None, Steps]] = {axis: (axis, SAME) for axis in range(rank - 3)}
+    return reach | {rank - 3: (rank - 3, ALL), rank - 2: (rank - 2, steps), rank - 1: (rank - 1, steps)}
+
+
+class ChannelShuffle(Layer, torch="ChannelShuffle"):
+    """The channels of `groups` groups, dealt out in turn. Source: torch.nn.ChannelShuffle."""
+
+    example = "116x28x28 -> channelshuffle 2"
+
+    groups: int = arg(Int(1), short="g", help="groups that the channels are cut into")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        (x,) = xs
+        if len(x) < 3:
+            site.refuse("wrong-rank", f"channelshuffle needs 3 or more axes, but {dims_text(x)} arrives")
+        site.divides(
+            x[1],
+            self.groups,
+            "groups-do-not-divide",
+            f"channels have to be divisible by groups, but {x[1]} is not a multiple of {self.groups}",
+            arg="groups",
+        )
+        return x
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        return [{axis: (axis, ALL if axis == 1 else SAME) for axis in range(len(xs[0]))}]

@@ -1,0 +1,385 @@
+"""Layers that rearrange, cut and reduce axes (torch.flatten, torch.permute, torch.mean and relatives).
+
+Axes are counted as torch counts them, with the batch as axis 0.
+"""
+
+from __future__ import annotations
+
+from cnncalc.layers.base import (
+    ALL,
+    SAME,
+    Layer,
+    Named,
+    Reach,
+    Shape,
+    Shapes,
+    Site,
+    Steps,
+    arg,
+    axes_of,
+    dims_text,
+    is_batch,
+    keep_axes,
+)
+from cnncalc.layers.kinds import Bool, Either, Int, Ints
+from cnncalc.symbolic.expr import Dim, product
+
+
+class Flatten(Layer, torch="Flatten"):
+    """Axes `start_dim` to `end_dim` become one. Source: torch.nn.Flatten."""
+
+    example = "16x5x5 -> flatten"
+
+    start_dim: int = arg(Int(), 1, help="first axis, counted with the batch as 0")
+    end_dim: int = arg(Int(), -1, help="last axis")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        (x,) = xs
+        rank = max(1, len(x))
+        (start,) = axes_of(site, [self.start_dim], rank, "start_dim")
+        (end,) = axes_of(site, [self.end_dim], rank, "end_dim")
+        if start > end:
+            site.refuse(
+                "bad-argument",
+                f"flatten goes from axis {self.start_dim} to axis {self.end_dim}, but its end lies before its start",
+                arg="start_dim",
+            )
+        if not x:
+            return (1,)
+        if start == 0 and end > 0 and is_batch(x[0]):
+            site.warn("batch-flattened", "flatten from axis 0 mixes the samples of a batch", arg="start_dim")
+        return (*x[:start], product(x[start : end + 1]), *x[end + 1 :])
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        rank = len(xs[0])
+        start, end = self.start_dim % rank, self.end_dim % rank
+        reach: dict[int, tuple[int | None, Steps]] = {}
+        for axis in range(rank):
+            if start <= axis <= end and end > start:
+                # Scattered over the new axis; alone in it where the others have one position.
+                alone = all(xs[0][a] == 1 for a in range(start, end + 1) if a != axis)
+                reach[axis] = (start if alone else None, SAME)
+            else:
+                reach[axis] = (axis if axis <= end else axis - (end - start), SAME)
+        return [reach]
+
+
+class Unflatten(Layer, torch="Unflatten"):
+    """One axis becomes several. Source: torch.nn.Unflatten."""
+
+    example = "400 -> unflatten 1 (16, 5, 5)"
+
+    dim: int = arg(Int(), help="the axis, counted with the batch as 0")
+    unflattened_size: tuple[Dim, ...] = arg(Ints(-1, open=True), help="the new sizes; one may be -1")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        (x,) = xs
+        (axis,) = axes_of(site, [self.dim], len(x))
+        return (*x[:axis], *fitted(site, self, self.unflattened_size, x[axis], "unflattened_size"), *x[axis + 1 :])
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        rank, axis, more = len(xs[0]), self.dim % len(xs[0]), len(self.unflattened_size) - 1
+        return [{a: (a if a < axis else None if a == axis else a + more, SAME) for a in range(rank)}]
+
+
+class Reshape(Layer, name="reshape", aliases=("view",)):
+    """The same elements in another shape, the batch included (N stands for it). Source: torch.reshape."""
+
+    example = "16x5x5 -> reshape N 400"
+
+    shape: tuple[Dim, ...] = arg(Ints(-1, open=True), variadic=True, help="the new sizes; one may be -1")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        (x,) = xs
+        return tuple(fitted(site, self, self.shape, product(x), "shape"))
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        x, y = xs[0], ys[0]
+        reach: dict[int, tuple[int | None, Steps]] = {}
+        for axis, size in enumerate(x):
+            # An axis stays where as many elements stand before it and after it.
+            before = product(x[:axis])
+            stays = [a for a, other in enumerate(y) if other == size and product(y[:a]) == before]
+            reach[axis] = (stays[0] if stays else None, SAME)
+        return [reach]
+
+
+def fitted(site: Site, layer: Layer, sizes: tuple[Dim, ...], have: Dim, key: str) -> list[Dim]:
+    """The sizes with -1 worked out; their product has to be `have`."""
+    out = list(sizes)
+    free = [i for i, size in enumerate(out) if size == -1]
+    if len(free) > 1:
+        site.refuse("bad-argument", f"only one size of {layer.name} can be -1, but {len(free)} are", arg=key)
+    known = product([size for size in out if size != -1])
+    written = dims_text(["?" if size == -1 else size for size in sizes])  # type: ignore[misc]
+    message = f"{layer.name} to {written} needs a multiple of {known} elements, but {have} arrive"
+    if free:
+        if known == 0:
+            site.refuse("bad-argument", f"-1 can be anything beside a 0 in {layer.name}", arg=key)
+        site.divides(have, known, "size-mismatch", message, arg=key)
+        out[free[0]] = have // known
+    elif known != have:
+        message = f"{layer.name} to {written} needs {known} elements, but {have} arrive"
+        site.unequal(known, have, "size-mismatch", message, arg=key)
+    return out
+
+
+class Permute(Layer, name="permute"):
+    """The axes in another order. Source: torch.permute."""
+
+    example = "64x7x7 -> permute 0 2 3 1"
+
+    dims: tuple[int, ...] = arg(Ints(), variadic=True, help="the axes in their new order, the batch is 0")
+
+    def order(self, rank: int) -> list[int]:
+        return [dim % rank for dim in self.dims]
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        (x,) = xs
+        if len(self.dims) != len(x):
+            site.refuse(
+                "wrong-rank",
+                f"permute orders {len(self.dims)} axes, but {dims_text(x)} arrives, which has {len(x)}",
+                arg="dims",
+                hint="the batch is axis 0",
+            )
+        return tuple(x[axis] for axis in axes_of(site, self.dims, len(x), "dims"))
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        return [{axis: (new, SAME) for new, axis in enumerate(self.order(len(xs[0])))}]
+
+
+class Transpose(Layer, name="transpose"):
+    """Two axes change places. Source: torch.transpose."""
+
+    example = "64x49 -> transpose 1 2"
+
+    dim0: int = arg(Int(), help="one axis, counted with the batch as 0")
+    dim1: int = arg(Int(), help="the other axis")
+
+    def _order(self, rank: int) -> list[int]:
+        order = list(range(rank))
+        a, b = self.dim0 % rank, self.dim1 % rank
+        order[a], order[b] = order[b], order[a]
+        return order
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        (x,) = xs
+        for dim, key in ((self.dim0, "dim0"), (self.dim1, "dim1")):
+            axes_of(site, [dim], len(x), key)
+        return tuple(x[axis] for axis in self._order(len(x)))
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        return [{axis: (new, SAME) for new, axis in enumerate(self._order(len(xs[0])))}]
+
+
+class Squeeze(Layer, name="squeeze"):
+    """Axes of size 1 are dropped: the given ones, or all. Source: torch.squeeze."""
+
+    example = "64x1x1 -> squeeze 2 3"
+
+    dim: tuple[int, ...] = arg(Ints(), (), variadic=True, help="axes to drop where they are 1; all but the batch")
+
+    def _kept(self, x: Shape) -> list[int]:
+        among = [d % len(x) for d in self.dim] if self.dim else range(len(x))
+        return [axis for axis, size in enumerate(x) if not (axis in among and size == 1)]
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        (x,) = xs
+        axes_of(site, self.dim, len(x))
+        for axis in self.dim:
+            size = x[axis]
+            if not isinstance(size, int) and not is_batch(size):
+                site.unequal(
+                    size, 1, "open-squeeze", f"squeeze drops axis {axis}, whose size {size} is open", arg="dim"
+                )
+                x = (*x[:axis], 1, *x[axis + 1 :]) if axis >= 0 else (*x[:axis], 1, *x[len(x) + axis + 1 :])
+        return tuple(x[axis] for axis in self._kept(x))
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        kept = self._kept(xs[0])
+        return [{axis: (kept.index(axis) if axis in kept else None, SAME) for axis in range(len(xs[0]))}]
+
+
+class Unsqueeze(Layer, name="unsqueeze"):
+    """A new axis of size 1. Source: torch.unsqueeze."""
+
+    example = "100 -> unsqueeze 1"
+
+    dim: int = arg(Int(), help="where the new axis stands, counted with the batch as 0")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        (x,) = xs
+        (axis,) = axes_of(site, [self.dim], len(x) + 1)
+        return (*x[:axis], 1, *x[axis:])
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        new = self.dim % (len(xs[0]) + 1)
+        return [{axis: (axis if axis < new else axis + 1, SAME) for axis in range(len(xs[0]))}]
+
+
+class Slice(Layer, name="slice", aliases=("crop",)):
+    """Positions `start` to `stop` (left out) of an axis, every `step`-th. Source: Python's `x[start:stop:step]`."""
+
+    example = "64x56x56 -> slice 2 4 52 -> slice 3 4 52"
+
+    dim: int = arg(Int(), help="the axis, counted with the batch as 0")
+    start: int | None = arg(Int(none=True), None, help="first position; negative ones count from the end")
+    stop: int | None = arg(Int(none=True), None, help="position behind the last")
+    step: int = arg(Int(1), 1, help="distance between positions")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        (x,) = xs
+        (axis,) = axes_of(site, [self.dim], len(x))
+        return (*x[:axis], self._length(site, x[axis]), *x[axis + 1 :])
+
+    def _length(self, site: Site, size: Dim) -> Dim:
+        if isinstance(size, int):
+            return len(range(*slice(self.start, self.stop, self.step).indices(size)))
+        start: Dim = self.start or 0
+        stop: Dim = size if self.stop is None else self.stop
+        start, stop = (size + end if isinstance(end, int) and end < 0 else end for end in (start, stop))
+        for need in (start, size - stop, stop - start):
+            site.short(need, "empty-output", f"slice {self.start}:{self.stop} does not lie within {size}", arg="dim")
+        return (stop - start + self.step - 1) // self.step
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        axis, size, start = self.dim % len(xs[0]), xs[0][self.dim], self.start or 0
+        if isinstance(size, int):
+            start = slice(start, None).indices(size)[0]
+        reads = Steps(1, self.step, ((start, start),)) if start >= 0 else ALL
+        return [{a: (a, reads if a == axis else SAME) for a in range(len(xs[0]))}]
+
+
+class Chunk(Layer, name="chunk"):
+    """An axis in `chunks` parts, the last smaller where it does not divide. Source: torch.chunk."""
+
+    example = "64x32x32 -> chunk 2"
+
+    chunks: int = arg(Int(1), help="how many parts")
+    dim: int = arg(Int(), 1, help="the axis, counted with the batch as 0; the channels")
+
+    def forward(self, site: Site, *xs: Shape) -> list[Shape]:
+        (x,) = xs
+        (axis,) = axes_of(site, [self.dim], len(x))
+        return cut(x, axis, self._parts(site, x[axis]))
+
+    def _parts(self, site: Site, size: Dim) -> list[Dim]:
+        if isinstance(size, int):
+            each = max(1, -(-size // self.chunks))
+            return [min(each, size - at) for at in range(0, max(1, size), each)]
+        site.divides(
+            size,
+            self.chunks,
+            "not-divisible",
+            f"{size} does not divide into {self.chunks} equal chunks at every size",
+            arg="chunks",
+        )
+        return [size // self.chunks] * self.chunks
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        return [{a: (a, ALL if a == self.dim % len(xs[0]) else SAME) for a in range(len(xs[0]))}]
+
+
+class Split(Layer, name="split"):
+    """An axis in parts of the given sizes, or in parts of one size. Source: torch.split."""
+
+    example = "64x32x32 -> split (16, 48)"
+
+    split_size: int | tuple[int, ...] = arg(Either(Int(1), Ints(0)), help="one size for all parts, or each part's")
+    dim: int = arg(Int(), 1, help="the axis, counted with the batch as 0; the channels")
+
+    def forward(self, site: Site, *xs: Shape) -> list[Shape]:
+        (x,) = xs
+        (axis,) = axes_of(site, [self.dim], len(x))
+        size = x[axis]
+        parts: list[Dim]
+        if isinstance(self.split_size, tuple):
+            parts = list(self.split_size)
+            total = sum(self.split_size)
+            if total != size:
+                message = f"split into {dims_text(parts)} needs a size of {total}, but {size} arrives"
+                site.unequal(total, size, "size-mismatch", message, arg="split_size")
+        elif isinstance(size, int):
+            each = self.split_size
+            parts = [min(each, size - at) for at in range(0, max(1, size), each)]
+        else:
+            site.refuse(
+                "open-split",
+                f"how many parts {size} splits into is open",
+                arg="split_size",
+                hint="chunk gives a number of parts",
+            )
+        return cut(x, axis, parts)
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        return [{a: (a, ALL if a == self.dim % len(xs[0]) else SAME) for a in range(len(xs[0]))}]
+
+
+def cut(x: Shape, axis: int, parts: list[Dim]) -> list[Shape]:
+    """The shape, once for each part of an axis."""
+    return [(*x[:axis], part, *x[axis + 1 :]) for part in parts]
+
+
+class _Reduce(Layer):
+    """Axes reduced to one value."""
+
+    dim: tuple[int, ...]
+    keepdim: bool
+
+    def _reduced(self, rank: int) -> list[int]:
+        return [d % rank for d in self.dim]
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        (x,) = xs
+        axes = axes_of(site, self.dim, len(x))
+        if self.keepdim:
+            return tuple(1 if axis in axes else size for axis, size in enumerate(x))
+        return tuple(x[axis] for axis in keep_axes(axes, len(x)))
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        rank = len(xs[0])
+        axes = self._reduced(rank)
+        kept = list(keep_axes(axes, rank))
+        place = {axis: axis if self.keepdim else kept.index(axis) for axis in kept}
+        return [{a: (place[a], SAME) if a in place else (a if self.keepdim else None, ALL) for a in range(rank)}]
+
+
+class Mean(_Reduce, name="mean"):
+    """The mean over axes. Source: torch.mean."""
+
+    example = "768x7x7 -> mean 2 3"
+
+    dim: tuple[int, ...] = arg(Ints(), variadic=True, help="the axes, counted with the batch as 0")
+    keepdim: bool = arg(Bool(), False, help="keep the axes, with size 1")
+
+
+class Sum(_Reduce, name="sum"):
+    """The sum over axes. Source: torch.sum."""
+
+    example = "768x7x7 -> sum 1 keepdim=yes"
+
+    dim: tuple[int, ...] = arg(Ints(), variadic=True, help="the axes, counted with the batch as 0")
+    keepdim: bool = arg(Bool(), False, help="keep the axes, with size 1")
+
+
+class Parameter(Layer, name="parameter", aliases=("param",)):
+    """A learned tensor: a class token, a position table, a scale. It has no batch and reads no input.
+
+    Source: torch.nn.Parameter.
+    """
+
+    example = "196x768 -> add(identity, parameter 1 196 768)"
+    inputs = (0, 0)
+    input_names = ()
+
+    shape: tuple[Dim, ...] = arg(Ints(0, open=True), variadic=True, help="its sizes")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        return self.shape
+
+    def params(self, *xs: Shape) -> Named:
+        return {"": self.shape}
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        return []
