@@ -8,6 +8,7 @@ the explanation on `cnncalc.symbolic.worked.Worked`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from typing import Any, ClassVar, NamedTuple, NoReturn, TypeAlias, TypeVar
 
 from cnncalc.layers.kinds import Kind, Value
@@ -229,6 +230,7 @@ class Layer:
     inputs: ClassVar[tuple[int, int | None]] = (1, 1)  # fewest and most inputs
     input_names: ClassVar[tuple[str, ...]] = ("input",)
     example: ClassVar[str] = ""  # a spec that shows it
+    _defaults: ClassVar[dict[str, Value]] = {}
     status: str = "exact"  # or "lower-bound", "uncounted": what its MACs are
 
     def __init_subclass__(
@@ -254,8 +256,9 @@ class Layer:
             register(cls, canonical, torch, dims, aliases, presets or {})
 
     def __init__(self, **values: Value) -> None:
+        """Values are in the normal form of their kinds; `cnncalc.spec.bind` reads written ones."""
         for key, argument in self.arguments.items():
-            value = values.get(key, argument.default)
+            value = values[key] if key in values else self.default_value(key)
             if value is None and argument.same_as:
                 value = getattr(self, argument.same_as)
             setattr(self, key, value)
@@ -274,11 +277,27 @@ class Layer:
     def default(self, key: str) -> Value:
         """The normal form of an argument's default."""
         argument = self.arguments[key]
-        if argument.same_as:
-            return getattr(self, argument.same_as)
+        return getattr(self, argument.same_as) if argument.same_as else self.default_value(key)
+
+    @classmethod
+    def default_value(cls, key: str) -> Value:
+        """The normal form of a default that depends on no other argument."""
+        argument = cls.arguments[key]
         if argument.default is None or argument.default is REQUIRED:
             return argument.default
-        return argument.kind.read(argument.default, self.ndim)
+        if key not in cls._defaults:
+            cls._defaults[key] = argument.kind.read(as_written(argument.default), cls.ndim)
+        return cls._defaults[key]
+
+    @classmethod
+    def axes_for(cls, rank: int) -> int:
+        """The number of spatial axes of an input with the batch and the channels in front."""
+        return rank - 2
+
+    @classmethod
+    def sketch(cls) -> str:
+        """The arguments that cannot be left out, as names to fill in."""
+        return " ".join(a.name for a in cls.arguments.values() if a.default is REQUIRED)
 
     # Rules. `xs` are the input shapes and `ys` the output shapes, complete with the batch.
 
@@ -361,6 +380,11 @@ class Layer:
                 short.append(f"{argument.short or name}={compact_value(value)}")
         infer = " ".join([self.stem, *short])
         return f"write {self.torch or self.name}({', '.join(exact)}), or `{infer}` to infer it"
+
+
+def as_written(default: Value) -> Value:
+    """A default as the language would read it: decimals are exact."""
+    return Fraction(repr(default)) if isinstance(default, float) else default
 
 
 def compact_value(value: Value) -> str:

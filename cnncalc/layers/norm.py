@@ -73,6 +73,10 @@ class BatchNorm(_ChannelNorm, torch="BatchNorm{n}d", dims=(1, 2, 3), aliases=("b
     affine: bool = arg(Bool(), True, help="learn a weight and a bias for each channel")
     track_running_stats: bool = arg(Bool(), True, help="keep the running mean and variance")
 
+    @classmethod
+    def axes_for(cls, rank: int) -> int:
+        return max(1, rank - 2)  # BatchNorm1d takes features without an axis too
+
     def ranks(self) -> list[int]:
         return [2, 3] if self.ndim == 1 else [(self.ndim or 0) + 2]
 

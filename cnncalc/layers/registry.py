@@ -37,7 +37,14 @@ class Family:
             name = self.name.format(n=ndim)
             torch = self.torch.format(n=ndim) if self.torch else None
             stem = self.layer.stem or self.name.removesuffix("{n}d")
-            scope = {"name": name, "torch": torch, "ndim": ndim, "stem": stem, "__doc__": self.layer.__doc__}
+            scope: dict[str, object] = {
+                "name": name,
+                "torch": torch,
+                "ndim": ndim,
+                "stem": stem,
+                "_defaults": {},
+                "__doc__": self.layer.__doc__,
+            }
             made = type(torch or self.layer.__name__, (self.layer,), scope, member=True)
             self._members[ndim] = made
         return self._members[ndim]

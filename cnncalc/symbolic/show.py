@@ -84,6 +84,3 @@ def _is_name(value: Expr) -> bool:
 def _is_product(value: Expr) -> bool:
     ((_, coefficient), *rest) = value.terms.items()
     return not rest and coefficient > 0
-
-
-

@@ -1,0 +1,57 @@
+"""What is legal and looks like a mistake, where it takes more than one layer to see it."""
+
+from __future__ import annotations
+
+from cnncalc.diagnostics import Diagnostic
+from cnncalc.graph import Flow, Graph
+
+
+def suspicions(graph: Graph, flow: Flow) -> list[Diagnostic]:
+    """Warnings about how layers follow each other."""
+    return [*_bias_before_norm(graph), *_overwritten(graph)] if flow.graph is graph else []
+
+
+def _bias_before_norm(graph: Graph) -> list[Diagnostic]:
+    """A bias whose channel mean is taken away by the batch norm behind it."""
+    found: list[Diagnostic] = []
+    readers = [0] * len(graph.producers)
+    for node in graph.nodes:
+        for value in node.inputs:
+            readers[value] += 1
+    spans: set[object] = set()
+    for node in graph.nodes:
+        if not node.layer.name.startswith("batchnorm"):
+            continue
+        producer = graph.producers[node.inputs[0]]
+        if producer < 0 or readers[node.inputs[0]] > 1:
+            continue
+        maker = graph.nodes[producer]
+        if getattr(maker.layer, "bias", False) is True and maker.layer.name.startswith(("conv", "linear")):
+            if maker.place.span in spans:
+                continue
+            spans.add(maker.place.span)
+            found.append(
+                Diagnostic(
+                    "bias-before-norm",
+                    f"the bias of {maker.path} has no effect, as {node.path} takes the mean away behind it",
+                    "warning",
+                    maker.place.span,
+                    hint="bias=no",
+                )
+            )
+    return found
+
+
+def _overwritten(graph: Graph) -> list[Diagnostic]:
+    """Layers whose output nothing reads."""
+    read = {value for node in graph.nodes for value in node.inputs} | {value for _, value in graph.outputs}
+    return [
+        Diagnostic(
+            "unused-layer",
+            f"nothing reads what {node.path} gives",
+            "warning",
+            node.place.span,
+        )
+        for node in graph.nodes
+        if not any(value in read for value in range(node.first, node.first + node.count))
+    ]

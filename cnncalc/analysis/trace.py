@@ -1,0 +1,351 @@
+"""One walk over a graph: shapes, parameters, buffers, MACs, FLOPs, activations, and what they are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cnncalc.analysis.conventions import Convention, convention
+from cnncalc.diagnostics import CnncalcError, Diagnostic
+from cnncalc.graph import BATCH, Flow, Graph, Node, flow
+from cnncalc.layers.base import BATCH_NAME, Layer, Named, Shape, Shapes, elements
+from cnncalc.symbolic.expr import Dim, Expr, Total, product, substitute, symbols
+
+if TYPE_CHECKING:
+    from cnncalc.analysis.receptive_field import Field
+    from cnncalc.analysis.solve import SolvedCondition
+
+STATUS = ("exact", "lower-bound", "uncounted")
+"""From good to bad; a total is worth what its worst part is."""
+
+
+class Cost(NamedTuple):
+    """The figures of one layer on given shapes, for one sample where the batch is open."""
+
+    params: Named
+    buffers: Named
+    param_count: Dim
+    buffer_count: Dim
+    macs: Dim
+    activations: Dim
+
+
+class LayerReport:
+    """One call of a layer, with its figures."""
+
+    __slots__ = ("_cost", "_report", "index", "node", "outputs", "xs")
+
+    def __init__(self, report: Report, index: int, node: Node, xs: Shapes, outputs: Shapes, cost: Cost) -> None:
+        self._report = report
+        self._cost = cost
+        self.index = index
+        self.node = node
+        self.xs = xs  # input shapes, with the batch
+        self.outputs = outputs  # output shapes, with the batch
+
+    def __repr__(self) -> str:
+        return f"<{self.path}: {self.type} {self.output}>"
+
+    @property
+    def path(self) -> str:
+        return self.node.path
+
+    @property
+    def type(self) -> str:
+        """The layer's name: conv2d."""
+        return self.node.layer.name
+
+    @property
+    def layer(self) -> Layer:
+        return self.node.layer
+
+    @property
+    def output(self) -> Shape:
+        """The first output's shape; without the batch while that is open."""
+        return self._report.shown(self.outputs[0])
+
+    @property
+    def inputs(self) -> list[str]:
+        """The paths that it reads from."""
+        return [self._report.graph.source(value) for value in self.node.inputs]
+
+    @property
+    def weights(self) -> Named:
+        """The parameters by name, as shapes; of a shared layer's later calls too."""
+        return self._cost.params
+
+    @property
+    def buffer_shapes(self) -> Named:
+        """The buffers by name, as shapes."""
+        return self._cost.buffers
+
+    @property
+    def params(self) -> Dim:
+        """Elements of the parameters; 0 where an earlier call has counted them."""
+        return 0 if self.node.shared else self._cost.param_count
+
+    @property
+    def buffers(self) -> Dim:
+        return 0 if self.node.shared else self._cost.buffer_count
+
+    @property
+    def macs(self) -> Dim:
+        return self._cost.macs
+
+    @property
+    def flops(self) -> Dim:
+        return self._cost.macs * self._report.convention.per_mac
+
+    @property
+    def activations(self) -> Dim:
+        """Elements of the outputs."""
+        return self._cost.activations
+
+    @property
+    def status(self) -> str:
+        """What the MACs are: exact, lower-bound or uncounted."""
+        return self.node.layer.status
+
+    @property
+    def receptive_field(self) -> Field | None:
+        return self._report.fields[self.index]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The layer as it stands in the JSON."""
+        result: dict[str, Any] = {
+            "path": self.path,
+            "type": self.type,
+            "args": {key: plain(value) for key, value in self.layer.written().items()},
+            "inputs": self.inputs,
+            "output": plain(self.output),
+        }
+        if len(self.outputs) > 1:
+            result["outputs"] = [plain(self._report.shown(shape)) for shape in self.outputs]
+        if self.node.shared:
+            result["shared_with"] = self.node.owner
+        field = self.receptive_field
+        return result | {
+            "params": plain(self.params),
+            "buffers": plain(self.buffers),
+            "macs": plain(self.macs),
+            "flops": plain(self.flops),
+            "receptive_field": field.to_dict() if field else None,
+            "status": self.status,
+        }
+
+
+class Totals(NamedTuple):
+    """The figures of a whole network."""
+
+    params: Dim
+    trainable: Dim
+    buffers: Dim
+    macs: Dim
+    flops: Dim
+    activations: Dim
+    convention: str
+    status: str
+
+
+class Report:
+    """What a spec computes to. Figures are for one sample while the batch is open."""
+
+    def __init__(self, graph: Graph, found: Flow, chosen: Convention) -> None:
+        self.graph = graph
+        self.flow = found
+        self.convention = chosen
+        self.layers: list[LayerReport] = []
+        self._memo: dict[tuple[Layer, Shapes], Cost] = {}
+        batched = graph.batched
+        params, buffers, macs, activations = Total(), Total(), Total(), Total()
+        shapes = found.shapes
+        worst = 0
+        for index, node in enumerate(graph.nodes):
+            xs: Shapes = tuple([shapes[value] for value in node.inputs])  # type: ignore[misc]
+            outputs: Shapes = tuple(shapes[node.first : node.first + node.count])  # type: ignore[arg-type]
+            layer = node.layer
+            cost = self._memo.get((layer, xs))
+            if cost is None:
+                cost = self._memo[layer, xs] = costed(layer, xs, outputs, batched)
+            self.layers.append(LayerReport(self, index, node, xs, outputs, cost))
+            if node.path == node.owner:
+                params.add(cost.param_count)
+                buffers.add(cost.buffer_count)
+            macs.add(cost.macs)
+            activations.add(cost.activations)
+            if layer.status != "exact":
+                worst = max(worst, STATUS.index(layer.status))
+        self.totals = Totals(
+            params.value,
+            params.value,
+            buffers.value,
+            macs.value,
+            macs.value * chosen.per_mac,
+            activations.value,
+            chosen.name,
+            STATUS[worst],
+        )
+
+    def __repr__(self) -> str:
+        return f"<Report of {self.graph.name or 'a spec'}: {len(self.layers)} layers, output {self.output}>"
+
+    def __getitem__(self, path: str) -> LayerReport:
+        """The layer at a path. Raises KeyError."""
+        for layer in self.layers:
+            if layer.path == path:
+                return layer
+        raise KeyError(path)
+
+    def shown(self, shape: Shape) -> Shape:
+        """The shape of one sample while the batch is open and leads, else all of it."""
+        return shape[1:] if shape and shape[0] == BATCH else shape
+
+    @property
+    def name(self) -> str | None:
+        return self.graph.name
+
+    @property
+    def symbols(self) -> list[str]:
+        """The open sizes, without the batch."""
+        return self.graph.symbols
+
+    @property
+    def inputs(self) -> dict[str, Shape]:
+        return {given.name: self.shown(given.shape) for given in self.graph.inputs}
+
+    @property
+    def outputs(self) -> dict[str, Shape]:
+        return {name: self.shown(self.flow.shapes[value] or ()) for name, value in self.graph.outputs}
+
+    @property
+    def output(self) -> Shape:
+        """The shape of the first output; of the input, where there are no layers."""
+        return next(iter(self.outputs.values()))
+
+    @cached_property
+    def fields(self) -> list[Field | None]:
+        """The receptive field of each layer."""
+        from cnncalc.analysis.receptive_field import receptive_fields
+
+        return receptive_fields(self.graph, self.flow)
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """What is legal and suspicious."""
+        from cnncalc.analysis.suspicions import suspicions
+
+        return (*self.flow.warnings, *suspicions(self.graph, self.flow))
+
+    @cached_property
+    def conditions(self) -> list[SolvedCondition]:
+        """What open sizes have to satisfy, each where it first stands."""
+        from cnncalc.analysis.solve import solved_conditions
+
+        return solved_conditions(self.flow)
+
+    @cached_property
+    def smallest_input(self) -> dict[str, int] | None:
+        """The smallest legal value of each open size; None where it was not found."""
+        from cnncalc.analysis.solve import smallest_sizes
+
+        return smallest_sizes(self.flow, self.symbols)
+
+    def at(self, **sizes: int) -> Report:
+        """The report with numbers put in for open sizes; `N` is the batch.
+
+        >>> import cnncalc
+        >>> cnncalc.calc("3xHxW -> conv 64 k7 s2 p3").at(H=224, W=224).output
+        (64, 112, 112)
+        """
+        known = {*self.symbols, *([BATCH_NAME] if self.graph.batched else [])}
+        for name in sizes:
+            if name not in known:
+                listed = ", ".join(sorted(known)) or "none"
+                raise CnncalcError(
+                    Diagnostic("unknown-name", f"there is no open size {name}", hint=f"there are {listed}")
+                )
+        return Report(*_put_in(self.graph, sizes), self.convention)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON envelope, version 1."""
+        return {
+            "cnncalc": 1,
+            "ok": True,
+            "name": self.name,
+            "symbols": self.symbols,
+            "conditions": [c.to_dict() for c in self.conditions] if self.symbols else [],
+            "smallest_input": self.smallest_input if self.symbols else {},
+            "inputs": {name: plain(shape) for name, shape in self.inputs.items()},
+            "outputs": {name: plain(shape) for name, shape in self.outputs.items()},
+            "totals": {key: plain(value) for key, value in self.totals._asdict().items()},
+            "layers": [layer.to_dict() for layer in self.layers],
+            "diagnostics": [d.to_dict() for d in self.warnings],
+        }
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it: an open size as Python text, a decimal as a float."""
+    if isinstance(value, tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, Expr):
+        return str(value)
+    if value is None or isinstance(value, int | str | bool):
+        return value
+    return float(value)
+
+
+def costed(layer: Layer, xs: Shapes, ys: Shapes, batched: bool) -> Cost:
+    """The figures of a layer; with an open batch, of a batch of one."""
+    if batched:
+        xs, ys = tuple(map(sample, xs)), tuple(map(sample, ys))
+    params, buffers = layer.params(*xs), layer.buffers(*xs)
+    activations: Dim = 0
+    for y in ys:
+        activations = activations + product(y)
+    return Cost(
+        params,
+        buffers,
+        elements(params) if params else 0,
+        elements(buffers) if buffers else 0,
+        layer.macs(xs, ys),
+        activations,
+    )
+
+
+def sample(shape: Shape) -> Shape:
+    """The shape for a batch of one."""
+    if shape and shape[0] == BATCH:
+        shape = (1, *shape[1:])
+    if any(isinstance(dim, Expr) for dim in shape):
+        return tuple([substitute(d, {BATCH_NAME: 1}) if BATCH_NAME in symbols(d) else d for d in shape])
+    return shape
+
+
+def trace(graph: Graph, found: Flow | None = None, chosen: str = "torch") -> Report:
+    """The report of a graph. Raises CnncalcError with every layer that does not fit."""
+    return Report(graph, found or flow(graph), convention(chosen))
+
+
+def _put_in(graph: Graph, sizes: Mapping[str, int]) -> tuple[Graph, Flow]:
+    """The graph with numbers for open sizes, and its shapes."""
+
+    def at(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(at(item) for item in value)
+        return substitute(value, sizes) if isinstance(value, Expr) else value
+
+    result = Graph(graph.name)
+    result.blocks = graph.blocks
+    for given in graph.inputs:
+        result.add_input(given.name, at(given.shape))
+    layers: dict[int, Layer] = {}
+    for node in graph.nodes:
+        layer = layers.get(id(node.layer))
+        if layer is None:
+            values = {key: at(getattr(node.layer, key)) for key in node.layer.arguments}
+            same = all(getattr(node.layer, key) == value for key, value in values.items())
+            layer = layers[id(node.layer)] = node.layer if same else type(node.layer)(**values)
+        result.add(node.path, layer, node.inputs, node.count, node.owner, node.place)
+    result.outputs = list(graph.outputs)
+    return result, flow(result)

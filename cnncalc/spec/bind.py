@@ -1,0 +1,242 @@
+"""A written name with its arguments becomes a layer: positions, short letters, kinds, did-you-mean."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import NamedTuple, NoReturn
+
+from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, listed, nearest
+from cnncalc.layers import Found, Layer, find, names
+from cnncalc.layers.base import REQUIRED, Argument, Refusal, Site
+from cnncalc.layers.kinds import FALSE, TRUE, Either, Int, Ints, Kind, Sides, Sizes, Value, Word, Wrong
+from cnncalc.spec.evaluate import Scope, Tap, describe, unknown_name
+from cnncalc.spec.tree import Argument as Written
+from cnncalc.spec.tree import Call, Name
+
+SHORT = re.compile(r"([a-z])(\d+(?:x\d+)*)")
+
+
+class Given(NamedTuple):
+    """An argument with its value and place."""
+
+    key: str | None
+    value: Value
+    span: Span
+    key_span: Span | None
+
+
+class Bound(NamedTuple):
+    """A layer as it is called."""
+
+    layer: Layer
+    spans: dict[str, Span]
+
+
+def family_of(call: Call) -> Found:
+    """The layers that a call's name stands for, or an error with what was meant."""
+    found = find(call.name)
+    if found is None:
+        raise CnncalcError(unknown_layer(call.name, call.name_span))
+    return found
+
+
+def unknown_layer(name: str, span: Span, more: tuple[str, ...] = ()) -> Diagnostic:
+    """The diagnostic for a layer that there is not."""
+    bare = name.rpartition(".")[2]
+    letters = re.fullmatch(r"([a-z]+)(\d+)", bare)
+    near = nearest(bare, [*more, *names()], 2)
+    hint = f"did you mean {' or '.join(near)}?" if near else "`cnncalc layers` lists all"
+    if letters and find(letters[1]) and find(bare) is None:
+        hint = f"with a space: {letters[1]} {letters[2]}"
+    return Diagnostic("unknown-layer", f"there is no layer called {name}", span=span, hint=hint)
+
+
+def member_of(found: Found, rank: int | None, call: Call) -> type[Layer]:
+    """The class for the number of axes that arrive."""
+    family = found.family
+    if not family.dims or found.ndim is not None:
+        return family.member(found.ndim)
+    if rank is None:
+        return family.member(2 if 2 in family.dims else family.dims[0])
+    ndim = family.layer.axes_for(rank)
+    if ndim not in family.dims:
+        raise CnncalcError(
+            Diagnostic(
+                "wrong-rank",
+                f"{call.name} needs channels and {family.dims[0]} to {family.dims[-1]} spatial axes, "
+                f"but what arrives has {max(0, rank - 1)} {'axis' if rank == 2 else 'axes'} in all",
+                span=call.name_span,
+                hint="unflatten makes axes of features" if rank <= 2 else None,
+            )
+        )
+    return family.member(ndim)
+
+
+def bind(call: Call, found: Found, member: type[Layer], written_values: tuple[Value, ...], scope: Scope) -> Bound:
+    """The layer of a call, whose arguments have the values. Raises CnncalcError at the first that is wrong."""
+    taken: dict[str, Given] = {}
+    positions = _positions(member, found.torch_style)
+    shorts = {a.short: a for a in member.arguments.values() if a.short}
+    at = 0
+    for written, value in zip(call.arguments, written_values):
+        given = _given(written, value, scope, shorts)
+        if given.key is None:
+            if at >= len(positions):
+                _too_many(call, member, found, given, positions)
+            argument = positions[at]
+            if argument.variadic:
+                _add_variadic(taken, argument, given)
+                continue
+            at += 1
+        else:
+            argument = _keyed(call, member, given, shorts, found)
+        if argument.name in taken:
+            _fail(
+                "duplicate-argument",
+                f"{argument.name} of {member.name} is given twice",
+                given.key_span or given.span,
+                "leave one out",
+            )
+        taken[argument.name] = given
+    values = {**found.preset}
+    for key, given in taken.items():
+        values[key] = _read(member, member.arguments[key], given, scope)
+    for key, argument in member.arguments.items():
+        missing = argument.default is REQUIRED or (argument.inferred and found.torch_style)
+        if missing and key not in values:
+            _missing(call, member, key, found)
+    for key in found.preset:
+        values[key] = member.arguments[key].kind.read(values[key], member.ndim)
+    for key, argument in member.arguments.items():
+        if key not in values and argument.default is not REQUIRED and argument.default is not None:
+            values[key] = member.default_value(key)
+    return Bound(member(**values), {key: given.span for key, given in taken.items()})
+
+
+def checked(bound: Bound, span: Span) -> None:
+    """Refuse arguments that no input could satisfy."""
+    site = Site()
+    try:
+        bound.layer.check(site)
+    except Refusal as refusal:
+        finding = refusal.finding
+        place = bound.spans.get(finding.arg or "", span)
+        raise CnncalcError(
+            Diagnostic(finding.code, finding.message, span=place, notes=finding.notes, hint=finding.hint)
+        ) from None
+
+
+def _positions(member: type[Layer], torch_style: bool) -> list[Argument]:
+    """The arguments that bare values fill, in order."""
+    if torch_style:
+        return list(member.arguments.values())
+    if member.positional:
+        return [member.arguments[key] for key in member.positional]
+    return [a for a in member.arguments.values() if not a.inferred]
+
+
+def _given(written: Written, value: Value, scope: Scope, shorts: dict[str, Argument]) -> Given:
+    node = written.value
+    if written.key is None and isinstance(value, Word) and isinstance(node, Name):
+        # k3, k3x5: the short letter with its number.
+        match = SHORT.fullmatch(value)
+        if match and match[1] in shorts:
+            parts = match[2].split("x")
+            if any(len(part) > scope.limits["digits"] for part in parts):
+                raise scope.limits.exceeded("digits", "this number is too long", node.span)
+            sizes = tuple(map(int, parts))
+            return Given(match[1], sizes if len(sizes) > 1 else sizes[0], written.span, written.span)
+    return Given(written.key, value, node.span, written.key_span)
+
+
+def _add_variadic(taken: dict[str, Given], argument: Argument, given: Given) -> None:
+    items = given.value if isinstance(given.value, tuple) else (given.value,)
+    before = taken.get(argument.name)
+    if before is None:
+        taken[argument.name] = given._replace(value=items)
+    else:
+        taken[argument.name] = before._replace(value=(*before.value, *items), span=before.span.to(given.span))
+
+
+def _keyed(call: Call, member: type[Layer], given: Given, shorts: dict[str, Argument], found: Found) -> Argument:
+    key = given.key or ""
+    argument = member.arguments.get(key) or shorts.get(key)
+    if argument is not None:
+        return argument
+    near = nearest(key, [*member.arguments, *(a for a in shorts if a)])
+    hint = f"did you mean {near[0]}?" if near else None
+    if hint is None:
+        hint = f"it has {listed(list(member.arguments))}" if member.arguments else "it takes none"
+    _fail("unknown-argument", f"{member.name} has no argument {key}", given.key_span or given.span, hint)
+
+
+def _too_many(call: Call, member: type[Layer], found: Found, given: Given, positions: list[Argument]) -> NoReturn:
+    if isinstance(given.value, Word) and not isinstance(given.value, Tap):
+        match = SHORT.fullmatch(given.value)
+        letters = [f"{a.short} for {a.name}" for a in member.arguments.values() if a.short]
+        if match:
+            _fail(
+                "unknown-argument",
+                f"{member.name} has no short argument {match[1]}",
+                given.span,
+                f"it has {listed(letters)}" if letters else None,
+            )
+    takes = listed([a.name for a in positions])
+    inferred = [a.name for a in member.arguments.values() if a.inferred] if not found.torch_style else []
+    hint = f"{listed(inferred)} is read off the input; leave it out" if inferred else None
+    message = f"{call.name} takes {_count(len(positions))}{f' ({takes})' if takes else ''}, but there are more"
+    _fail("too-many-values", message, given.span, hint)
+
+
+def _count(n: int) -> str:
+    return "no values" if n == 0 else "one value" if n == 1 else f"{n} values"
+
+
+def _read(member: type[Layer], argument: Argument, given: Given, scope: Scope) -> Value:
+    value = given.value
+    if isinstance(value, Tap):
+        _fail("wrong-kind", f"{argument.name} of {member.name} is {argument.kind.text}, not a layer", given.span)
+    if argument.same_as and (value is None or value == "None"):
+        return None
+    if argument.default is None and not argument.inferred and (value is None or value == "None"):
+        return None
+    if isinstance(value, Fraction) and _takes_whole(argument.kind) and value.denominator != 1:
+        _fail(
+            "bad-argument",
+            f"{argument.name} of {member.name} is {argument.kind.text}, not {describe(value)}",
+            given.span,
+            "int(...), round(...) and ceil(...) make whole numbers",
+        )
+    try:
+        return argument.kind.read(value, member.ndim)
+    except Wrong as wrong:
+        words = _words(argument.kind)
+        if isinstance(value, Word) and not words and value not in TRUE | FALSE:
+            raise unknown_name(value, given.span, scope) from None
+        hint = None
+        if isinstance(value, str) and words:
+            near = nearest(value, words)
+            hint = f"did you mean {near[0]}?" if near else None
+        _fail("bad-argument", f"{argument.name} of {member.name} {wrong}", given.span, hint)
+
+
+def _words(kind: Kind) -> tuple[str, ...]:
+    if isinstance(kind, Either):
+        return tuple(word for each in kind.kinds for word in _words(each))
+    return tuple(getattr(kind, "words", ()))
+
+
+def _takes_whole(kind: Kind) -> bool:
+    return isinstance(kind, Int | Ints | Sides | Sizes)
+
+
+def _missing(call: Call, member: type[Layer], key: str, found: Found) -> NoReturn:
+    style = call.name if found.torch_style else member.name
+    order = ", ".join(a.name for a in _positions(member, found.torch_style) if a.default is REQUIRED or a.inferred)
+    hint = f"PyTorch writes {call.name}({order})" if found.torch_style else f"write {call.name} {member.sketch()}"
+    _fail("missing-argument", f"{style} needs {key}", call.span, hint)
+
+
+def _fail(code: str, message: str, span: Span, hint: str | None = None) -> NoReturn:
+    raise CnncalcError(Diagnostic(code, message, span=span, hint=hint))

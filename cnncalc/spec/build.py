@@ -1,0 +1,606 @@
+"""From what a text says to the graph: calls are bound, blocks are entered, repeats are run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, nearest
+from cnncalc.graph import BATCH, Flow, Graph, Met, Node, Place
+from cnncalc.layers import Found, Layer, find
+from cnncalc.layers.base import BATCH_NAME, Refusal, Shape
+from cnncalc.layers.kinds import FALSE, TRUE, Value, Word
+from cnncalc.spec.bind import Bound, bind, checked, member_of, unknown_layer
+from cnncalc.spec.evaluate import Scope, Tap, defined, evaluate, fail
+from cnncalc.spec.limits import Limits
+from cnncalc.spec.tree import Call, Chain, Expression, Item, Labelled, Name, Repeat, Sequence
+from cnncalc.symbolic.expr import Dim, Expr, symbols
+
+MAX_ERRORS = 20  # reported together
+
+
+class Block:
+    """A part of a network with a name, arguments and a body that is run at each call."""
+
+    __slots__ = ("body", "locals", "name", "parameters", "span", "uses")
+
+    def __init__(self, name: str, parameters: list[Parameter], body: Callable[[Builder], None], span: Span) -> None:
+        self.name = name
+        self.parameters = parameters
+        self.body = body
+        self.span = span
+        self.uses: dict[str, Block] = {}  # the blocks that its body may call
+
+
+class Parameter(NamedTuple):
+    """An argument of a block."""
+
+    name: str
+    default: Expression | None
+    span: Span
+
+
+class Level:
+    """A level of paths: what stands in it, and how its unnamed layers are called."""
+
+    __slots__ = ("counts", "names", "numbered", "parent", "prefix", "taps")
+
+    def __init__(self, prefix: str, numbered: bool, parent: Level | None) -> None:
+        self.prefix = prefix
+        self.numbered = numbered  # 0, 1, 2 as in a Sequential; else conv1, conv2, relu1
+        self.parent = parent  # where names are looked up next; None for the level of a block
+        self.counts: dict[str, int] = {}
+        self.names: dict[str, Span | None] = {}
+        self.taps: dict[str, Tap | None] = {}
+
+    def path(self, name: str) -> str:
+        return f"{self.prefix}.{name}" if self.prefix else name
+
+    def unnamed(self, stem: str) -> str:
+        """The next free name."""
+        key = "" if self.numbered else stem
+        while True:
+            count = self.counts.get(key, -1 if self.numbered else 0) + 1
+            self.counts[key] = count
+            name = str(count) if self.numbered else f"{stem}{count}"
+            if name not in self.names:
+                self.names[name] = None
+                return name
+
+    def find(self, name: str) -> tuple[Tap | None, bool]:
+        """What a name stands for, here or around; and whether it is known at all."""
+        level: Level | None = self
+        while level is not None:
+            if name in level.taps:
+                return level.taps[name], True
+            level = level.parent
+        return None, False
+
+    def known(self) -> list[str]:
+        """The names that can be used here."""
+        level: Level | None = self
+        found: list[str] = []
+        while level is not None:
+            found += level.taps
+            level = level.parent
+        return found
+
+
+class Shared:
+    """A layer or block that is called by its name, with one set of parameters."""
+
+    __slots__ = ("calls", "chain", "span")
+
+    def __init__(self, chain: Chain, span: Span) -> None:
+        self.chain = chain
+        self.span = span
+        self.calls = 0
+
+
+class Builder:
+    """Runs a spec. Its state is the running value, the level of paths, and the names that are known."""
+
+    def __init__(self, name: str | None, limits: Limits) -> None:
+        self.graph = Graph(name)
+        self.flow = Flow(self.graph)
+        self.limits = limits
+        self.level = Level("", False, None)
+        self.value: Tap | None = None
+        self.locals: dict[str, Value] = {}
+        self.blocks: dict[str, Block] = {}
+        self.shared: dict[str, Shared] = {}
+        self.open: frozenset[str] = frozenset()
+        self.batchless = False  # shapes are complete as written
+        self.errors: list[Diagnostic] = []
+        self._steps = 0
+        self._depth = 0
+        self._owner: list[tuple[str, str]] = []  # (path of a later call, path of the first)
+        self._layers: dict[object, Layer] = {}
+        self._bound: dict[object, Bound] = {}
+        self._scope: Scope | None = None
+
+    # Errors and limits
+
+    def failed(self, error: CnncalcError) -> None:
+        """Keep an error and go on, so that independent mistakes are reported together."""
+        if any(d.code == "limit" for d in error.diagnostics):
+            raise error
+        for diagnostic in error.diagnostics:
+            if diagnostic not in self.errors:
+                self.errors.append(diagnostic)
+        if len(self.errors) >= MAX_ERRORS:
+            raise CnncalcError(*self.errors)
+
+    def step(self, span: Span | None) -> None:
+        """Count work that a text asks for."""
+        self._steps += 1
+        if self._steps > self.limits["steps"]:
+            raise self.limits.exceeded("steps", "the spec repeats itself too often", span)
+
+    # Values
+
+    @property
+    def scope(self) -> Scope:
+        """What names mean here."""
+        if self._scope is None or self._scope.local is not self.locals:
+            self._scope = Scope(self.limits, self.locals, self.open, self.shape, self.tap)
+        return self._scope
+
+    def shape(self, tap: Tap | None) -> Shape | None:
+        """The shape of a value; of the running one for None."""
+        tap = tap or self.value
+        return self.flow.shapes[tap.values[0]] if tap else None
+
+    def tap(self, name: str) -> Tap | None:
+        return self.level.find(name)[0]
+
+    def evaluate(self, node: Expression) -> Value:
+        return evaluate(node, self.scope)
+
+    def local(self, name: str, value: Value) -> None:
+        """Define a name from here on; earlier users of the dictionary keep theirs."""
+        self.locals = {**self.locals, name: value}
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Restore names and level afterwards."""
+        locals_, level = self.locals, self.level
+        try:
+            yield
+        finally:
+            self.locals, self.level = locals_, level
+
+    # Inputs and outputs
+
+    def add_input(self, name: str, shape: Shape, span: Span | None) -> None:
+        """A new input, which is the running value if it is the first."""
+        value = Tap((self.graph.add_input(name, shape),))
+        self.flow.shapes.append(shape)
+        self.level.names[name] = span
+        self.level.taps[name] = value
+        if self.value is None:
+            self.value = value
+
+    def label(self, name: str, tap: Tap | None) -> None:
+        """Let a name stand for a value."""
+        self.level.taps[name] = tap
+
+    def claim(self, name: str, span: Span | None) -> None:
+        """Take a name at this level. Each can be taken once."""
+        if name in self.level.names:
+            raise CnncalcError(
+                Diagnostic(
+                    "duplicate-name",
+                    f"two layers at one level are called {name}",
+                    span=span,
+                    hint="the names of a level make the paths of its layers, and have to differ",
+                )
+            )
+        self.level.names[name] = span
+
+    # Chains
+
+    def chain(self, chain: Chain, first: bool = True) -> None:
+        """Run a chain from the running value. Only its start may name another value."""
+        for item in chain.items:
+            self.item(item, first)
+            first = False
+
+    def item(self, item: Item, first: bool = False, name: str | None = None) -> None:
+        """Run one item; with a name, it is what the level calls it."""
+        if isinstance(item, Call):
+            self.call(item, first, name)
+        elif isinstance(item, Repeat):
+            self.repeat(item)
+        elif isinstance(item, Chain):
+            self.chain(item, first)
+        elif isinstance(item, Labelled):
+            self.labelled(item.label, item.body, item.span)
+        else:
+            self.sequence(item, name)
+
+    def repeat(self, item: Repeat) -> None:
+        try:
+            count = defined(self.evaluate(item.count), item.count, self.scope)
+            if isinstance(count, Expr):
+                raise fail("open-count", f"how often {count} repeats is open", item.count.span, "give it a number")
+            if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+                raise fail("wrong-kind", f"a repeat is a whole number, 0 or more, not {count}", item.count.span)
+        except CnncalcError as error:
+            self.failed(error)
+            self.value = None
+            return
+        for _ in range(count):
+            self.step(item.span)
+            self.chain(item.body, False)
+
+    def labelled(self, label: str, chain: Chain, span: Span) -> None:
+        """Run a chain under a name: a single call gets it as its path, others a level of their own."""
+        items = self.started(chain)
+        self.claim(label, span)
+        if len(items) == 1 and isinstance(items[0], Call | Sequence):
+            self.item(items[0], False, label)
+        else:
+            with self.entered(label):
+                for item in items:
+                    self.item(item)
+        self.label(label, self.value)
+
+    def started(self, chain: Chain) -> list[Item]:
+        """Move to the value that a chain starts from, if it names one; returns the rest of the chain."""
+        items = chain.items
+        while len(items) == 1 and isinstance(items[0], Chain):
+            items = items[0].items
+        if items and isinstance(items[0], Call) and len(items) > 1 and self.is_tap(items[0]):
+            self.call(items[0], True)
+            return items[1:]
+        return items
+
+    def is_tap(self, call: Call) -> bool:
+        if not call.bare:
+            return False
+        if isinstance(self.locals.get(call.name), Tap):
+            return True
+        return self.level.find(call.name)[1]
+
+    @contextmanager
+    def entered(self, label: str, block: str | None = None, isolated: bool = False) -> Iterator[None]:
+        """A level of its own under a name. `isolated`: a block, which does not see the names around it."""
+        around = self.level
+        inner = Level(around.path(label), not isolated, None if isolated else around)
+        if block:
+            self.graph.blocks[inner.prefix] = block
+        self._depth += 1
+        if self._depth > self.limits["depth"]:
+            raise self.limits.exceeded("depth", "blocks call each other too deeply", None)
+        self.level = inner
+        try:
+            yield
+        finally:
+            self.level = around
+            self._depth -= 1
+        if not isolated:
+            for name, tap in inner.taps.items():
+                around.taps.setdefault(f"{label}.{name}", tap)
+
+    def sequence(self, item: Sequence, name: str | None) -> None:
+        """The children of a Sequential, in a level of their own unless it is the whole network."""
+        if name is None and not self.level.prefix and not self.graph.nodes and not self.level.numbered:
+            self.level.numbered = True
+            for child in item.items:
+                self.child(child)
+            return
+        label = name or self.level.unnamed("sequential")
+        with self.entered(label, "Sequential"):
+            for child in item.items:
+                self.child(child)
+
+    def child(self, item: Item) -> None:
+        if isinstance(item, Labelled):
+            self.labelled(item.label, item.body, item.span)
+        else:
+            self.item(item)
+
+    # Calls
+
+    def call(self, call: Call, first: bool, name: str | None = None) -> None:
+        """Run one call: a value by its name, a shared layer, a block, or a layer."""
+        self.step(call.span)
+        try:
+            if first and self.is_tap(call):
+                self.start_from(call)
+                return
+            call = self.renamed(call)
+            if call.name in self.shared:
+                self.call_shared(call)
+            elif call.name in self.blocks:
+                self.call_block(call, self.blocks[call.name], name)
+            else:
+                self.call_layer(call, name)
+        except CnncalcError as error:
+            self.failed(error)
+            self.value = None
+
+    def renamed(self, call: Call) -> Call:
+        """The layer that a local name stands for, such as the activation that a block was given."""
+        value = self.locals.get(call.name)
+        if isinstance(value, str):
+            return Call(str(value), call.name_span, call.arguments, call.branches, call.span, call.bracketed)
+        if call.name in self.locals:
+            kind = "a value of the network" if isinstance(value, Tap) else f"the value {value}"
+            hint = (
+                "a value can only start a chain, or be merged: add(...), cat(...)" if isinstance(value, Tap) else None
+            )
+            raise fail("not-a-layer", f"{call.name} is {kind}, not a layer", call.name_span, hint)
+        return call
+
+    def start_from(self, call: Call) -> None:
+        """Go on from a named value."""
+        local = self.locals.get(call.name)
+        tap = local if isinstance(local, Tap) else self.level.find(call.name)[0]
+        if call.name in self.blocks or call.name in self.shared or find(call.name) is not None:
+            raise fail(
+                "ambiguous-name",
+                f"{call.name} is both a value of this network and a layer",
+                call.name_span,
+                "give the value another name",
+            )
+        self.value = tap
+
+    def branch(self, chain: Chain) -> Tap | None:
+        """The value at the end of a branch; the running value stays where it is."""
+        running = self.value
+        self.chain(chain)
+        result, self.value = self.value, running
+        return result
+
+    def call_layer(self, call: Call, name: str | None) -> None:
+        """Bind a layer to its arguments and to what it reads, and add it."""
+        found = find(call.name)
+        if found is None:
+            raise CnncalcError(self.unknown(call))
+        fewest, most = found.family.layer.inputs
+        sources: list[Tap | None]
+        if fewest == 0:
+            sources = []
+        elif (fewest, most) == (1, 1):
+            sources = [self.value]
+        else:
+            sources = self.branches(call, fewest, most)
+        self.check_outputs(sources, call)
+        values = [value for tap in sources if tap for value in (tap.values if call.branches else tap.values[:1])]
+        known = None not in sources
+        xs = self.flow.inputs(values) if known else None
+        rank = len(xs[0]) if xs else None
+        if xs and self.batchless and found.family.dims and found.ndim is None:
+            self.refuse_either_rank(call, found, len(xs[0]))
+        bound = self.bound(call, found, rank)
+        if not known:
+            if name is None:
+                self.level.unnamed(bound.layer.stem)
+            self.value = None
+            return
+        self.add(call, bound, values, xs, name)
+
+    def refuse_either_rank(self, call: Call, found: Found, rank: int) -> None:
+        """Without a batch, three axes can be (C, H, W) or (N, C, L): the layer has to say how many it slides on."""
+        fits = [found.family.name.format(n=n) for n in (rank - 1, rank - 2) if n in found.family.dims]
+        raise fail(
+            "ambiguous-rank",
+            f"without a batch, {call.name} on {rank} axes can be meant in two ways",
+            call.name_span,
+            f"write {' or '.join(fits)}" if fits else None,
+        )
+
+    def unknown(self, call: Call) -> Diagnostic:
+        """Nothing has this name: a layer, a block, or a value that is misspelt."""
+        known = self.level.known()
+        if call.bare and (near := nearest(call.name, known)) and not nearest(call.name, list(self.blocks)):
+            hint = f"did you mean {near[0]}?"
+            return Diagnostic("unknown-tap", f"no layer or value is called {call.name}", span=call.name_span, hint=hint)
+        if call.name[:1].isupper() and "." not in call.name and find(call.name) is None and call.bracketed:
+            diagnostic = unknown_layer(call.name, call.name_span, (*self.blocks, *self.shared))
+            if diagnostic.hint and "did you mean" in diagnostic.hint:
+                return diagnostic
+            return diagnostic._replace(hint="a module of your own is not in the text; write what its forward does")
+        return unknown_layer(call.name, call.name_span, (*self.blocks, *self.shared))
+
+    def branches(self, call: Call, fewest: int, most: int | None) -> list[Tap | None]:
+        """What a merge reads."""
+        taps = [self.branch(chain) for chain in call.branches]
+        count = sum(len(tap.values) if tap else 1 for tap in taps)
+        if count < fewest or (most is not None and count > most):
+            wanted = f"{fewest} inputs" if most == fewest else f"{fewest} or more inputs"
+            example = f"{call.name}(conv 64 k3 p1, identity)"
+            raise fail(
+                "wrong-count",
+                f"{call.name} takes {wanted}, not {count}",
+                call.span,
+                f"branches stand in brackets: {example}" if count < fewest else None,
+            )
+        return taps
+
+    def check_outputs(self, sources: list[Tap | None], call: Call) -> None:
+        """A layer that cuts into parts has to have its parts named, or merged."""
+        for tap in sources:
+            if tap is not None and len(tap.values) > 1 and not call.branches:
+                maker = self.graph.nodes[self.graph.producers[tap.values[0]]]
+                if maker.layer.name in ("chunk", "split"):
+                    names = ", ".join("abcdefghij"[: len(tap.values)])
+                    raise fail(
+                        "several-outputs",
+                        f"{maker.layer.name} gives {len(tap.values)} values, and {call.name} takes one",
+                        call.name_span,
+                        f"name them in YAML, `{names}: {maker.layer.name} ...`, and go on from one",
+                    )
+
+    def bound(self, call: Call, found: Found, rank: int | None) -> Bound:
+        """The layer of a call. Equal calls give the same layer, so that its rules run once for each shape."""
+        values = tuple([self.evaluate(argument.value) for argument in call.arguments])
+        # The arguments' list outlives the call, whose name may be a local one.
+        key = (id(call.arguments), call.name, rank, values, tuple(map(type, values)))
+        bound = self._bound.get(key)
+        if bound is None:
+            bound = bind(call, found, member_of(found, rank, call), values, self.scope)
+            known = self._layers.setdefault((bound.layer.name, tuple(vars(bound.layer).items())), bound.layer)
+            if known is bound.layer:
+                checked(bound, call.span)
+            bound = self._bound[key] = bound._replace(layer=known)
+        return bound
+
+    def add(self, call: Call, bound: Bound, values: list[int], xs: tuple[Shape, ...] | None, name: str | None) -> None:
+        """Add a node, and go on from its outputs."""
+        if len(self.graph.nodes) >= self.limits["layers"]:
+            raise self.limits.exceeded("layers", "the spec makes too many layers", call.span)
+        path = self.level.path(name or self.level.unnamed(bound.layer.stem))
+        met: Met | None = None
+        node = Node(path, bound.layer, tuple(values), 0, 1, path, Place(call.span, bound.spans))
+        if xs is not None:
+            try:
+                met = self.flow.forward(bound.layer, xs)
+                self._check_sizes(met, call.span)
+            except Refusal as refusal:
+                self.failed(CnncalcError(self.flow.explained(node, refusal.finding, xs)))
+        owner = path
+        for later, earlier in self._owner:
+            if path == later or path.startswith(f"{later}."):
+                owner = earlier + path[len(later) :]
+        node = self.graph.add(path, bound.layer, values, len(met.outputs) if met else 1, owner, node.place)
+        self.flow.take(node, met)
+        self.value = Tap(tuple(range(node.first, node.first + node.count))) if met else None
+
+    def _check_sizes(self, met: Met, span: Span) -> None:
+        for shape in met.outputs:
+            for dim in shape:
+                if isinstance(dim, int) and dim.bit_length() > 8 * self.limits["digits"]:
+                    raise self.limits.exceeded("digits", "this size is too long", span)
+                if isinstance(dim, Expr) and len(dim.terms) > self.limits["values"]:
+                    raise self.limits.exceeded("values", f"this size has {len(dim.terms):,} terms", span)
+
+    # Blocks and shared layers
+
+    def call_block(self, call: Call, block: Block, name: str | None) -> None:
+        """Run a block's body at a level of its own, with its arguments as names."""
+        values = self.block_arguments(call, block)
+        label = name or self.level.unnamed(block.name)
+        around = (self.locals, self.blocks)
+        start = self.value
+        if self._depth + 1 > self.limits["depth"]:
+            raise self.limits.exceeded("depth", f"{block.name} is called inside itself, or too deeply", call.span)
+        try:
+            with self.entered(label, block.name, isolated=True):
+                self.locals, self.blocks = values, block.uses
+                self.level.taps["input"] = start
+                block.body(self)
+        finally:
+            self.locals, self.blocks = around
+
+    def block_arguments(self, call: Call, block: Block) -> dict[str, Value]:
+        """The block's names for the values that the call gives."""
+        given: dict[str, Value] = {}
+        names = [p.name for p in block.parameters]
+        if call.branches:
+            raise fail("wrong-kind", f"{block.name} takes values, not chains", call.span)
+        for position, argument in enumerate(call.arguments):
+            if argument.key is None and position >= len(names):
+                takes = f"takes {', '.join(names)}" if names else "takes no arguments"
+                raise fail("too-many-values", f"{block.name} {takes}, but there are more", argument.span)
+            key = argument.key or names[position]
+            if key not in names:
+                near = nearest(key, names)
+                hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(names) or 'none'}"
+                raise fail(
+                    "unknown-argument", f"{block.name} has no argument {key}", argument.key_span or call.span, hint
+                )
+            if key in given:
+                raise fail("duplicate-argument", f"{key} of {block.name} is given twice", argument.span)
+            given[key] = self.block_value(argument.value)
+        for parameter in block.parameters:
+            if parameter.name not in given:
+                if parameter.default is None:
+                    raise fail("missing-argument", f"{block.name} needs {parameter.name}", call.span)
+                given[parameter.name] = evaluate(parameter.default, Scope(self.limits, given, self.open))
+        return {key: given[key] for key in names}
+
+    def block_value(self, node: Expression) -> Value:
+        """A value for a block: a number, a list, a value of the network, or the name of a layer or block."""
+        value = self.evaluate(node)
+        known = value in self.blocks or find(value) is not None if isinstance(value, Word) else True
+        if not known:
+            if value in TRUE | FALSE:
+                return value in TRUE
+            if isinstance(node, Name) and node.text.islower() and node.text.isidentifier():
+                return value  # a word such as `same`, for an argument that takes it
+            return defined(value, node, self.scope)
+        return value
+
+    def call_shared(self, call: Call) -> None:
+        """A layer of its own path, called once more with the same parameters."""
+        shared = self.shared[call.name]
+        if not call.bare:
+            raise fail("too-many-values", f"{call.name} is shared, and has its arguments already", call.span)
+        shared.calls += 1
+        label = call.name if shared.calls == 1 else f"{call.name}:{shared.calls}"
+        top = Level("", False, None)
+        top.taps = self.level.taps
+        around, self.level = self.level, top
+        if shared.calls > 1:
+            self._owner.append((label, call.name))
+        try:
+            items = shared.chain.items
+            if len(items) == 1 and isinstance(items[0], Call | Sequence):
+                self.item(items[0], False, label)
+            else:
+                with self.entered(label):
+                    for item in items:
+                        self.item(item)
+        finally:
+            self.level = around
+
+    # The end
+
+    def finished(self, outputs: Mapping[str, Tap | None] | None = None) -> Graph:
+        """The graph, or every error together."""
+        if self.errors:
+            raise CnncalcError(*self.errors)
+        if outputs is None:
+            values = self.value.values if self.value else ()
+            outputs = {"output" if i == 0 else f"output{i + 1}": Tap((v,)) for i, v in enumerate(values)}
+        for name, tap in outputs.items():
+            if tap is not None:
+                self.graph.outputs.append((name, tap.values[0]))
+        return self.graph
+
+
+def input_shape(dims: tuple[Value, ...], span: Span | None, batch: Dim | None, *, batchless: bool = False) -> Shape:
+    """A written shape, complete with the batch."""
+    for dim in dims:
+        if isinstance(dim, Word) or not isinstance(dim, int | Expr) or isinstance(dim, bool):
+            raise CnncalcError(
+                Diagnostic("bad-shape", f"{dim} is no size", span=span, hint="sizes are numbers or open names: 3xHxW")
+            )
+        if isinstance(dim, int) and dim < 0:
+            raise CnncalcError(Diagnostic("bad-shape", f"a size is 0 or more, not {dim}", span=span))
+        if BATCH_NAME in symbols(dim) and not batchless:
+            raise CnncalcError(
+                Diagnostic(
+                    "bad-shape",
+                    "N is the batch, which stands in front of every shape already",
+                    span=span,
+                    hint="write one sample, 3x224x224, and --batch for a number",
+                )
+            )
+    return tuple(dims) if batchless else (BATCH if batch is None else batch, *dims)
+
+
+@contextmanager
+def deep_calls() -> Iterator[None]:
+    """Room for blocks in blocks: their depth is bounded by `limits`, and Python's is set above it."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, 20_000))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)

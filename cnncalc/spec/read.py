@@ -1,0 +1,202 @@
+"""Where a spec comes from, and which of the languages it is written in."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, UsageError, nearest
+from cnncalc.graph import Graph
+from cnncalc.layers.kinds import Value
+from cnncalc.spec.build import Builder, deep_calls, input_shape
+from cnncalc.spec.evaluate import evaluate, fail, is_open_name
+from cnncalc.spec.inline import Parser
+from cnncalc.spec.limits import Limits
+from cnncalc.symbolic.expr import Dim
+
+ZOO = Path(__file__).parent.parent / "zoo"
+_CODE = re.compile(r"(?:\s*(?:import\s[^\n]*|from\s[^\n]*|#[^\n]*)\n)*\s*(?:[^\W\d]\w*\s*=\s*(?=[\w.]*Sequential\b))?")
+_YAML_KEY = re.compile(r"^[a-z]+:(?:\s|$)", re.MULTILINE)
+_FILE = re.compile(r"\.(?:ya?ml|txt|py|json|md)$", re.IGNORECASE)
+
+
+def read(
+    spec: str,
+    *,
+    inputs: Sequence[str] = (),
+    settings: Mapping[str, str] | None = None,
+    batch: Dim | None = None,
+    limits: Limits | None = None,
+) -> Graph:
+    """The graph of a spec: a line of text, a file, `-` for standard input, or `zoo:NAME`.
+
+    Raises CnncalcError with everything that is wrong.
+    """
+    limits = limits or Limits()
+    settings = dict(settings or {})
+    source, path = locate(spec, settings, limits)
+    given = [_input(text) for text in inputs]
+    values = {name: Source("--set", value) for name, value in settings.items()}
+    with deep_calls():
+        if is_yaml(source, path):
+            from cnncalc.spec.yaml_file import Options, read_yaml
+
+            folder = path.parent if path else None
+            beside = (lambda name: load(folder / name, limits)) if folder else None
+            return read_yaml(source, Options(tuple(given), values, batch, limits, beside))
+        return read_text(source, given, values, batch, limits)
+
+
+def locate(spec: str, settings: dict[str, str], limits: Limits) -> tuple[Source, Path | None]:
+    """The text that a spec names, and its file. A zoo name sets its variant."""
+    if spec == "-":
+        return Source("<stdin>", _decoded(sys.stdin.buffer.read(limits["bytes"] + 1), "standard input", limits)), None
+    if spec.startswith("zoo:"):
+        path, variant = zoo_file(spec[4:])
+        if variant:
+            settings.setdefault("variant", variant)
+        return load(path, limits, f"zoo:{path.stem}"), path
+    if not spec.strip():
+        raise CnncalcError(Diagnostic("empty-spec", "the spec is empty", hint='try "3x224x224 -> conv 64 k7 s2 p3"'))
+    if "\n" not in spec and "->" not in spec and "(" not in spec and len(spec) < 1000:
+        path = Path(spec)
+        try:
+            exists = path.exists()
+        except (OSError, ValueError):
+            exists = False
+        if exists or _FILE.search(spec) or (" " not in spec and "/" in spec):
+            return load(path, limits), path
+    if len(spec) > limits["bytes"]:
+        raise limits.exceeded("bytes", f"the spec has {len(spec):,} characters", None)
+    return Source("<spec>", spec), None
+
+
+def load(path: Path, limits: Limits, name: str | None = None) -> Source:
+    """A file as a source. Raises CnncalcError where there is none, or no text in it."""
+    shown = str(path)
+    try:
+        if path.is_dir():
+            raise CnncalcError(Diagnostic("missing-file", f"{shown} is a folder, not a spec"))
+        with path.open("rb") as file:
+            data = file.read(limits["bytes"] + 1)
+    except FileNotFoundError:
+        near = nearest(path.name, [p.name for p in path.parent.glob("*")][:1000]) if path.parent.is_dir() else []
+        hint = f"did you mean {path.parent / near[0]}?" if near else None
+        raise CnncalcError(Diagnostic("missing-file", f"there is no file {shown}", hint=hint)) from None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise CnncalcError(Diagnostic("missing-file", f"{shown} cannot be read: {reason}")) from None
+    return Source(name or shown, _decoded(data, shown, limits))
+
+
+def _decoded(data: bytes, name: str, limits: Limits) -> str:
+    if len(data) > limits["bytes"]:
+        raise limits.exceeded("bytes", f"{name} has more than {limits['bytes']:,} bytes", None)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise CnncalcError(
+            Diagnostic("not-text", f"{name} is not UTF-8 text: byte 0x{data[error.start]:02X} in line {line}")
+        ) from None
+    if "\0" in text:
+        raise CnncalcError(Diagnostic("not-text", f"{name} is not text: it has zero bytes"))
+    return text.replace("\r\n", "\n")
+
+
+def is_yaml(source: Source, path: Path | None) -> bool:
+    """Is it YAML? By the file's name, else by its first key."""
+    if path is not None and path.suffix.lower() in (".yaml", ".yml"):
+        return True
+    if "\n" not in source.text.strip():
+        return bool(re.match(r"\s*\{", source.text))
+    first = _YAML_KEY.search(source.text)
+    return first is not None and not source.text[: first.start()].replace("---", "").strip(" \n#")
+
+
+def _input(text: str) -> tuple[str | None, Source]:
+    """`3x224x224` or `image=3x224x224`."""
+    name, equals, shape = text.partition("=")
+    if equals and name.strip().isidentifier():
+        return name.strip(), Source("--input", shape)
+    return None, Source("--input", text)
+
+
+def read_text(
+    source: Source,
+    given: Sequence[tuple[str | None, Source]],
+    settings: Mapping[str, Source],
+    batch: Dim | None,
+    limits: Limits,
+) -> Graph:
+    """A line of the language, or PyTorch's text."""
+    from cnncalc.spec import torch_text
+
+    text = source.text
+    if not text.strip():
+        raise CnncalcError(Diagnostic("empty-spec", "the spec is empty", span=Span(source, 0, 0)))
+    torch_text.refuse_repr(source)
+    code = _CODE.match(text)
+    parser = Parser(source, code.end() if code else 0, len(text), limits)
+    shape, chain = parser.whole()
+    builder = Builder(None, limits)
+    for name, setting in settings.items():
+        if not is_open_name(name):
+            span = Span(setting, 0, len(setting.text))
+            raise fail("unknown-argument", f"a line of text has no argument {name}", span, "open sizes are capitals")
+        from cnncalc.spec.yaml_file import set_value
+
+        builder.locals[name] = set_value(setting, limits)
+    dims: tuple[Value, ...] | None = None
+    span: Span | None = None
+    if shape is not None:
+        dims, span = tuple(evaluate(item, builder.scope) for item in shape.items), shape.span
+    if given:
+        if len(given) > 1 or given[0][0] not in (None, "input"):
+            raise UsageError(Diagnostic("unknown-input", "a line of text has one input", hint="-i 3x224x224"))
+        from cnncalc.spec.yaml_file import shape_text_value
+
+        dims, span = shape_text_value(given[0][1], builder), Span(given[0][1], 0, len(given[0][1].text))
+    if dims is None:
+        raise fail(
+            "no-input",
+            "the spec does not say what comes in",
+            Span(source, parser.tokens[0].start, parser.tokens[0].end),
+            'write "3x224x224 -> ...", or -i 3x224x224',
+        )
+    builder.add_input("input", input_shape(dims, span, batch), span)
+    builder.chain(chain)
+    return builder.finished()
+
+
+# The zoo
+
+
+def zoo_names() -> dict[str, tuple[Path, str | None]]:
+    """Every name in the zoo: variants, and files that have none. Reads the files' texts, not their YAML."""
+    found: dict[str, tuple[Path, str | None]] = {}
+    for path in sorted(ZOO.glob("*.yaml")):
+        variants = _variants(path.read_text(encoding="utf-8"))
+        for name in variants:
+            found[name] = (path, name)
+        if not variants and not path.stem.startswith("_"):
+            found[path.stem] = (path, None)
+    return found
+
+
+def _variants(text: str) -> list[str]:
+    """The keys under `variants:`, which stand at the same depth."""
+    match = re.search(r"^variants:[^\n]*\n((?:[ #][^\n]*\n|\n)*)", text, re.MULTILINE)
+    return re.findall(r"^ {2}(\w+):", match[1], re.MULTILINE) if match else []
+
+
+def zoo_file(name: str) -> tuple[Path, str | None]:
+    """The file of a zoo name, and its variant there."""
+    names = zoo_names()
+    if name not in names:
+        near = nearest(name, list(names), 3)
+        hint = f"did you mean {' or '.join(near)}?" if near else "`cnncalc zoo` lists all"
+        raise CnncalcError(Diagnostic("unknown-zoo-name", f"the zoo has no {name}", hint=hint))
+    return names[name]

@@ -1,0 +1,98 @@
+"""A text of the one-line language as tokens."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span
+from cnncalc.spec.limits import Limits
+
+# In the order in which they are tried. A shape is written without spaces: 3x224x224, HxW, k=3x5.
+_TOKEN = re.compile(
+    r"""(?P<space>[\s]+|\#[^\n]*)
+    |(?P<shape>(?:\d+|[A-Z]\d*)(?:x(?:\d+|[A-Z]\d*))+(?![A-Za-z0-9_]))
+    |(?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?(?![A-Za-z0-9_]))
+    |(?P<name>[^\W\d]\w*(?:\.\w+)*)
+    |(?P<string>"[^"\n]*"|'[^'\n]*')
+    |(?P<mark>->|→|\*\*|//|==|!=|<=|>=|[-+*/%<>=(),:\[\]{}])
+    """,
+    re.VERBOSE,
+)
+
+
+class Token(NamedTuple):
+    """A word, number or mark. `kind` is shape, number, name, string, end, or the mark itself."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+    spaced: bool  # white space stands before it
+
+
+def tokens(source: Source, start: int, end: int, limits: Limits) -> list[Token]:
+    """The tokens of a stretch of a source, with one of kind `end` at its end."""
+    text = source.text
+    found: list[Token] = []
+    at, spaced = start, False
+    while at < end:
+        match = _TOKEN.match(text, at, end)
+        if match is None:
+            raise _unexpected(source, at, end)
+        kind = match.lastgroup or ""
+        at = match.end()
+        if kind == "space":
+            spaced = True
+            continue
+        word = match.group()
+        if kind == "mark":
+            kind = "->" if word == "→" else word
+        elif kind in ("number", "shape"):
+            _check_digits(word, Span(source, match.start(), at), limits)
+            if word[0] == "0" and len(word) > 1 and word.isdigit():
+                raise _leading_zero(word, Span(source, match.start(), at))
+        found.append(Token(kind, word, match.start(), at, spaced))
+        spaced = False
+    found.append(Token("end", "", end, end, spaced))
+    return found
+
+
+def _unexpected(source: Source, at: int, end: int) -> CnncalcError:
+    char = source.text[at]
+    if char in "\"'":
+        stop = source.text.find("\n", at, end)
+        span = Span(source, at, stop if stop >= 0 else end)
+        return CnncalcError(Diagnostic("unclosed-string", "a quoted text is not closed", span=span))
+    word = re.compile(r"\w+").match(source.text, at, end)
+    if word:
+        span = Span(source, at, word.end())
+        return CnncalcError(
+            Diagnostic(
+                "unexpected-character",
+                f"{word.group()!r} is neither a number nor a name",
+                span=span,
+                hint="sizes are joined by a small x without spaces: 3x224x224, or 3xHxW with open ones",
+            )
+        )
+    shown = char if char.isprintable() else f"the character U+{ord(char):04X}"
+    return CnncalcError(
+        Diagnostic("unexpected-character", f"{shown} has no meaning here", span=Span(source, at, at + 1))
+    )
+
+
+def _leading_zero(word: str, span: Span) -> CnncalcError:
+    meant = word.lstrip("0") or "0"
+    message = f"{word} starts with a 0, which some languages read as octal"
+    return CnncalcError(Diagnostic("bad-number", message, span=span, hint=f"write {meant}"))
+
+
+def _check_digits(word: str, span: Span, limits: Limits) -> None:
+    if len(word) <= limits["digits"]:
+        return
+    mantissa, _, exponent = word.lower().partition("e")
+    longest = max((len(part) for part in re.split(r"[^0-9]", mantissa)), default=0)
+    if exponent:
+        longest += abs(int(exponent)) if len(exponent) < 6 else limits["digits"] + 1
+    if longest > limits["digits"]:
+        raise limits.exceeded("digits", "this number is too long", span)

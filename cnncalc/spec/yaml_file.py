@@ -1,0 +1,551 @@
+"""A spec in YAML: structure, names and parameters around chains of the one-line language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from cnncalc.diagnostics import CnncalcError, Source, Span, listed, nearest
+from cnncalc.graph import Graph
+from cnncalc.layers import find
+from cnncalc.layers.kinds import FALSE, TRUE, Value, Word
+from cnncalc.spec.build import Block, Builder, Parameter, Shared, input_shape
+from cnncalc.spec.evaluate import FUNCTIONS, Scope, Tap, defined, evaluate, fail, is_open_name, truth
+from cnncalc.spec.inline import KEYWORDS, Parser
+from cnncalc.spec.limits import Limits
+from cnncalc.spec.tree import Chain, Expression
+from cnncalc.spec.yaml_tree import List, Scalar, Table, Tree, yaml_tree
+from cnncalc.symbolic.expr import Dim
+
+KEYS = {
+    "name": "what the network is called",
+    "source": "the paper or code that it follows",
+    "year": "when it was published",
+    "notes": "what a reader should know",
+    "input": "the shape of the one input",
+    "inputs": "names and shapes of several inputs",
+    "batch": "`none` where shapes are complete as written, or a number",
+    "symbols": "names of open sizes, beside single capitals",
+    "arguments": "names with their defaults, changed by --set",
+    "variants": "named sets of arguments",
+    "use": "blocks of files beside this one",
+    "blocks": "parts that are called by their name",
+    "shared": "layers that are called more than once with the same parameters",
+    "body": "what the network does, a list",
+    "outputs": "names of the values that go out",
+}
+CONTROL = {"for": {"for", "index", "do"}, "if": {"if", "then", "else"}, "tap": {"tap"}}
+NAME = re.compile(r"[^\W\d]\w*")
+
+
+class Options(NamedTuple):
+    """What a caller sets, over what the spec says."""
+
+    inputs: tuple[tuple[str | None, Source], ...] = ()
+    settings: Mapping[str, Source] = {}
+    batch: Dim | None = None
+    limits: Limits = Limits()
+    beside: Callable[[str], Source] | None = None  # reads a file beside the spec
+
+
+def read_yaml(source: Source, options: Options) -> Graph:
+    """The graph of a YAML spec. Raises CnncalcError with everything that is wrong."""
+    document = Document(source, options)
+    return document.graph()
+
+
+class Document:
+    """One YAML file, read as far as it is needed."""
+
+    def __init__(self, source: Source, options: Options, files: tuple[str, ...] = ()) -> None:
+        self.source = source
+        self.options = options
+        self.limits = options.limits
+        self.files = (*files, source.name)  # this file, and those that use it
+        tree = yaml_tree(source, self.limits)
+        if not isinstance(tree, Table):
+            span = tree.span if tree else Span(source, 0, 0)
+            raise fail(
+                "empty-spec" if tree is None else "bad-spec", "a spec in YAML has keys such as input and body", span
+            )
+        self.tree = tree
+        for key, _ in tree.entries:
+            if key.text not in KEYS:
+                near = nearest(key.text, list(KEYS))
+                hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(KEYS)}"
+                raise fail("unknown-key", f"a spec has no key {key.text}", key.span, hint)
+        self._chains: dict[int, Chain] = {}
+
+    # Small readers
+
+    def text(self, key: str) -> str | None:
+        """A key that holds a text."""
+        tree = self.tree.get(key)
+        return self.scalar(tree, key).text if tree is not None else None
+
+    def scalar(self, tree: Tree, what: str) -> Scalar:
+        if not isinstance(tree, Scalar):
+            raise fail("bad-spec", f"{what} is a text here, not a {kind(tree)}", tree.span)
+        return tree
+
+    def table(self, key: str) -> list[tuple[Scalar, Tree]]:
+        tree = self.tree.get(key)
+        if tree is None or (isinstance(tree, Scalar) and not tree.text):
+            return []
+        if not isinstance(tree, Table):
+            raise fail("bad-spec", f"{key} has names with values, not a {kind(tree)}", tree.span)
+        return tree.entries
+
+    def parser(self, scalar: Scalar) -> Parser:
+        return Parser(self.source, scalar.inner.start, scalar.inner.end, self.limits)
+
+    def expression(self, scalar: Scalar) -> Expression:
+        parser = self.parser(scalar)
+        if parser.next.kind == "end":
+            raise fail("bad-spec", "a value has to stand here", scalar.span)
+        expression = parser.expression()
+        if parser.next.kind != "end":
+            parser.unexpected("the end of the value")
+        return expression
+
+    def value(self, tree: Tree, scope: Scope) -> Value:
+        """A value as it is written in YAML: an expression, or a list."""
+        if isinstance(tree, List):
+            return tuple(self.value(item, scope) for item in tree.items)
+        if isinstance(tree, Table):
+            raise fail("bad-spec", "a value is a number, a word or a list", tree.span)
+        if tree.text.isdigit() and len(tree.text) < 10 and (tree.text[0] != "0" or tree.text == "0"):
+            return int(tree.text)
+        value = evaluate(self.expression(tree), scope)
+        return value in TRUE if isinstance(value, Word) and value in TRUE | FALSE else value
+
+    def chain(self, scalar: Scalar) -> Chain:
+        """The chain in a text, parsed once."""
+        chain = self._chains.get(id(scalar))
+        if chain is None:
+            parser = self.parser(scalar)
+            if parser.next.kind == "end":
+                raise fail("empty-spec", "a layer has to stand here", scalar.span)
+            chain = parser.chain()
+            if parser.next.kind != "end":
+                parser.unexpected("->")
+            self._chains[id(scalar)] = chain
+        return chain
+
+    # The network
+
+    @property
+    def variants(self) -> dict[str, Table]:
+        """The named sets of arguments."""
+        found = {}
+        for key, tree in self.table("variants"):
+            if isinstance(tree, Scalar) and not tree.text:
+                tree = Table([], key.span)
+            if not isinstance(tree, Table):
+                raise fail("bad-spec", f"the variant {key.text} has arguments with values", tree.span)
+            found[key.text] = tree
+        return found
+
+    def graph(self) -> Graph:
+        settings = dict(self.options.settings)
+        variant = self.variant(settings)
+        name = variant[0] if variant else self.text("name")
+        builder = Builder(name, self.limits)
+        builder.batchless = self.text("batch") == "none"
+        builder.open = self.symbols()
+        builder.locals = self.arguments(variant, settings, builder.open)
+        self.blocks(builder)
+        for key, tree in self.table("shared"):
+            self.check_name(key.text, key.span)
+            builder.shared[key.text] = Shared(self.chain(self.scalar(tree, key.text)), key.span)
+        self.inputs(builder, variant[1] if variant else None)
+        body = self.tree.get("body")
+        if body is None:
+            raise fail("empty-spec", "a spec needs a body", Span(self.source, 0, 0), "body: a list of layers")
+        self.body(builder, body)
+        if builder.errors:
+            raise CnncalcError(*builder.errors)
+        return builder.finished(self.outputs(builder))
+
+    def variant(self, settings: dict[str, Source]) -> tuple[str, Table] | None:
+        chosen = settings.pop("variant", None)
+        if chosen is None:
+            return None
+        name = chosen.text.strip()
+        variants = self.variants
+        if name not in variants:
+            near = nearest(name, list(variants))
+            hint = f"did you mean {near[0]}?" if near else f"there are {listed(list(variants))}" if variants else None
+            raise fail("unknown-variant", f"there is no variant {name}", Span(chosen, 0, len(chosen.text)), hint)
+        return name, variants[name]
+
+    def symbols(self) -> frozenset[str]:
+        tree = self.tree.get("symbols")
+        if tree is None:
+            return frozenset()
+        items = tree.items if isinstance(tree, List) else [tree]
+        names = [self.scalar(item, "a symbol") for item in items]
+        for name in names:
+            if not NAME.fullmatch(name.text):
+                raise fail("bad-spec", f"{name.text!r} is no name for an open size", name.span)
+        return frozenset(name.text for name in names)
+
+    def arguments(
+        self, variant: tuple[str, Table] | None, settings: dict[str, Source], opened: frozenset[str]
+    ) -> dict[str, Value]:
+        """The arguments: defaults, over these the variant's, over these what the caller sets."""
+        entries = self.table("arguments")
+        names = [key.text for key, _ in entries]
+        written = {key.text: tree for key, tree in entries if not (isinstance(tree, Scalar) and not tree.text)}
+        for key, _ in entries:
+            self.check_name(key.text, key.span)
+        if variant:
+            for key, tree in variant[1].entries:
+                if key.text == "input":
+                    continue
+                if key.text not in names:
+                    raise self.unknown_argument(key.text, key.span, names)
+                written[key.text] = tree
+        found: dict[str, Value] = {}
+        for name, setting in settings.items():
+            if name not in names:
+                if name in opened or is_open_name(name):
+                    found[name] = set_value(setting, self.limits)
+                    continue
+                raise self.unknown_argument(name, Span(setting, 0, len(setting.text)), names)
+        for key, _ in entries:
+            if key.text in settings:
+                found[key.text] = set_value(settings[key.text], self.limits)
+            elif key.text in written:
+                tree = written[key.text]
+                value = self.value(tree, Scope(self.limits, found, opened))
+                self.defined_word(value, tree, found, opened)
+                found[key.text] = value
+            else:
+                variants = list(self.variants)
+                hint = f"--set variant= one of {listed(variants)}" if variants else f"--set {key.text}=VALUE"
+                raise fail("missing-argument", f"the argument {key.text} has no value", key.span, hint)
+        return found
+
+    def defined_word(self, value: Value, tree: Tree, found: dict[str, Value], opened: frozenset[str]) -> None:
+        """A bare word as a value names a layer or block, or is a choice such as `same`."""
+        if isinstance(value, Word) and isinstance(tree, Scalar) and "(" in value:
+            defined(value, self.expression(tree), Scope(self.limits, found, opened))
+
+    def unknown_argument(self, name: str, span: Span, names: list[str]) -> CnncalcError:
+        near = nearest(name, names)
+        hint = f"did you mean {near[0]}?" if near else f"it has {listed(names)}" if names else "it has none"
+        return fail("unknown-argument", f"{self.text('name') or self.source.name} has no argument {name}", span, hint)
+
+    def check_name(self, name: str, span: Span) -> None:
+        """Refuse a name that means something else already."""
+        if not NAME.fullmatch(name):
+            raise fail("bad-spec", f"{name!r} is no name", span, "a name has letters, digits and _")
+        if (
+            name in KEYWORDS
+            or name in FUNCTIONS
+            or name in ("channels", "size", "input", "None")
+            or name in TRUE | FALSE
+        ):
+            raise fail("name-taken", f"{name} is a word of the language", span, "choose another name")
+
+    def blocks(self, builder: Builder) -> None:
+        builder.blocks.update(self.own_blocks())
+
+    def own_blocks(self) -> dict[str, Block]:
+        """The blocks of this file, and those that it uses."""
+        found = self.used_blocks()
+        for key, tree in self.table("blocks"):
+            name, parameters = self.signature(key)
+            if name in found:
+                raise fail("duplicate-name", f"there are two blocks called {name}", key.span)
+            block = Block(name, parameters, self.block_body(tree), key.span)
+            found[name] = block
+        for block in found.values():
+            if not block.uses:
+                block.uses = found
+        return found
+
+    def block_body(self, tree: Tree) -> Callable[[Builder], None]:
+        return lambda builder: self.body(builder, tree)
+
+    def signature(self, key: Scalar) -> tuple[str, list[Parameter]]:
+        """name [ "(" [ name [ "=" expression ] { "," ... } ] ")" ]"""
+        parser = self.parser(key)
+        name = parser.take()
+        span = parser.span(name, name)
+        if name.kind != "name":
+            raise fail("bad-spec", "a block starts with its name", key.span, "bottleneck(planes, stride=1):")
+        self.check_name(name.text, span)
+        if find(name.text) is not None:
+            raise fail("name-taken", f"{name.text} is a layer, and cannot be the name of a block", span)
+        parameters: list[Parameter] = []
+
+        def inside() -> None:
+            while parser.next.kind == "name":
+                token = parser.take()
+                place = parser.span(token, token)
+                self.check_name(token.text, place)
+                if any(p.name == token.text for p in parameters):
+                    raise fail("duplicate-argument", f"{token.text} stands twice", place)
+                default = None
+                if parser.next.kind == "=":
+                    parser.take()
+                    default = parser.expression()
+                parameters.append(Parameter(token.text, default, place))
+                if parser.next.kind != ",":
+                    break
+                parser.take()
+
+        if parser.next.kind == "(":
+            parser.bracketed(inside)
+        if parser.next.kind != "end":
+            parser.unexpected("the end of the block's name")
+        return name.text, parameters
+
+    def used_blocks(self) -> dict[str, Block]:
+        found: dict[str, Block] = {}
+        for key, tree in self.table("use"):
+            if self.options.beside is None:
+                raise fail("missing-file", "a text that is no file has no files beside it", key.span)
+            try:
+                source = self.options.beside(key.text)
+            except CnncalcError as error:
+                raise CnncalcError(error.diagnostics[0]._replace(span=key.span)) from None
+            if source.name in self.files:
+                raise fail("use-cycle", f"{key.text} uses this file itself", key.span)
+            blocks = Document(source, self.options, self.files).own_blocks()
+            names = tree.items if isinstance(tree, List) else [tree]
+            for item in names:
+                scalar = self.scalar(item, "a block's name")
+                if scalar.text not in blocks:
+                    near = nearest(scalar.text, list(blocks))
+                    hint = f"did you mean {near[0]}?" if near else f"it has {listed(list(blocks))}"
+                    raise fail("unknown-block", f"{key.text} has no block {scalar.text}", scalar.span, hint)
+                found[scalar.text] = blocks[scalar.text]
+        return found
+
+    def inputs(self, builder: Builder, variant: Table | None) -> None:
+        """Add the inputs: the written ones, where the caller does not give others."""
+        several = self.table("inputs")
+        single = (variant.get("input") if variant else None) or self.tree.get("input")
+        written: dict[str, tuple[tuple[Value, ...], Span]] = {}
+        pairs = [(key.text, tree) for key, tree in several] or ([("input", single)] if single else [])
+        if several and single:
+            raise fail("bad-spec", "a spec has either input or inputs", single.span)
+        for name, tree in pairs:
+            scalar = self.scalar(tree, f"the shape of {name}")
+            written[name] = (self.shape_of(scalar, builder), scalar.span)
+        for i, (given, source) in enumerate(self.options.inputs):
+            key = given or (list(written) or ["input"])[min(i, max(0, len(written) - 1))]
+            if written and key not in written:
+                hint = f"it has {listed(list(written))}"
+                raise fail("unknown-input", f"there is no input {key}", Span(source, 0, len(source.text)), hint)
+            written[key] = (shape_text_value(source, builder), Span(source, 0, len(source.text)))
+        if not written:
+            raise fail("no-input", "the spec has no input", self.tree.span, "input: 3x224x224, or -i 3x224x224")
+        batch = self.options.batch
+        if batch is None and (text := self.tree.get("batch")) is not None and not builder.batchless:
+            value = self.value(text, builder.scope)
+            if not isinstance(value, int) or value < 1:
+                raise fail("bad-spec", "batch is a number, 1 or more, or none", text.span)
+            batch = value
+        for name, (dims, span) in written.items():
+            builder.add_input(name, input_shape(dims, span, batch, batchless=builder.batchless), span)
+
+    def shape_of(self, scalar: Scalar, builder: Builder) -> tuple[Value, ...]:
+        parser = self.parser(scalar)
+        shape = parser.input_shape()
+        if shape is None or parser.next.kind != "end":
+            raise fail("bad-shape", f"{scalar.text} is no shape", scalar.span, "a shape is 3x224x224 or (3, 2*H, W)")
+        return tuple(evaluate(item, builder.scope) for item in shape.items)
+
+    def outputs(self, builder: Builder) -> dict[str, Tap | None] | None:
+        tree = self.tree.get("outputs")
+        if tree is None:
+            return None
+        pairs: list[tuple[str, Scalar]]
+        if isinstance(tree, Table):
+            pairs = [(key.text, self.scalar(value, key.text)) for key, value in tree.entries]
+        else:
+            items = tree.items if isinstance(tree, List) else [tree]
+            pairs = [(s.text, s) for s in (self.scalar(item, "an output") for item in items)]
+        found: dict[str, Tap | None] = {}
+        for name, scalar in pairs:
+            tap, known = builder.level.find(scalar.text)
+            if not known:
+                near = nearest(scalar.text, builder.level.known())
+                hint = f"did you mean {near[0]}?" if near else None
+                raise fail("unknown-tap", f"no layer or value is called {scalar.text}", scalar.span, hint)
+            found[name] = tap
+        return found
+
+    # Bodies
+
+    def body(self, builder: Builder, tree: Tree) -> None:
+        """Run a body: a chain, or a list of chains, labelled parts, loops and conditions."""
+        if isinstance(tree, Scalar):
+            scalar = tree
+            self.attempt(builder, lambda: builder.chain(self.chain(scalar)))
+            return
+        if isinstance(tree, Table):
+            tree = List([tree], tree.span) if len(tree.entries) == 1 or self.control(tree) else tree
+        if not isinstance(tree, List):
+            raise fail("bad-spec", "a body is a list, with a - before each item", tree.span)
+        for item in tree.items:
+            builder.step(item.span)
+            self.attempt(builder, self.runner(builder, item))
+
+    def runner(self, builder: Builder, item: Tree) -> Callable[[], None]:
+        return lambda: self.item(builder, item)
+
+    def attempt(self, builder: Builder, run: Callable[[], None]) -> None:
+        """Run an item; when it fails, what follows it has no value, and its own mistakes are still found."""
+        try:
+            run()
+        except CnncalcError as error:
+            builder.failed(error)
+            builder.value = None
+
+    def control(self, table: Table) -> str | None:
+        """`for`, `if` or `tap`, where the table is one of these."""
+        return next((word for word in CONTROL if table.get(word) is not None), None)
+
+    def item(self, builder: Builder, item: Tree) -> None:
+        if isinstance(item, Scalar):
+            builder.chain(self.chain(item))
+            return
+        if isinstance(item, List):
+            raise fail("bad-spec", "a list in a list needs a name before it", item.span, "- name: [...]")
+        word = self.control(item)
+        if word is None:
+            if len(item.entries) != 1:
+                message = "one item has one name; start each with its own -"
+                raise fail("bad-spec", message, item.entries[1][0].span if item.entries else item.span)
+            key, tree = item.entries[0]
+            self.labelled(builder, key, tree)
+            return
+        for key, _ in item.entries:
+            if key.text not in CONTROL[word]:
+                raise fail("unknown-key", f"{word} does not go with {key.text}", key.span)
+        if word == "for":
+            self.loop(builder, item)
+        elif word == "if":
+            self.condition(builder, item)
+        else:
+            name = self.label_text(builder, self.scalar(item.entries[0][1], "a name"))
+            if name in builder.level.taps:
+                raise fail("duplicate-name", f"{name} is a value already", item.entries[0][1].span)
+            builder.label(name, builder.value)
+
+    def labelled(self, builder: Builder, key: Scalar, tree: Tree) -> None:
+        """`name: chain`, `name: [items]`, or `a, b: chain` for a layer with several outputs."""
+        names = [part.strip() for part in key.text.split(",")]
+        if len(names) > 1:
+            self.several(builder, names, key, tree)
+            return
+        label = self.label_text(builder, key)
+        if isinstance(tree, Scalar):
+            chain = self.chain(tree)
+            builder.labelled(label, chain, key.span)
+            return
+        builder.claim(label, key.span)
+        with builder.entered(label):
+            self.body(builder, tree)
+        builder.label(label, builder.value)
+
+    def several(self, builder: Builder, names: list[str], key: Scalar, tree: Tree) -> None:
+        chain = self.chain(self.scalar(tree, key.text))
+        for item in builder.started(chain):
+            builder.item(item)
+        tap = builder.value
+        if tap is not None and len(tap.values) != len(names):
+            raise fail("wrong-count", f"{len(names)} names for {len(tap.values)} values", key.span)
+        for i, name in enumerate(names):
+            if not NAME.fullmatch(name):
+                raise fail("bad-spec", f"{name!r} is no name", key.span)
+            builder.label(name, Tap((tap.values[i],)) if tap else None)
+
+    def label_text(self, builder: Builder, key: Scalar) -> str:
+        """A name, with `{i + 1}` worked out."""
+        text = key.text
+        if "{" in text:
+            parts = []
+            at = key.inner.start
+            for match in re.finditer(r"([^{]*)(?:\{([^}]*)\})?", key.inner.text):
+                parts.append(match[1])
+                if match[2] is not None:
+                    parser = Parser(self.source, at + match.start(2), at + match.end(2), self.limits)
+                    node = parser.expression()
+                    parts.append(str(defined(evaluate(node, builder.scope), node, builder.scope)))
+            text = "".join(parts)
+        if not re.fullmatch(r"\w+", text):
+            raise fail("bad-spec", f"{text!r} is no name", key.span, "a name has letters, digits and _")
+        return text
+
+    def loop(self, builder: Builder, item: Table) -> None:
+        """`for: t, c, n, s in stages`, with `index` and `do`."""
+        head = self.scalar(item.get("for"), "for")  # type: ignore[arg-type]
+        match = re.match(r"\s*([\w\s,]+?)\s+in\s+", head.inner.text)
+        body = item.get("do")
+        if match is None or body is None:
+            raise fail("bad-spec", "a loop is `for: name in list`, with `do:`", head.span)
+        names = [name.strip() for name in match[1].split(",")]
+        for name in names:
+            self.check_name(name, head.span)
+        parser = Parser(self.source, head.inner.start + match.end(), head.inner.end, self.limits)
+        node = parser.expression()
+        if parser.next.kind != "end":
+            parser.unexpected("the end of the list")
+        items = defined(evaluate(node, builder.scope), node, builder.scope)
+        if not isinstance(items, tuple):
+            raise fail("wrong-kind", "a loop runs over a list, or range(...)", node.span)
+        index = item.get("index")
+        counter = self.scalar(index, "index").text if index is not None else None
+        with builder.kept():
+            around = builder.locals
+            for position, value in enumerate(items):
+                builder.step(head.span)
+                row = value if isinstance(value, tuple) and len(names) > 1 else (value,)
+                if len(row) != len(names):
+                    raise fail("wrong-count", f"{len(names)} names for {len(row)} values", head.span)
+                builder.locals = around | dict(zip(names, row)) | ({counter: position} if counter else {})
+                self.body(builder, body)
+
+    def condition(self, builder: Builder, item: Table) -> None:
+        scalar = self.scalar(item.get("if"), "if")  # type: ignore[arg-type]
+        node = self.expression(scalar)
+        if item.get("then") is None:
+            raise fail("bad-spec", "an if needs a then", scalar.span)
+        holds = truth(evaluate(node, builder.scope), node, builder.scope)
+        branch = item.get("then" if holds else "else")
+        if branch is not None:
+            self.body(builder, branch)
+
+
+def kind(tree: Tree) -> str:
+    """What stands in YAML, in a sentence."""
+    return "list" if isinstance(tree, List) else "table" if isinstance(tree, Table) else "text"
+
+
+def set_value(source: Source, limits: Limits) -> Value:
+    """A value that a caller gives: a number, a list, a word."""
+    parser = Parser(source, 0, len(source.text), limits)
+    if parser.next.kind == "end":
+        raise fail("bad-argument", "a value is missing", Span(source, 0, len(source.text)), "NAME=VALUE")
+    node = parser.expression()
+    if parser.next.kind != "end":
+        parser.unexpected("the end of the value")
+    value = evaluate(node, Scope(limits, {}))
+    return value in TRUE if isinstance(value, Word) and value in TRUE | FALSE else value
+
+
+def shape_text_value(source: Source, builder: Builder) -> tuple[Value, ...]:
+    """A shape that a caller gives."""
+    parser = Parser(source, 0, len(source.text), builder.limits)
+    shape = parser.input_shape()
+    if shape is None or parser.next.kind != "end":
+        span = Span(source, 0, len(source.text))
+        raise fail("bad-shape", f"{source.text} is no shape", span, "a shape is 3x224x224 or (3, 2*H, W)")
+    return tuple(evaluate(item, builder.scope) for item in shape.items)
