@@ -144,8 +144,8 @@ def read_text(
     builder = Builder(None, limits)
     for name, setting in settings.items():
         if not is_open_name(name):
-            span = Span(setting, 0, len(setting.text))
-            raise fail("unknown-argument", f"a line of text has no argument {name}", span, "open sizes are capitals")
+            place = Span(setting, 0, len(setting.text))
+            raise fail("unknown-argument", f"a line of text has no argument {name}", place, "open sizes are capitals")
         from cnncalc.spec.yaml_file import set_value
 
         builder.locals[name] = set_value(setting, limits)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from cnncalc.symbolic.expr import Atom, Dim, Expr, Sym, symbols
+from cnncalc.symbolic.expr import Atom, Dim, Expr, Monomial, Sym, symbols
 
 
 def compiled(values: Sequence[Dim]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
@@ -27,10 +27,13 @@ def compiled(values: Sequence[Dim]) -> Callable[[Mapping[str, Any]], tuple[Any, 
     def text(value: Dim) -> str:
         if not isinstance(value, Expr):
             return repr(int(value))
-        return " + ".join(
-            "*".join([repr(int(c)), *(factor(atom) for atom, power in mono for _ in range(power))])
-            for mono, c in value.terms.items()
-        )
+        terms = [term(mono, c) for mono, c in value.terms.items()]
+        # Python's compiler follows a chain of + by recursion, which ends at some thousand terms.
+        return " + ".join(terms) if len(terms) < 100 else f"sum(({', '.join(terms)}))"
+
+    def term(mono: Monomial, coefficient: int) -> str:
+        powers = [f"{factor(atom)}**{power}" if power > 1 else factor(atom) for atom, power in mono]
+        return "*".join(powers if mono and coefficient == 1 else [repr(coefficient), *powers])
 
     def factor(atom: Atom) -> str:
         if isinstance(atom, Sym):

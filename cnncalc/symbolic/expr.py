@@ -156,6 +156,8 @@ class Expr:
         return floor_div(self, other)
 
     def __rfloordiv__(self, other: Dim) -> Dim:
+        if not isinstance(other, int):
+            return NotImplemented
         return floor_div(other, self)
 
     def __mod__(self, other: Dim) -> Dim:
@@ -165,6 +167,8 @@ class Expr:
         return other - self * (other // self)
 
     def __pow__(self, power: int) -> Dim:
+        if power < 0:
+            raise ValueError(f"a size has the power {power}; a power is 0 or more")
         result: Dim = 1
         for _ in range(power):
             result = result * self

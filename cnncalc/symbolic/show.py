@@ -37,7 +37,8 @@ def _text(value: Dim, style: _Style) -> str:
         return str(value)
     parts: list[str] = []
     for mono, coefficient in sorted(value.terms.items(), key=_order):
-        term = _term(mono, abs(coefficient), style)
+        # A minus in front binds tighter than //: `-(H//2)` is not `-H//2`.
+        term = _term(mono, abs(coefficient), style, leads=not parts and coefficient < 0)
         sign = "-" if coefficient < 0 else "+"
         parts.append(f" {sign} {term}" if parts else f"-{term}" if coefficient < 0 else term)
     return "".join(parts)
@@ -49,10 +50,10 @@ def _order(item: tuple[Monomial, int]) -> tuple[int, list[tuple[str, int]]]:
     return -sum(power for _, power in mono), [(atom.key, -power) for atom, power in mono]
 
 
-def _term(mono: Monomial, coefficient: int, style: _Style) -> str:
+def _term(mono: Monomial, coefficient: int, style: _Style, leads: bool) -> str:
     # A floor goes last: `3*(H//2)` would need its brackets, and `2*H//3` would be another value.
     factors = [str(coefficient)] if coefficient != 1 or not mono else []
-    alone = not factors and len(mono) == 1 and mono[0][1] == 1
+    alone = not leads and not factors and len(mono) == 1 and mono[0][1] == 1
     for atom, power in mono:
         base = _atom(atom, style, alone)
         factors.append(style.power.format(base=base, power=power) if power > 1 else base)
@@ -61,7 +62,7 @@ def _term(mono: Monomial, coefficient: int, style: _Style) -> str:
 
 def _atom(atom: Atom, style: _Style, alone: bool) -> str:
     if isinstance(atom, Sym):
-        return atom.key
+        return _latex_name(atom.key) if style is _LATEX else atom.key
     if style.floor:
         num = _text(atom.num, style)
         if style is _UNICODE and isinstance(atom.num, Expr) and not _is_product(atom.num):
@@ -71,9 +72,21 @@ def _atom(atom: Atom, style: _Style, alone: bool) -> str:
     return text if alone else f"({text})"
 
 
+def _latex_name(name: str) -> str:
+    r"""`H`, `H_{1}`, `\mathrm{in\_h}`: letters side by side would read as a product."""
+    letters = name.rstrip("0123456789")
+    digits = name[len(letters) :]
+    if len(letters) > 1:
+        letters = rf"\mathrm{{{letters.replace('_', chr(92) + '_')}}}"
+    return f"{letters}_{{{digits}}}" if digits else letters
+
+
 def _operand(value: Dim, style: _Style) -> str:
-    text = _text(value, style)
-    return text if isinstance(value, int) or _is_name(value) else f"({text})"
+    if isinstance(value, int):
+        return str(value) if value >= 0 else f"({value})"
+    # An expression keeps its Python text, so that a deep one is not written out at every level again.
+    text = str(value) if style is _PYTHON else _text(value, style)
+    return text if _is_name(value) else f"({text})"
 
 
 def _is_name(value: Expr) -> bool:

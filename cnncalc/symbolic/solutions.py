@@ -59,12 +59,14 @@ class Solutions(NamedTuple):
         """
         if not self.residues:
             return f"{self.name} {_points(sorted(self.points))}" if self.points else f"no {self.name}"
+        if self.period == self.start == 1:
+            return f"any {self.name}"
         text = f"{self.name} {self._classes()}"
         if self.start > 1 and self.period > 1:
             text += f", from {min(self.start + (n - self.start) % self.period for n in self.residues)} on"
         if self.points:
             text += f", or {_points(sorted(self.points))}"
-        return f"any {self.name}" if self[1:] == Solutions("", 1, frozenset({0}))[1:] else text
+        return text
 
     def _classes(self) -> str:
         period, residues = self.period, sorted(self.residues)
@@ -87,7 +89,7 @@ class Solutions(NamedTuple):
 
 def _points(points: list[int]) -> str:
     *_, last = points
-    if len(points) > 3 and last < 1_000_000 and points == [n for n in range(1, last + 1) if last % n == 0]:
+    if len(points) > 3 and last <= 10_000 and points == [n for n in range(1, last + 1) if last % n == 0]:
         return f"divides {last}"
     if _runs(points) > 6:
         return f"is one of {len(points)} sizes from {points[0]} to {last}"

@@ -1,0 +1,103 @@
+"""The entry point: finds the command, and turns every failure into a message and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+FINE, WRONG_SPEC, WRONG_USAGE, TORCH_DISAGREES = 0, 1, 2, 3
+
+
+def command_names() -> list[str]:
+    """The commands, which are the files in `commands`."""
+    files = os.listdir(os.path.join(os.path.dirname(__file__), "commands"))
+    return sorted(name[:-3].removesuffix("_") for name in files if name.endswith(".py") and name[0] != "_")
+
+
+class Commands(TyperGroup):
+    """Commands that are loaded when they are called; what is no command is a spec for `calc`."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return command_names()
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in command_names():
+            return None
+        module = import_module(f"cnncalc.cli.commands.{'import_' if cmd_name == 'import' else cmd_name}")
+        app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        app.command(cmd_name)(module.command)
+        return get_command(app)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args and args[0] not in command_names() and args[0] not in ("--help", "--version", "-h"):
+            args = ["calc", *args]
+        return super().parse_args(ctx, args)
+
+
+def _version(show: bool) -> None:
+    if show:
+        from cnncalc import __version__
+
+        typer.echo(f"cnncalc {__version__}")
+        raise typer.Exit
+
+
+app = typer.Typer(
+    cls=Commands,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def main(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),
+) -> None:
+    """Output sizes, parameters, MACs and FLOPs of neural networks, without torch.
+
+    `cnncalc SPEC` is short for `cnncalc calc SPEC`:
+
+    cnncalc "3x224x224 -> conv 64 k7 s2 p3 -> bn -> relu -> maxpool 3 s2 p1"
+    """
+
+
+def run() -> NoReturn:
+    """The console script."""
+    code = WRONG_SPEC
+    try:
+        code = _run()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Who reads has seen enough. Python would complain when it closes what is left.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = FINE
+    except KeyboardInterrupt:
+        code = 130
+    except Exception as error:
+        if os.environ.get("CNNCALC_DEBUG"):
+            raise
+        sys.stderr.write(
+            f"error[internal]: cnncalc failed on this input: {type(error).__name__}: {error}\n"
+            "  = hint: this is a bug in cnncalc; CNNCALC_DEBUG=1 shows where\n"
+        )
+    sys.exit(code)
+
+
+def _run() -> int:
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that lacks a character gets its escape rather than an error.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        app(standalone_mode=True)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else FINE
+    return FINE

@@ -1,0 +1,272 @@
+"""The table for people. Written without a table library, whose import takes longer than the calculation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from cnncalc.analysis.trace import Report
+from cnncalc.diagnostics import Diagnostic
+from cnncalc.layers.base import dims_text
+from cnncalc.render import Options
+from cnncalc.render.rows import Row, depth_of, hierarchy, readable_depth, unfolded, written
+from cnncalc.render.style import columns, styled
+from cnncalc.symbolic.expr import Dim
+from cnncalc.symbolic.show import unicode_text
+
+BAR = 8  # columns of a full bar
+MAX_WARNINGS = 6  # shown with their place; --json has all
+EIGHTHS = " ▏▎▍▌▋▊▉█"
+GAP = "  "
+
+
+class Column(NamedTuple):
+    """A column of the table."""
+
+    title: str
+    cells: list[str]
+    right: bool = False
+    style: str = ""
+    most: int = 10**6  # cells are cut to this width
+
+
+def render(report: Report, options: Options) -> str:
+    """The layers, the totals, and the warnings below."""
+    rows = hierarchy(report)
+    depth = options.depth or readable_depth(rows)
+    shown = unfolded(rows, depth)
+    lines = [*_head(report, options), *_table(report, shown, options)]
+    deepest = depth_of(rows)
+    if depth < deepest and options.depth is None:
+        lines.append(
+            styled(
+                f"folded to depth {depth} of {deepest}: --depth {deepest} shows {len(report.layers)} layers",
+                "dim",
+                options.colour,
+            )
+        )
+    lines += ["", *_totals(report, options), *_open_sizes(report, options)]
+    warnings = report.warnings
+    if warnings:
+        lines += ["", *_warnings(warnings, options)]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def figure(value: Dim) -> str:
+    """A figure with thousands separators, or its closed form."""
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _head(report: Report, options: Options) -> list[str]:
+    inputs = ", ".join(
+        (f"{name} " if len(report.inputs) > 1 or name != "input" else "") + dims_text(dims)
+        for name, dims in report.inputs.items()
+    )
+    outputs = ", ".join(
+        (f"{name} " if len(report.outputs) > 1 else "") + dims_text(dims) for name, dims in report.outputs.items()
+    )
+    arrow = "→" if options.unicode else "->"
+    name = styled(report.name, "bold", options.colour) + "  " if report.name else ""
+    return [f"{name}{inputs} {arrow} {outputs}", ""]
+
+
+def _table(report: Report, rows: Sequence[Row], options: Options) -> list[str]:
+    if not rows:
+        return ["no layers"]
+    total_params, total_macs = report.totals.params, report.totals.macs
+    names = Column("layer", [GAP * row.depth + row.label for row in rows])
+    types = Column("type", [_type(row) for row in rows], style="cyan")
+    outputs = Column("output", [dims_text(row.output) for row in rows])
+    params = Column("params", [figure(row.params) for row in rows], right=True)
+    macs = Column("MACs", [_macs(row) for row in rows], right=True)
+    chosen = [names, types, outputs, params, macs]
+    mac_share = _share("", rows, total_macs, lambda row: row.macs, "blue", options)
+    param_share = _share("", rows, total_params, lambda row: row.params, "magenta", options)
+    wide = [Column("arguments", [written(row.layer) if row.layer else "" for row in rows], style="dim", most=40)]
+    if any(row.layer and row.layer.receptive_field for row in rows) and options.width >= 110:
+        wide.append(Column("sees", [_sees(row) for row in rows], right=True))
+    # What the width has room for, the most useful first.
+    if mac_share and _width([*chosen, mac_share]) <= options.width:
+        chosen.insert(5, mac_share)
+        if param_share and _width([*chosen, param_share]) <= options.width:
+            chosen.insert(4, param_share)
+    for column in wide:
+        if _width([*chosen, column]) <= options.width:
+            chosen.insert(2 if column.title == "arguments" else chosen.index(outputs) + 1, column)
+    if _width(chosen) > options.width:
+        chosen = _narrowed(chosen, options.width)
+    return _lines(chosen, rows, options)
+
+
+def _width(chosen: Sequence[Column]) -> int:
+    return sum(_column_width(column) for column in chosen) + len(GAP) * (len(chosen) - 1)
+
+
+def _column_width(column: Column) -> int:
+    return min(column.most, max(map(columns, [column.title, *column.cells])))
+
+
+def _narrowed(chosen: list[Column], width: int) -> list[Column]:
+    """Closed forms can be long: the columns from the right go below the table, then texts are cut."""
+    kept = list(chosen)
+    for title in ("MACs", "type"):
+        if _width(kept) > width:
+            kept = [column for column in kept if column.title != title]
+    if _width(kept) > width:
+        spare = width - _width([column for column in kept if column.title != "output"]) - len(GAP)
+        kept = [column._replace(most=max(12, spare)) if column.title == "output" else column for column in kept]
+    return kept
+
+
+def _type(row: Row) -> str:
+    if row.layer is None:
+        return row.type
+    return row.type + ("" if row.layer.status == "exact" else " *") + (" (shared)" if row.layer.node.shared else "")
+
+
+def _macs(row: Row) -> str:
+    if row.layer is None or row.layer.status == "exact":
+        return figure(row.macs)
+    return "not counted" if row.layer.status == "uncounted" else f"at least {figure(row.macs)}"
+
+
+def _sees(row: Row) -> str:
+    field = row.layer.receptive_field if row.layer else None
+    return dims_text(field.size) if field else ""
+
+
+def _share(
+    title: str, rows: Sequence[Row], total: Dim, value: Callable[[Row], Dim], style: str, options: Options
+) -> Column | None:
+    """How much of the total is here, as a bar."""
+    if not isinstance(total, int) or total == 0 or len(rows) < 2:
+        return None
+    cells = []
+    for row in rows:
+        part = value(row)
+        assert isinstance(part, int)
+        cells.append(_bar(part / total, options.unicode))
+    return Column(title, cells, style=style)
+
+
+def _bar(share: float, unicode: bool) -> str:
+    if not unicode:
+        return "#" * round(share * BAR)
+    eighths = round(share * BAR * 8)
+    if share > 0 and eighths == 0:
+        return EIGHTHS[1]
+    return "█" * (eighths // 8) + EIGHTHS[eighths % 8].strip()
+
+
+def _lines(chosen: Sequence[Column], rows: Sequence[Row], options: Options) -> list[str]:
+    widths = [_column_width(column) for column in chosen]
+    titles = GAP.join(_cell(column.title, width, column.right) for column, width in zip(chosen, widths))
+    lines = [styled(titles.rstrip(), "bold", options.colour)]
+    rule = "─" if options.unicode else "-"
+    lines.append(styled(rule * min(options.width, sum(widths) + len(GAP) * (len(widths) - 1)), "dim", options.colour))
+    for i, row in enumerate(rows):
+        cells = []
+        for column, width in zip(chosen, widths):
+            style = column.style or ("bold" if row.layer is None and column.title == "layer" else "")
+            cells.append(styled(_cell(column.cells[i], width, column.right), style, options.colour))
+        lines.append(GAP.join(cells))
+    return lines
+
+
+def _cell(text: str, width: int, right: bool) -> str:
+    if columns(text) > width:
+        text = text[: width - 3] + "..."
+    space = " " * (width - columns(text))
+    return space + text if right else text + space
+
+
+def _totals(report: Report, options: Options) -> list[str]:
+    totals = report.totals
+    per = "" if totals.convention == "torch" else f" ({totals.convention})"
+    known = {
+        "exact": "",
+        "lower-bound": "at least; layers marked * are not counted in full",
+        "uncounted": "without the layers marked *, which are not counted",
+    }[totals.status]
+    figures = [
+        ("params", totals.params, _megabytes(totals.params)),
+        ("MACs", totals.macs, known or _short(totals.macs)),
+        (f"FLOPs{per}", totals.flops, known or _short(totals.flops)),
+        ("activations", totals.activations, ""),
+    ]
+    if totals.buffers != 0:
+        figures.insert(1, ("buffers", totals.buffers, ""))
+    label = max(len(name) for name, _, _ in figures)
+    numbers = max((len(figure(value)) for _, value, _ in figures if isinstance(value, int)), default=0)
+    lines = []
+    for name, value, remark in figures:
+        if isinstance(value, int):
+            note = styled(f"  {remark}", "dim", options.colour) if remark else ""
+            lines.append(f"{styled(name.ljust(label), 'bold', options.colour)}  {figure(value).rjust(numbers)}{note}")
+        else:
+            lines += _wrapped(name.ljust(label), unicode_text(value) if options.unicode else str(value), options)
+            if known:
+                lines.append(f"{' ' * label}  {known}")
+    return lines
+
+
+def _megabytes(params: Dim) -> str:
+    return f"{_scaled(params * 4, 'B')} as float32" if isinstance(params, int) and params >= 1000 else ""
+
+
+def _short(value: Dim) -> str:
+    return _scaled(value, "") if isinstance(value, int) and value >= 100_000 else ""
+
+
+def _scaled(value: int, unit: str) -> str:
+    """Three digits and a prefix: 4.09 G. Powers of 1,000."""
+    scaled, prefixes = float(value), ["", "k", "M", "G", "T", "P", "E"]
+    while scaled >= 999.5 and len(prefixes) > 1:
+        scaled, prefixes = scaled / 1000, prefixes[1:]
+    return f"{scaled:.3g} {prefixes[0]}{unit}"
+
+
+def _wrapped(label: str, text: str, options: Options) -> list[str]:
+    """A closed form over as many lines as it needs, cut between its terms."""
+    width = max(20, options.width - len(label) - 2)
+    lines, line = [], ""
+    for i, term in enumerate(text.replace(" - ", " \0- ").replace(" + ", " \0+ ").split(" \0")):
+        joined = f"{line} {term}" if line else term
+        if line and columns(joined) > width:
+            lines.append(line)
+            line = term
+        else:
+            line = joined if i else term
+    lines.append(line)
+    head = styled(label, "bold", options.colour)
+    return [f"{head}  {lines[0]}", *(f"{' ' * len(label)}  {rest}" for rest in lines[1:])]
+
+
+def _open_sizes(report: Report, options: Options) -> list[str]:
+    """What open sizes have to satisfy."""
+    if not report.symbols:
+        return []
+    lines = [""]
+    for condition in report.conditions:
+        text = f"{condition.path} needs {condition.left} == {condition.right}"
+        lines.append(f"{styled('condition', 'bold', options.colour)}  {condition.words or text}")
+        if condition.words:
+            lines.append(f"           {text}")
+    smallest = report.smallest_input
+    if smallest is None:
+        lines.append(f"{styled('smallest ', 'bold', options.colour)}  not decided")
+    else:
+        sizes = ", ".join(f"{name} = {size:,}" for name, size in smallest.items())
+        lines.append(f"{styled('smallest ', 'bold', options.colour)}  {sizes}")
+    return lines
+
+
+def _warnings(warnings: Sequence[Diagnostic], options: Options) -> list[str]:
+    lines = []
+    for warning in warnings[:MAX_WARNINGS]:
+        head = styled("warning", "warning", options.colour)
+        hint = f" ({warning.hint})" if warning.hint else ""
+        lines.append(f"{head}[{warning.code}]: {warning.message}{hint}")
+    if len(warnings) > MAX_WARNINGS:
+        lines.append(f"and {len(warnings) - MAX_WARNINGS} more warnings; --json lists all")
+    return lines

@@ -1,0 +1,157 @@
+"""Values at many sizes: where they rise, where they repeat, and how often one may look.
+
+Everything rests on one fact. Where the divisors are plain ints, a value is, on each residue class
+of its symbols modulo the product of the divisors over them, a polynomial with integer coefficients.
+Finitely many evaluations then prove an equality, and tell the sizes at which an equation holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from math import lcm
+
+from cnncalc.symbolic.compile import compiled
+from cnncalc.symbolic.expr import Dim, Expr, Floor, atoms, symbols
+
+POINTS = 200_000  # sizes at which one question may look
+WORK = 8_000_000  # sizes times the factors to compute at each: about half a second
+PERIOD = 4096  # residue classes of one symbol, and exceptions listed one by one
+FAR = 1 << 256  # no search goes beyond
+
+
+def open_divisors(value: Dim) -> Iterator[Floor]:
+    """The floors within the value whose divisor is no plain int."""
+    return (atom for atom in atoms(value) if isinstance(atom, Floor) and isinstance(atom.den, Expr))
+
+
+def evaluator(values: Sequence[Dim]) -> Callable[[Mapping[str, int]], tuple[int, ...] | None]:
+    """A function from sizes to the values, None where a divisor is not positive."""
+    divisors = {floor.den: None for value in values for floor in open_divisors(value)}
+    function = compiled([*values, *divisors])
+    if not divisors:
+        return function
+    count = len(values)
+
+    def at(sizes: Mapping[str, int]) -> tuple[int, ...] | None:
+        try:
+            got = function(sizes)
+        except ZeroDivisionError:
+            return None
+        return got[:count] if min(got[count:]) > 0 else None
+
+    return at
+
+
+def direction(value: Dim, name: str) -> int:
+    """1 where the value never falls as the symbol grows, -1 where it never rises, else 0.
+
+    In canonical form every coefficient within a floor by an int is positive, so that no atom is
+    negative and none falls: the signs of the terms decide.
+    """
+    if isinstance(value, int):
+        return 1
+    if any(open_divisors(value)):
+        return 0
+    signs = {c > 0 for mono, c in value.terms.items() if name in symbols(Expr({mono: 1}))}
+    return 0 if len(signs) > 1 else -1 if signs == {False} else 1
+
+
+def shape_of(value: Dim) -> dict[str, tuple[int, int]] | None:
+    """For each symbol the period, and the degree on a residue class; None with an open divisor.
+
+    An integer polynomial u(s + d*t) is u(s) plus d times an integer polynomial in t, so that u//d
+    is one too, on the classes modulo d times the period of u.
+    """
+    total: dict[str, tuple[int, int]] = {}
+    if isinstance(value, int):
+        return total
+    for mono in value.terms:
+        term: dict[str, tuple[int, int]] = {}
+        for atom, power in mono:
+            inner: dict[str, tuple[int, int]] | None = {atom.key: (1, 1)}
+            den: Dim = 1
+            if isinstance(atom, Floor):
+                inner, den = shape_of(atom.num), atom.den
+            if inner is None or not isinstance(den, int):
+                return None
+            for name, (period, degree) in inner.items():
+                before = term.get(name, (1, 0))
+                term[name] = lcm(before[0], period * den), before[1] + degree * power
+        for name, (period, degree) in term.items():
+            before = total.get(name, (1, 0))
+            total[name] = lcm(before[0], period), max(before[1], degree)
+    return total
+
+
+def affordable(value: Expr) -> int:
+    """At how many sizes a value may be computed."""
+    factors = sum(1 + sum(power for _, power in mono) for mono in value.terms)
+    inner = sum(
+        1 + len(atom.num.terms) for atom in atoms(value) if isinstance(atom, Floor) if isinstance(atom.num, Expr)
+    )
+    return min(POINTS, WORK // (10 + factors + inner))
+
+
+def residue_classes(value: Dim) -> dict[int, list[int]] | None:
+    """For each residue, 1 to the period, the value's forward differences along its class from there on.
+
+    None for more or less than one symbol, an open divisor, or too many sizes to look at.
+    """
+    shape = shape_of(value)
+    if shape is None or len(shape) != 1 or isinstance(value, int):
+        return None
+    ((name, (period, degree)),) = shape.items()
+    if period > PERIOD or period * (degree + 1) > affordable(value):
+        return None
+    at = compiled([value])
+    classes = {}
+    for residue in range(1, period + 1):
+        line = [at({name: residue + period * t})[0] for t in range(degree + 1)]
+        differences = []
+        while line:
+            differences.append(line[0])
+            line = [b - a for a, b in pairwise(line)]
+        classes[residue] = differences
+    return classes
+
+
+def first_from(holds: Callable[[int], bool], least: int) -> int | None:
+    """The first n from `least` on at which something holds that goes on to hold; None past the bound."""
+    if holds(least):
+        return least
+    step = 1
+    while not holds(least + step):
+        step *= 2
+        if step > FAR:
+            return None
+    low, high = least + step // 2, least + step
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if holds(middle) else (middle, high)
+    return high
+
+
+def zeros_from(rising: Callable[[int], int], least: int) -> range | None:
+    """Where a function that never falls, and that grows past 0, is 0; None past the bound."""
+    start = first_from(lambda n: rising(n) >= 0, least)
+    stop = None if start is None else first_from(lambda n: rising(n) > 0, start)
+    return None if start is None or stop is None else range(start, stop)
+
+
+def tries(values: Sequence[Dim]) -> Iterator[dict[str, int]]:
+    """Sizes that are likely to tell two values apart: small ones, and those around the divisors."""
+    names = sorted(set().union(*map(symbols, values)))
+    divisors = {a.den for value in values for a in atoms(value) if isinstance(a, Floor) if isinstance(a.den, int)}
+    near = {d * k + e for d in sorted(divisors)[:12] for k in (1, 2) for e in (-1, 0, 1)} - {0}
+    numbers = sorted({1, 2, 3, 4, 5, 6, 7, 97, 1000, 1_000_003} | near)
+    for n in numbers:
+        yield dict.fromkeys(names, n)
+    if len(names) > 1:
+        state = 1
+        for _ in range(120):  # draws that are the same in each run (Knuth's MMIX generator)
+            sizes = {}
+            for name in names:
+                state = (6364136223846793005 * state + 1442695040888963407) % (1 << 64)
+                sizes[name] = numbers[(state >> 33) % len(numbers)]
+            yield sizes
