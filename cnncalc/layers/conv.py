@@ -192,7 +192,9 @@ AXIS_NAMES = {1: ("pixel",), 2: ("row", "column"), 3: ("slice", "row", "column")
 
 
 def unreached(window: Window, size: int) -> int:
-    """Input positions at the right end that no window reads."""
+    """Input positions at the right end that no window reads; 0 where the stride steps over some anyway."""
+    if window.stride > window.kernel:
+        return 0
     spare = size + window.left + window.right - extent(window.kernel, window.dilation)
     return spare % window.stride - window.right
 
@@ -201,18 +203,14 @@ def dropped(site: Site, name: str, windows: list[Window], sizes: Shape) -> None:
     """Warn, once for a layer, of input that no window reaches."""
     if any(w.code == "dropped-pixels" for w in site.warnings):
         return
-    parts = []
-    for axis_name, window, size in zip(AXIS_NAMES[len(windows)], windows, sizes):
-        if isinstance(size, int):
-            lost = unreached(window, size)
-            if lost > 0:
-                parts.append(f"{COUNTS.get(lost, lost)} {axis_name}{'s' if lost > 1 else ''}")
-    one = len(parts) == 1 and parts[0].startswith("one")
-    site.warn(
-        "dropped-pixels",
-        f"no window of {name} reaches the last {' and '.join(p.removeprefix('one ') if one else p for p in parts)} "
-        f"of its {dims_text(sizes)} input",
-    )
+    lost = [unreached(w, s) if isinstance(s, int) else 0 for w, s in zip(windows, sizes)]
+    names = [axis_name for axis_name, count in zip(AXIS_NAMES[len(windows)], lost) if count > 0]
+    counts = [count for count in lost if count > 0]
+    if set(counts) == {1}:
+        what = " and ".join(names)
+    else:
+        what = " and ".join(f"{COUNTS.get(n, n)} {name}{'s' if n > 1 else ''}" for n, name in zip(counts, names))
+    site.warn("dropped-pixels", f"no window of {name} reaches the last {what} of its {dims_text(sizes)} input")
 
 
 COUNTS = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}

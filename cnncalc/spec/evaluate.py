@@ -129,6 +129,9 @@ def _operation(node: Operation, scope: Scope) -> Value:
         if left == (operator == "or"):
             return left
         return truth(evaluate(node.operands[1], scope), node.operands[1], scope)
+    if operator == "if":
+        condition, value, other = node.operands
+        return evaluate(value if truth(evaluate(condition, scope), condition, scope) else other, scope)
     if operator == "not":
         return not truth(evaluate(node.operands[0], scope), node.operands[0], scope)
     if operator in ("==", "!="):

@@ -265,9 +265,9 @@ class Parser:
         if first.kind == "name" and self.peek(1).kind == "=":
             self.take()
             self.take()
-            value = self.expression()
+            value = self.value()
             return Argument(first.text, self.span(first, first), value, self.span(first))
-        value = self.expression()
+        value = self.value()
         return Argument(None, None, value, self.span(first))
 
     # PyTorch's text
@@ -354,6 +354,22 @@ class Parser:
 
     # Expressions
 
+    def value(self) -> Expression:
+        """value = expression [ "if" expression "else" value ]"""
+        first = self.next
+        value = self.expression()
+        if self.next.kind != "name" or self.next.text != "if":
+            return value
+        self.take()
+        condition = self.expression()
+        if self.next.kind != "name" or self.next.text != "else":
+            self.unexpected("else and the other value")
+        self.take()
+        self.deeper(first)
+        other = self.value()
+        self.depth -= 1
+        return Operation("if", [condition, value, other], self.span(first))
+
     def expression(self, level: int = 0) -> Expression:
         """expression = operand { operator operand }, by the usual precedence
 
@@ -404,7 +420,7 @@ class Parser:
         value = self.atom()
         while self.next.kind == "[" and not self.next.spaced:
             inner: list[Expression] = []
-            self.bracketed(lambda: inner.append(self.expression()))  # noqa: B023
+            self.bracketed(lambda: inner.append(self.value()))  # noqa: B023
             value = Function("item", [value, inner[0]], self.span(first))
         return value
 
@@ -442,7 +458,7 @@ class Parser:
         def inside() -> None:
             nonlocal comma
             while self.next.kind != closing:
-                items.append(self.expression())
+                items.append(self.value())
                 if self.next.kind != ",":
                     break
                 comma = True

@@ -49,7 +49,7 @@ class Several:
 
 
 class Operation:
-    """`4*planes`, `not last`, `a <= b`; one or two operands."""
+    """`4*planes`, `not last`, `a <= b`, and `a if b else c` with its condition first."""
 
     __slots__ = ("operands", "operator", "span")
 

@@ -104,7 +104,7 @@ class Document:
         parser = self.parser(scalar)
         if parser.next.kind == "end":
             raise fail("bad-spec", "a value has to stand here", scalar.span)
-        expression = parser.expression()
+        expression = parser.value()
         if parser.next.kind != "end":
             parser.unexpected("the end of the value")
         return expression
@@ -292,7 +292,7 @@ class Document:
                 default = None
                 if parser.next.kind == "=":
                     parser.take()
-                    default = parser.expression()
+                    default = parser.value()
                 parameters.append(Parameter(token.text, default, place))
                 if parser.next.kind != ",":
                     break
@@ -534,7 +534,7 @@ def set_value(source: Source, limits: Limits) -> Value:
     parser = Parser(source, 0, len(source.text), limits)
     if parser.next.kind == "end":
         raise fail("bad-argument", "a value is missing", Span(source, 0, len(source.text)), "NAME=VALUE")
-    node = parser.expression()
+    node = parser.value()
     if parser.next.kind != "end":
         parser.unexpected("the end of the value")
     value = evaluate(node, Scope(limits, {}))

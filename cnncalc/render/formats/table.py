@@ -229,17 +229,26 @@ def _scaled(value: int, unit: str) -> str:
 def _wrapped(label: str, text: str, options: Options) -> list[str]:
     """A closed form over as many lines as it needs, cut between its terms."""
     width = max(20, options.width - len(label) - 2)
-    lines, line = [], ""
-    for i, term in enumerate(text.replace(" - ", " \0- ").replace(" + ", " \0+ ").split(" \0")):
-        joined = f"{line} {term}" if line else term
-        if line and columns(joined) > width:
-            lines.append(line)
-            line = term
+    lines = [""]
+    for term in _terms(text):
+        joined = f"{lines[-1]} {term}".strip()
+        if lines[-1] and columns(joined) > width:
+            lines.append(term)
         else:
-            line = joined if i else term
-    lines.append(line)
+            lines[-1] = joined
     head = styled(label, "bold", options.colour)
     return [f"{head}  {lines[0]}", *(f"{' ' * len(label)}  {rest}" for rest in lines[1:])]
+
+
+def _terms(text: str) -> list[str]:
+    """The terms of a sum with their signs, brackets kept whole."""
+    terms, depth, start = [], 0, 0
+    for at, char in enumerate(text):
+        depth += (char in "(⌊") - (char in ")⌋")
+        if depth == 0 and text[at : at + 3] in (" + ", " - "):
+            terms.append(text[start:at])
+            start = at + 1
+    return [*terms, text[start:]]
 
 
 def _open_sizes(report: Report, options: Options) -> list[str]:
