@@ -223,8 +223,9 @@ class Parser:
         name = self.take()
         arguments: list[Argument] = []
         branches: list[Chain] = []
-        if self.next.kind == "(":
-            merges = takes_branches(name.text)
+        merges = takes_branches(name.text)
+        # `split (16, 48)` has one argument, a list; `split(16, 48)` and `Split (16, 48)` have two.
+        if self.next.kind == "(" and (not self.next.spaced or merges or name.text.rpartition(".")[2][0].isupper()):
 
             def inside() -> None:
                 while self.next.kind != ")":

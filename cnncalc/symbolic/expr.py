@@ -21,6 +21,10 @@ Dim: TypeAlias = Union[int, "Expr"]
 """A size: a plain int, or an expression in open symbols. A constant is always a plain int."""
 
 
+DEEPEST = 100  # floors within floors
+LONGEST = 20_000  # characters of one floor
+
+
 class Sym:
     """An open integer, 1 or more."""
 
@@ -42,13 +46,17 @@ class Sym:
 class Floor:
     """`num // den`, where den is positive and nothing more can leave the floor."""
 
-    __slots__ = ("den", "key", "num")
+    __slots__ = ("den", "depth", "key", "num")
 
     def __init__(self, num: Dim, den: Dim) -> None:
         self.num = num
         self.den = den
+        self.depth = 1 + max(_depth(num), _depth(den))
         # The key orders factors and decides equality; the symbol ~ sorts floors behind names.
         self.key = f"~({num})//({den})"
+        # Each level of 3*size//2 doubles the text: size + size//2.
+        if self.depth > DEEPEST or len(self.key) > LONGEST:
+            raise OverflowError("a size nests too many floor divisions to be written out")
 
     def __hash__(self) -> int:
         return hash(self.key)
@@ -264,6 +272,12 @@ def _atom(atom: Atom) -> Expr:
     return Expr({((atom, 1),): 1})
 
 
+def _depth(value: Dim) -> int:
+    if isinstance(value, int):
+        return 0
+    return max([atom.depth for mono in value.terms for atom, _ in mono if isinstance(atom, Floor)], default=0)
+
+
 def _is_floor(mono: Monomial) -> bool:
     return len(mono) == 1 and mono[0][1] == 1 and isinstance(mono[0][0], Floor)
 
@@ -346,9 +360,7 @@ def product(dims: tuple[Dim, ...] | list[Dim]) -> Dim:
         elif result is None:
             result = dim
         else:
-            times = result * dim
-            assert isinstance(times, Expr)
-            result = times
+            result = result * dim  # type: ignore[assignment]  # no product of expressions is a number
     return number if result is None else result * number
 
 

@@ -1,0 +1,186 @@
+"""How each figure of a layer comes about: its own rules, run on sizes that write themselves down."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from cnncalc.analysis.trace import LayerReport, sample
+from cnncalc.layers.base import Layer, Shape, Site, Window, extent, window_out, window_out_ceil
+from cnncalc.layers.conv import ConvTranspose, spread_out
+from cnncalc.symbolic.expr import Dim, product
+from cnncalc.symbolic.worked import ATOM, Worked, named
+
+AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+
+
+class Step(NamedTuple):
+    """One figure, with the sum that gives it."""
+
+    label: str  # height, weight, MACs
+    worked: Worked
+    before: Worked | None = None  # a part that is worked out first, such as the extent of a dilated kernel
+
+
+class Explanation(NamedTuple):
+    """All the figures of one layer."""
+
+    layer: LayerReport
+    sizes: list[Step]
+    params: list[Step]
+    buffers: list[Step]
+    macs: Step | None
+    windows: list[tuple[str, Window, int]]  # axis, window and size, where they can be drawn
+
+
+def explain(layer: LayerReport) -> Explanation:
+    """The sums behind a layer's figures."""
+    xs = [sample(x) for x in layer.xs]
+    ys = [sample(y) for y in layer.outputs]
+    worked = _worked_layer(layer.layer)
+    named_xs = tuple(_named_shape(x, layer.layer, "in", i if len(xs) > 1 else None) for i, x in enumerate(xs))
+    named_ys = tuple(_named_shape(y, layer.layer, "out", None) for y in ys)
+    params = _counts(worked.params(*named_xs))
+    buffers = _counts(worked.buffers(*named_xs))
+    macs = worked.macs(named_xs, named_ys)
+    sizes = _window_sizes(layer.layer, xs[0]) if xs else []
+    if not sizes and layer.outputs[:1] != layer.xs[:1]:
+        sizes = _other_sizes(layer.layer, named_xs)
+    windows: list[tuple[str, Window, int]] = []
+    if xs:
+        found = layer.layer.windows(xs[0])
+        first = len(xs[0]) - len(found)
+        for axis, (window, label) in enumerate(zip(found, AXES.get(len(found), ()))):
+            size = xs[0][first + axis]
+            if isinstance(size, int):
+                windows.append((label, window, size))
+    return Explanation(
+        layer,
+        sizes,
+        params,
+        buffers,
+        Step("MACs", macs) if isinstance(macs, Worked) else None,
+        windows,
+    )
+
+
+def _worked_layer(layer: Layer) -> Layer:
+    """The layer with sizes in place of numbers, for every argument that is not its default."""
+    values: dict[str, Any] = {}
+    written = layer.written()
+    for key in layer.arguments:
+        value = getattr(layer, key)
+        if key in written and isinstance(value, tuple) and all(_is_size(v) for v in value):
+            labels = AXES.get(len(value), ())
+            same = len(value) == 1 or not labels
+            value = tuple(
+                named(key if same else f"{key.removesuffix('_size')}_{label}", v)
+                for v, label in zip(value, labels or [""] * len(value))
+            )
+        elif key in written and _is_size(value):
+            value = named(key, value)
+        values[key] = value
+    worked = object.__new__(type(layer))
+    for key, value in values.items():
+        setattr(worked, key, value)
+    return worked
+
+
+def _is_size(value: Any) -> bool:
+    return not isinstance(value, bool) and (isinstance(value, int) or hasattr(value, "terms"))
+
+
+def _named_shape(shape: Shape, layer: Layer, side: str, which: int | None) -> Any:
+    """The shape with names; a batch of one stays a number, which products leave out."""
+    number = "" if which is None else str(which + 1)
+    rank = len(shape)
+    labels: list[str]
+    if layer.ndim and rank >= layer.ndim + 1:
+        axes = list(AXES[layer.ndim])
+        labels = [*[""] * (rank - layer.ndim - 1), f"{side}{number}_channels", *(f"{side}_{axis}" for axis in axes)]
+    elif layer.torch in ("Linear", "Bilinear"):
+        labels = [*(f"{side}[{i}]" for i in range(rank - 1)), f"{side}{number}_features"]
+    else:
+        labels = [f"{side}{number}[{i}]" for i in range(rank)]
+    return tuple(dim if dim == 1 and i == 0 else named(label, dim) for i, (dim, label) in enumerate(zip(shape, labels)))
+
+
+def _counts(shapes: Any) -> list[Step]:
+    steps = []
+    for name, shape in shapes.items():
+        count = product(shape)
+        steps.append(Step(name or "elements", count if isinstance(count, Worked) else named("1", count)))
+    return steps
+
+
+class _Content(Site):
+    """A site where everything fits, as it did when the layer was traced."""
+
+    def unequal(self, *_: Any, **__: Any) -> None: ...
+    def short(self, *_: Any, **__: Any) -> None: ...
+    def divides(self, *_: Any, **__: Any) -> None: ...
+
+
+def _other_sizes(layer: Layer, xs: Any) -> list[Step]:
+    """The output sizes that are sums or products of what came in."""
+    out = layer.forward(_Content(), *xs)
+    shape = out[0] if isinstance(out, list) else out
+    dims: list[Any] = list(shape)
+    return [Step(f"axis {axis}", dim) for axis, dim in enumerate(dims) if isinstance(dim, Worked) and dim.level < ATOM]
+
+
+def _window_sizes(layer: Layer, x: Shape) -> list[Step]:
+    """The output size on each spatial axis."""
+    if isinstance(layer, ConvTranspose):
+        return _spread_sizes(layer, x)
+    windows = layer.windows(x)
+    first = len(x) - len(windows)
+    return [
+        _window_size(label, window, x[first + axis])
+        for axis, (window, label) in enumerate(zip(windows, AXES.get(len(windows), ())))
+    ]
+
+
+def _window_size(label: str, window: Window, size: Dim) -> Step:
+    """The rules of `cnncalc.layers.base`, run on names."""
+    kernel, stride = named("kernel_size", window.kernel), named("stride", window.stride)
+    reach, before = _extent(kernel, window.dilation)
+    left = named("padding", window.left) if window.left == window.right else named("left", window.left)
+    right = left if window.left == window.right else named("right", window.right)
+    rule_in: Any = named("in", size)
+    out: Any
+    if window.ceil:
+        ceil: Any = window_out_ceil
+        out = ceil(rule_in, left, right, reach, stride)
+    else:
+        padding = 2 * left if window.left == window.right else left + right
+        rule: Any = window_out
+        out = rule(rule_in, padding, reach, stride)
+    return Step(label, out, before)
+
+
+def _extent(kernel: Worked, dilation: int) -> tuple[Worked, Worked | None]:
+    """The reach of a kernel, and the sum behind it where that is more than the kernel's size."""
+    if dilation == 1:
+        return kernel, None
+    rule: Any = extent
+    before: Worked = rule(kernel, named("dilation", dilation))
+    return named("extent", before.value), before
+
+
+def _spread_sizes(layer: ConvTranspose, x: Shape) -> list[Step]:
+    steps = []
+    first = len(x) - len(layer.kernel_size)
+    rule: Any = spread_out
+    for axis, label in enumerate(AXES[len(layer.kernel_size)]):
+        kernel, dilation = named("kernel_size", layer.kernel_size[axis]), layer.dilation[axis]
+        reach, before = _extent(kernel, dilation)
+        more = layer.output_padding[axis]
+        out = rule(
+            named("in", x[first + axis]),
+            reach,
+            named("stride", layer.stride[axis]),
+            named("padding", layer.padding[axis]),
+            named("output_padding", more) if more else 0,
+        )
+        steps.append(Step(label, out, before))
+    return steps

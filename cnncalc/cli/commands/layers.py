@@ -1,0 +1,50 @@
+"""`cnncalc layers [NAME]`: what there is, and one layer's arguments, formula and example."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import typer
+
+from cnncalc.cli.common import fail, write
+from cnncalc.diagnostics import CnncalcError, UsageError
+
+
+def command(
+    name: str | None = typer.Argument(
+        None, metavar="NAME", help="A layer, by any of its names.", show_default=False
+    ),
+    json: bool = typer.Option(False, "--json", help="A list of name, aliases, torch and arguments."),
+) -> None:
+    """The layers there are, and one layer's arguments."""
+    from cnncalc.render import Options
+    from cnncalc.render.layers import layer_entries, layer_text, list_text
+    from cnncalc.render.style import terminal_width, wants_colour, writes_unicode
+
+    options = Options(None, terminal_width(), wants_colour(sys.stdout), writes_unicode(sys.stdout))
+    try:
+        found = _found(name) if name is not None else None
+    except CnncalcError as error:
+        fail(error, json)
+    if json:
+        write(_json(layer_entries(found)))
+    else:
+        write(list_text(options) if found is None else layer_text(found, options))
+
+
+def _found(name: str) -> Any:
+    from cnncalc.diagnostics import Source, Span
+    from cnncalc.layers import find
+    from cnncalc.spec.bind import unknown_layer
+
+    found = find(name)
+    if found is None:
+        raise UsageError(unknown_layer(name, Span(Source("", ""), 0, 0))._replace(span=None))
+    return found
+
+
+def _json(entries: list[dict[str, Any]]) -> str:
+    from json import dumps
+
+    return "[" + ",\n ".join(dumps(entry, ensure_ascii=False) for entry in entries) + "]\n"
