@@ -116,7 +116,7 @@ class LayerReport:
         result: dict[str, Any] = {
             "path": self.path,
             "type": self.type,
-            "args": {key: plain(value) for key, value in self.layer.written().items()},
+            "args": self._report.arguments(self.layer),
             "inputs": self.inputs,
             "output": plain(self.output),
         }
@@ -157,6 +157,7 @@ class Report:
         self.convention = chosen
         self.layers: list[LayerReport] = []
         self._memo: dict[tuple[Layer, Shapes], Cost] = {}
+        self._arguments: dict[Layer, dict[str, Any]] = {}
         batched = graph.batched
         params, buffers, macs, activations = Total(), Total(), Total(), Total()
         shapes = found.shapes
@@ -196,6 +197,13 @@ class Report:
             if layer.path == path:
                 return layer
         raise KeyError(path)
+
+    def arguments(self, layer: Layer) -> dict[str, Any]:
+        """A layer's arguments as the JSON has them; each layer's are worked out once."""
+        found = self._arguments.get(layer)
+        if found is None:
+            found = self._arguments[layer] = {key: plain(value) for key, value in layer.written().items()}
+        return found
 
     def shown(self, shape: Shape) -> Shape:
         """The shape of one sample while the batch is open and leads, else all of it."""
@@ -286,12 +294,12 @@ class Report:
 
 def plain(value: Any) -> Any:
     """A value as JSON has it: an open size as Python text, a decimal as a float."""
+    if value is None or isinstance(value, (int, str)):
+        return value
     if isinstance(value, tuple):
-        return [plain(item) for item in value]
+        return [item if item.__class__ is int else plain(item) for item in value]
     if isinstance(value, Expr):
         return str(value)
-    if value is None or isinstance(value, int | str | bool):
-        return value
     return float(value)
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
 from typing import Any, NoReturn
 
-import typer
-from typer.core import TyperGroup
-from typer.main import get_command
+# Loading makes objects that stay. Looking for garbage among them costs 5 ms of a start of 80 ms.
+gc.disable()
+
+import typer  # noqa: E402
+from typer.core import TyperGroup  # noqa: E402
+from typer.main import get_command  # noqa: E402
 
 FINE, WRONG_SPEC, WRONG_USAGE, TORCH_DISAGREES = 0, 1, 2, 3
 
@@ -21,7 +25,7 @@ def command_names() -> list[str]:
 
 
 class Commands(TyperGroup):
-    """Commands that are loaded when they are called; what is no command is a spec for `calc`."""
+    """Commands that are loaded when they are called."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return command_names()
@@ -34,11 +38,6 @@ class Commands(TyperGroup):
         app.command(cmd_name)(module.command)
         return get_command(app)
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if args and args[0] not in command_names() and args[0] not in ("--help", "--version", "-h"):
-            args = ["calc", *args]
-        return super().parse_args(ctx, args)
-
 
 def _version(show: bool) -> None:
     if show:
@@ -48,12 +47,14 @@ def _version(show: bool) -> None:
         raise typer.Exit
 
 
+HELP_NAMES = {"help_option_names": ["-h", "--help"]}
+
 app = typer.Typer(
     cls=Commands,
     add_completion=False,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=HELP_NAMES,
 )
 
 
@@ -67,6 +68,18 @@ def main(
 
     cnncalc "3x224x224 -> conv 64 k7 s2 p3 -> bn -> relu -> maxpool 3 s2 p1"
     """
+
+
+def program() -> None:
+    """The whole command line; what is no command is a spec for `calc`, which then is all there is."""
+    first = sys.argv[1] if len(sys.argv) > 1 else "--help"
+    if first in ("--help", "-h", "--version") or first in command_names():
+        app()
+    from cnncalc.cli.commands import calc
+
+    alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False, context_settings=HELP_NAMES)
+    alone.command()(calc.command)
+    alone()
 
 
 def run() -> NoReturn:
@@ -97,7 +110,10 @@ def _run() -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        app(standalone_mode=True)
+        gc.freeze()
+        gc.enable()
+        gc.set_threshold(100_000, 20, 100)
+        program()
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else FINE
     return FINE

@@ -8,7 +8,6 @@ the explanation on `cnncalc.symbolic.worked.Worked`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from fractions import Fraction
 from typing import Any, ClassVar, NamedTuple, NoReturn, TypeAlias, TypeVar
 
 from cnncalc.layers.kinds import Kind, Value
@@ -271,7 +270,7 @@ class Layer:
         return {
             key: getattr(self, key)
             for key, argument in self.arguments.items()
-            if not argument.inferred and getattr(self, key) != self.default(key)
+            if not argument.inferred and differ(getattr(self, key), self.default(key))
         }
 
     def default(self, key: str) -> Value:
@@ -283,10 +282,10 @@ class Layer:
     def default_value(cls, key: str) -> Value:
         """The normal form of a default that depends on no other argument."""
         argument = cls.arguments[key]
-        if argument.default is None or argument.default is REQUIRED:
+        if argument.default is None or argument.default is REQUIRED or isinstance(argument.default, float):
             return argument.default
         if key not in cls._defaults:
-            cls._defaults[key] = argument.kind.read(as_written(argument.default), cls.ndim)
+            cls._defaults[key] = argument.kind.read(argument.default, cls.ndim)
         return cls._defaults[key]
 
     @classmethod
@@ -375,16 +374,16 @@ class Layer:
             elif argument.default is REQUIRED:
                 exact.append(compact_value(value))
                 short.append(compact_value(value))
-            elif value != self.default(name):
+            elif differ(value, self.default(name)):
                 exact.append(f"{name}={compact_value(value)}")
                 short.append(f"{argument.short or name}={compact_value(value)}")
         infer = " ".join([self.stem, *short])
         return f"write {self.torch or self.name}({', '.join(exact)}), or `{infer}` to infer it"
 
 
-def as_written(default: Value) -> Value:
-    """A default as the language would read it: decimals are exact."""
-    return Fraction(repr(default)) if isinstance(default, float) else default
+def differ(value: Value, default: Value) -> bool:
+    """Has a value been written that is not the default? Written decimals are exact, defaults are floats."""
+    return bool((float(value) if isinstance(default, float) and value is not None else value) != default)
 
 
 def compact_value(value: Value) -> str:

@@ -6,12 +6,19 @@ A written value is an int, an open size (`Expr`), a `Fraction` (a decimal), a bo
 
 from __future__ import annotations
 
-from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from cnncalc.symbolic.expr import Expr
 
+if TYPE_CHECKING:
+    from fractions import Fraction
+
 Value = Any
+
+
+def is_fraction(value: object) -> TypeGuard[Fraction]:
+    """Is the value a decimal? By its name, as `fractions` takes 2 ms to load and most specs have none."""
+    return value.__class__.__name__ == "Fraction"
 
 
 class Word(str):
@@ -34,7 +41,7 @@ def said(value: Value) -> str:
         return "yes" if value else "no"
     if value is None:
         return "None"
-    if isinstance(value, Fraction | float):
+    if is_fraction(value) or isinstance(value, float):
         number = float(value)
         return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
     if isinstance(value, tuple):
@@ -64,7 +71,7 @@ class Int(Kind):
         self.text = "a whole number" if least is None else f"a whole number, {least} or more"
 
     def read(self, value: Value, ndim: int | None) -> Value:
-        if isinstance(value, Fraction) and value.denominator == 1:
+        if is_fraction(value) and value.denominator == 1:
             value = int(value)
         if isinstance(value, int) and not isinstance(value, bool):
             if self.least is not None and value < self.least:
@@ -101,7 +108,7 @@ class Sizes(Kind):
         return read * axes if len(read) == 1 else read
 
     def _axis(self, item: Value) -> int | None:
-        if isinstance(item, Fraction) and item.denominator == 1:
+        if is_fraction(item) and item.denominator == 1:
             item = int(item)
         if isinstance(item, Expr):
             raise Wrong(f"has to be a number, but {item} is open")
@@ -159,7 +166,7 @@ class Number(Kind):
     def read(self, value: Value, ndim: int | None) -> Value:
         if self.none and (value is None or value in ("None", "none")):
             return None
-        if isinstance(value, bool) or not isinstance(value, int | Fraction):
+        if isinstance(value, bool) or not (isinstance(value, int) or is_fraction(value)):
             raise self.refuse(value)
         if (self.least is not None and value < self.least) or (self.most is not None and value > self.most):
             limits = f"{self.least:g} or more" if self.most is None else f"{self.least:g} to {self.most:g}"
@@ -218,7 +225,7 @@ class Scales(Kind):
     def read(self, value: Value, ndim: int | None) -> Value:
         items = value if isinstance(value, tuple) else (value,)
         for item in items:
-            if isinstance(item, bool) or not isinstance(item, int | Fraction):
+            if isinstance(item, bool) or not (isinstance(item, int) or is_fraction(item)):
                 raise self.refuse(item)
             if item <= 0:
                 raise Wrong(f"is {said(item)}, but has to be positive")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, Steps, arg, dims_text
 from cnncalc.layers.kinds import Number, Sides
 from cnncalc.symbolic.expr import Dim
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 
 class _Pad(Layer):

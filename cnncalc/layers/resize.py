@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, Steps, arg, dims_text
 from cnncalc.layers.kinds import Bool, Choice, Int, Scales, Sizes
 from cnncalc.layers.pool import adaptive_steps
 from cnncalc.symbolic.expr import Dim
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 # The number of input axes that each mode works on (torch.nn.functional.interpolate); None: 3, 4 or 5.
 RANKS = {
@@ -79,6 +82,8 @@ class Upsample(Layer, torch="Upsample", aliases=("interpolate",)):
     def _resized(self, site: Site, size: Dim, axis: int) -> Dim:
         if self.size is not None:
             return self.size[axis if len(self.size) > 1 else 0]
+        from fractions import Fraction
+
         assert self.scale_factor is not None
         scale = Fraction(self.scale_factor[axis if len(self.scale_factor) > 1 else 0])
         if isinstance(size, int):
@@ -105,6 +110,8 @@ class Upsample(Layer, torch="Upsample", aliases=("interpolate",)):
         return [reach]
 
     def _reads(self, size: Dim, out: Dim, axis: int) -> Steps:
+        from fractions import Fraction
+
         if self.scale_factor is not None and not self.recompute_scale_factor:
             scale = Fraction(self.scale_factor[axis if len(self.scale_factor) > 1 else 0])
         elif isinstance(size, int) and isinstance(out, int):

@@ -20,7 +20,7 @@ class Options(NamedTuple):
     unicode: bool = True
 
 
-def formats() -> list[str]:
+def format_names() -> list[str]:
     """The names of the output formats."""
     files = os.listdir(os.path.join(os.path.dirname(__file__), "formats"))
     return sorted(name[:-3] for name in files if name.endswith(".py") and not name.startswith("_"))
@@ -28,7 +28,7 @@ def formats() -> list[str]:
 
 def check_format(name: str) -> None:
     """Raises UsageError for a format that there is not."""
-    names = formats()
+    names = format_names()
     if name not in names:
         near = nearest(name, names)
         hint = f"did you mean {near[0]}?" if near else f"there are {listed(names)}"

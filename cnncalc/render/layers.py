@@ -6,7 +6,7 @@ import inspect
 from typing import Any
 
 from cnncalc.analysis.trace import plain, trace
-from cnncalc.layers import FAMILIES, Family, Found, Layer
+from cnncalc.layers import FAMILIES, Family, Found, Layer, find
 from cnncalc.layers.base import REQUIRED, Argument, dims_text
 from cnncalc.layers.kinds import said
 from cnncalc.render import Options
@@ -18,7 +18,8 @@ from cnncalc.spec.read import read
 def aliases(family: Family, ndim: int | None) -> list[str]:
     """The other names of a member: of its own, and those that it shares with its family."""
     stem = family.name.removesuffix("{n}d")
-    shared = [*([stem] if family.dims else []), *family.aliases, *family.presets]
+    own = find(stem)
+    shared = [*([stem] if family.dims and own and own.family is family else []), *family.aliases, *family.presets]
     return [*(f"{alias}{ndim}d" for alias in family.aliases if family.dims), *shared]
 
 

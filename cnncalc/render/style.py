@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from typing import TextIO
-from unicodedata import combining, east_asian_width
 
 # The 16 colours of the terminal's own palette can be read on light and on dark.
 CODES = {
@@ -64,4 +63,6 @@ def columns(text: str) -> int:
     """
     if text.isascii():
         return len(text)
+    from unicodedata import combining, east_asian_width
+
     return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)

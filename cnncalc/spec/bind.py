@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 from typing import NamedTuple, NoReturn
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, listed, nearest
 from cnncalc.layers import Found, Layer, find, names
 from cnncalc.layers.base import REQUIRED, Argument, Refusal, Site
-from cnncalc.layers.kinds import FALSE, TRUE, Either, Int, Ints, Kind, Sides, Sizes, Value, Word, Wrong
+from cnncalc.layers.kinds import FALSE, TRUE, Either, Int, Ints, Kind, Sides, Sizes, Value, Word, Wrong, is_fraction
 from cnncalc.spec.evaluate import Scope, Tap, describe, unknown_name
 from cnncalc.spec.tree import Argument as Written
 from cnncalc.spec.tree import Call, Name
@@ -201,7 +200,7 @@ def _read(member: type[Layer], argument: Argument, given: Given, scope: Scope) -
         return None
     if argument.default is None and not argument.inferred and (value is None or value == "None"):
         return None
-    if isinstance(value, Fraction) and _takes_whole(argument.kind) and value.denominator != 1:
+    if is_fraction(value) and _takes_whole(argument.kind) and value.denominator != 1:
         _fail(
             "bad-argument",
             f"{argument.name} of {member.name} is {argument.kind.text}, not {describe(value)}",

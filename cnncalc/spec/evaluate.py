@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, nearest
-from cnncalc.layers.kinds import FALSE, TRUE, Value, Word, said
+from cnncalc.layers.kinds import FALSE, TRUE, Value, Word, is_fraction, said
 from cnncalc.spec.limits import Limits
 from cnncalc.spec.tree import Expression, Function, Name, Number, Operation, Several, Text
 from cnncalc.symbolic.expr import Dim, Expr, symbol
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 
 class Tap(NamedTuple):
@@ -98,7 +100,7 @@ def unknown_name(name: str, span: Span, scope: Scope) -> CnncalcError:
 
 def _numeric(value: Value, node: Expression, scope: Scope) -> int | Fraction | Expr:
     value = defined(value, node, scope)
-    if isinstance(value, bool) or not isinstance(value, int | Fraction | Expr):
+    if isinstance(value, bool) or not (isinstance(value, int | Expr) or is_fraction(value)):
         raise fail("wrong-kind", f"a number has to stand here, not {describe(value)}", node.span)
     return value
 
@@ -151,7 +153,11 @@ def _equal(node: Operation, scope: Scope) -> bool:
     for value, operand in ((left, node.operands[0]), (right, node.operands[1])):
         if isinstance(value, str) and value in TRUE | FALSE and isinstance(value, Word):
             value = value in TRUE
-        elif isinstance(value, Word) and not isinstance(operand, Text) and isinstance(left, int | Fraction | Expr):
+        elif (
+            isinstance(value, Word)
+            and not isinstance(operand, Text)
+            and (isinstance(left, int | Expr) or is_fraction(left))
+        ):
             value = defined(value, operand, scope)
         pair.append(value)
     if isinstance(pair[0], Expr) or isinstance(pair[1], Expr):
@@ -173,7 +179,7 @@ def _equal(node: Operation, scope: Scope) -> bool:
 
 def _compare(operator: str, left: Any, right: Any, node: Operation) -> bool:
     if isinstance(left, Expr) or isinstance(right, Expr):
-        difference = left - right if not isinstance(left, Fraction) and not isinstance(right, Fraction) else None
+        difference = left - right if not is_fraction(left) and not is_fraction(right) else None
         if not isinstance(difference, int):
             raise fail(
                 "open-condition",
@@ -186,7 +192,8 @@ def _compare(operator: str, left: Any, right: Any, node: Operation) -> bool:
 
 
 def _arithmetic(operator: str, left: Any, right: Any, node: Operation) -> Any:
-    fraction, opened = (any(isinstance(v, kind) for v in (left, right)) for kind in (Fraction, Expr))
+    fraction = is_fraction(left) or is_fraction(right)
+    opened = isinstance(left, Expr) or isinstance(right, Expr)
     if fraction and opened:
         left, right = (_whole(v, node) for v in (left, right))
     if operator == "+":
@@ -199,7 +206,7 @@ def _arithmetic(operator: str, left: Any, right: Any, node: Operation) -> Any:
         if not isinstance(right, int) or not 0 <= right <= 64:
             raise fail("wrong-kind", f"a power is a whole number from 0 to 64, not {said(right)}", node.span)
         return left**right
-    if isinstance(right, int | Fraction) and right == 0:
+    if not isinstance(right, Expr) and right == 0:
         raise fail("division-by-zero", f"{said(left)} is divided by 0", node.span)
     if opened:
         if isinstance(right, int) and right < 0:
@@ -208,13 +215,15 @@ def _arithmetic(operator: str, left: Any, right: Any, node: Operation) -> Any:
             raise fail("wrong-kind", f"{left} / {right} may be a fraction; write // to round down", node.span)
         return left // right if operator == "//" else left % right
     if operator == "/":
+        from fractions import Fraction
+
         result = Fraction(left) / Fraction(right)
         return int(result) if result.denominator == 1 else result
     return left // right if operator == "//" else left % right
 
 
 def _whole(value: Any, node: Operation) -> Any:
-    if isinstance(value, Fraction):
+    if is_fraction(value):
         if value.denominator == 1:
             return int(value)
         raise fail("wrong-kind", f"{said(value)} times an open size may be a fraction", node.span, "write //")
@@ -225,7 +234,7 @@ def _checked(value: Any, span: Span, limits: Limits) -> Any:
     parts: tuple[int, ...] = ()
     if isinstance(value, int):
         parts = (value,)
-    elif isinstance(value, Fraction):
+    elif is_fraction(value):
         parts = (value.numerator, value.denominator)
     elif isinstance(value, Expr):
         if len(value.terms) > limits["values"]:
@@ -324,6 +333,8 @@ def make_divisible(value: Fraction | int, divisor: int = 8, least: int | None = 
 
     Source: Sandler et al. 2018, the reference implementation's `_make_divisible`.
     """
+    from fractions import Fraction
+
     rounded = max(divisor if least is None else least, int(value + Fraction(divisor, 2)) // divisor * divisor)
     return rounded + divisor if rounded < Fraction(9, 10) * value else rounded
 

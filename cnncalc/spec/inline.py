@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from fractions import Fraction
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span
 from cnncalc.layers import find
@@ -31,6 +30,9 @@ from cnncalc.spec.tree import (
     Text,
 )
 
+if TYPE_CHECKING:
+    from fractions import Fraction
+
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 # Loosest first. `not` binds between `and` and the comparisons, as in Python.
 BINARY = (
@@ -40,6 +42,7 @@ BINARY = (
     ("+", "-"),
     ("*", "//", "/", "%"),
 )
+ENDS = frozenset({"end", "->", ",", ")", "]", "}", "number", "shape", "string"})  # no operator follows
 KEYWORDS = frozenset({"or", "and", "not", "if", "else", "in", "for"})
 
 
@@ -358,6 +361,10 @@ class Parser:
     def value(self) -> Expression:
         """value = expression [ "if" expression "else" value ]"""
         first = self.next
+        behind = self.peek(1)
+        plain = first.kind in ("number", "shape", "string") or (first.kind == "name" and first.text not in KEYWORDS)
+        if plain and (behind.kind in ENDS or (behind.kind == "name" and behind.text not in KEYWORDS)):
+            return self.atom()  # what most arguments are, without the way through all precedences
         value = self.expression()
         if self.next.kind != "name" or self.next.text != "if":
             return value
@@ -481,4 +488,8 @@ class Parser:
 
 def number(text: str) -> int | Fraction:
     """A written number, exactly."""
-    return int(text) if text.isdigit() else Fraction(text)
+    if text.isdigit():
+        return int(text)
+    from fractions import Fraction  # 2 ms, needed for decimals only
+
+    return Fraction(text)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from cnncalc.diagnostics import Span
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 
 class Number:

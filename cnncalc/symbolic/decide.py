@@ -87,7 +87,7 @@ def equal(left: Dim, right: Dim) -> Proved | Witness | Undecided:
     if shape is None or isinstance(difference, int):
         return Undecided("a divisor is open")
     count, grid = 1, []
-    for period, degree in shape.values():
+    for period, degree, _ in shape.values():
         count *= period * (degree + 1)
         grid.append(range(1, period * (degree + 1) + 1))
     if count > affordable(difference):
@@ -119,8 +119,7 @@ def always_at_least(value: Dim, least: int) -> bool | None:
     classes = residue_classes(value)
     if classes is None:
         return None
+    if any(first < least or (rest and rest[0] < 0 and not any(rest[1:])) for first, *rest in classes.values()):
+        return False  # at the first size of a class, or far out on a line that falls
     # first + slope*t + ... in Newton's form rises with t where no difference is negative.
-    if all(first >= least and min(rest, default=0) >= 0 for first, *rest in classes.values()):
-        return True
-    linear = all(not any(rest[1:]) for _, *rest in classes.values())
-    return False if linear else None
+    return True if all(min(rest, default=0) >= 0 for _, *rest in classes.values()) else None

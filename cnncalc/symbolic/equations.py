@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnncalc.symbolic.compile import compiled
 from cnncalc.symbolic.expr import Dim, Expr, Floor, Sym, rebuild, symbols
-from cnncalc.symbolic.scan import PERIOD, direction, evaluator, first_from, open_divisors, residue_classes, zeros_from
+from cnncalc.symbolic.scan import PERIOD, directions, evaluator, first_from, open_divisors, residue_classes, zeros_from
 from cnncalc.symbolic.solutions import Solutions
 
 
@@ -43,7 +43,7 @@ def solve(value: Dim, name: str) -> Solutions | None:
     if any(open_divisors(value)):
         return _solve_settled(value, name)
     at = compiled([value])
-    sign = direction(value, name)
+    sign = directions(value)[name]
     if sign:
         zeros = zeros_from(lambda n: sign * at({name: n})[0], 1)
         return Solutions.of(name, points=zeros) if zeros is not None and len(zeros) <= PERIOD else None
@@ -74,7 +74,7 @@ def _solve_settled(value: Expr, name: str) -> Solutions | None:
     start = 1
     settled: dict[str, int] = {}
     for floor in open_divisors(value):
-        if not isinstance(floor.num, int) or direction(floor.den, name) != 1:
+        if not isinstance(floor.num, int) or directions(floor.den)[name] != 1:
             return None
         den, number = compiled([floor.den]), abs(floor.num)
         past = first_from(lambda n: den({name: n})[0] > number, start)  # noqa: B023

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from math import lcm
+from math import gcd, lcm
+from typing import NamedTuple
 
 from cnncalc.symbolic.compile import compiled
-from cnncalc.symbolic.expr import Dim, Expr, Floor, atoms, symbols
+from cnncalc.symbolic.expr import Dim, Expr, Floor, Sym, atoms, symbols
 
 POINTS = 200_000  # sizes at which one question may look
 WORK = 8_000_000  # sizes times the factors to compute at each: about half a second
@@ -43,54 +44,93 @@ def evaluator(values: Sequence[Dim]) -> Callable[[Mapping[str, int]], tuple[int,
     return at
 
 
-def direction(value: Dim, name: str) -> int:
-    """1 where the value never falls as the symbol grows, -1 where it never rises, else 0.
+def directions(value: Dim) -> dict[str, int]:
+    """For each symbol 1 where the value never falls as it grows, -1 where it never rises, else 0.
 
     In canonical form every coefficient within a floor by an int is positive, so that no atom is
     negative and none falls: the signs of the terms decide.
     """
     if isinstance(value, int):
-        return 1
+        return {}
     if any(open_divisors(value)):
-        return 0
-    signs = {c > 0 for mono, c in value.terms.items() if name in symbols(Expr({mono: 1}))}
-    return 0 if len(signs) > 1 else -1 if signs == {False} else 1
+        return dict.fromkeys(symbols(value), 0)
+    signs: dict[str, int] = {}
+    for mono, coefficient in value.terms.items():
+        sign = 1 if coefficient > 0 else -1
+        for name in symbols(Expr({mono: 1})):
+            signs[name] = sign if signs.get(name, sign) == sign else 0
+    return signs
 
 
-def shape_of(value: Dim) -> dict[str, tuple[int, int]] | None:
-    """For each symbol the period, and the degree on a residue class; None with an open divisor.
+class Shape(NamedTuple):
+    """How a value depends on one symbol, n = residue + period*t, with all else left alone."""
 
-    An integer polynomial u(s + d*t) is u(s) plus d times an integer polynomial in t, so that u//d
-    is one too, on the classes modulo d times the period of u.
+    period: int
+    degree: int  # in t, at most
+    step: int | None  # what each t adds, where that is one number for all residues
+
+
+def shape_of(value: Dim) -> dict[str, Shape] | None:
+    """For each symbol how the value depends on it; None with an open divisor.
+
+    An integer polynomial u(s + k*t) is u(s) plus k times an integer polynomial in t, so that with
+    k = d the floor u//d is one too. Where u has a step, k*step need only be a multiple of d.
+
+    >>> from cnncalc.symbolic.expr import symbol
+    >>> shape_of(symbol("H")//4), shape_of(symbol("H") % 4)
+    ({'H': Shape(period=4, degree=1, step=1)}, {'H': Shape(period=4, degree=0, step=0)})
     """
-    total: dict[str, tuple[int, int]] = {}
+    total: dict[str, Shape] = {}
     if isinstance(value, int):
         return total
-    for mono in value.terms:
-        term: dict[str, tuple[int, int]] = {}
+    for mono, coefficient in value.terms.items():
+        term: dict[str, Shape] = {}
         for atom, power in mono:
-            inner: dict[str, tuple[int, int]] | None = {atom.key: (1, 1)}
-            den: Dim = 1
-            if isinstance(atom, Floor):
-                inner, den = shape_of(atom.num), atom.den
-            if inner is None or not isinstance(den, int):
+            inner = {atom.key: Shape(1, 1, 1)} if isinstance(atom, Sym) else _floor_shape(atom)
+            if inner is None:
                 return None
-            for name, (period, degree) in inner.items():
-                before = term.get(name, (1, 0))
-                term[name] = lcm(before[0], period * den), before[1] + degree * power
-        for name, (period, degree) in term.items():
-            before = total.get(name, (1, 0))
-            total[name] = lcm(before[0], period), max(before[1], degree)
+            for name, (period, degree, step) in inner.items():
+                before = term.get(name, Shape(1, 0, 0))
+                degree = before.degree + degree * power
+                linear = len(mono) == power == 1 and step is not None
+                step = 0 if degree == 0 else coefficient * (step or 0) if linear else None
+                term[name] = Shape(lcm(before.period, period), degree, step)
+        for name, more in term.items():
+            total[name] = _sum_shape(total.get(name, Shape(1, 0, 0)), more)
     return total
 
 
-def affordable(value: Expr) -> int:
-    """At how many sizes a value may be computed."""
+def _floor_shape(floor: Floor) -> dict[str, Shape] | None:
+    inner, den = shape_of(floor.num), floor.den
+    if inner is None or not isinstance(den, int):
+        return None
+    shapes = {}
+    for name, (period, degree, step) in inner.items():
+        times = den if step is None else den // gcd(den, step)
+        shapes[name] = Shape(period * times, degree, None if step is None else step * times // den)
+    return shapes
+
+
+def _sum_shape(a: Shape, b: Shape) -> Shape:
+    period = lcm(a.period, b.period)
+    step = None
+    if a.step is not None and b.step is not None:
+        step = a.step * (period // a.period) + b.step * (period // b.period)
+    return Shape(period, 0 if step == 0 else max(a.degree, b.degree), step)
+
+
+def cost(value: Expr) -> int:
+    """What computing the value takes: its factors, and the terms within its floors."""
     factors = sum(1 + sum(power for _, power in mono) for mono in value.terms)
     inner = sum(
         1 + len(atom.num.terms) for atom in atoms(value) if isinstance(atom, Floor) if isinstance(atom.num, Expr)
     )
-    return min(POINTS, WORK // (10 + factors + inner))
+    return factors + inner
+
+
+def affordable(value: Expr) -> int:
+    """At how many sizes a value may be computed."""
+    return min(POINTS, WORK // (10 + cost(value)))
 
 
 def residue_classes(value: Dim) -> dict[int, list[int]] | None:
@@ -101,7 +141,7 @@ def residue_classes(value: Dim) -> dict[int, list[int]] | None:
     shape = shape_of(value)
     if shape is None or len(shape) != 1 or isinstance(value, int):
         return None
-    ((name, (period, degree)),) = shape.items()
+    ((name, (period, degree, _)),) = shape.items()
     if period > PERIOD or period * (degree + 1) > affordable(value):
         return None
     at = compiled([value])
@@ -144,7 +184,7 @@ def tries(values: Sequence[Dim]) -> Iterator[dict[str, int]]:
     names = sorted(set().union(*map(symbols, values)))
     divisors = {a.den for value in values for a in atoms(value) if isinstance(a, Floor) if isinstance(a.den, int)}
     near = {d * k + e for d in sorted(divisors)[:12] for k in (1, 2) for e in (-1, 0, 1)} - {0}
-    numbers = sorted({1, 2, 3, 4, 5, 6, 7, 97, 1000, 1_000_003} | near)
+    numbers = sorted({*range(1, 17), 97, 1000, 1_000_003} | near)
     for n in numbers:
         yield dict.fromkeys(names, n)
     if len(names) > 1:

@@ -67,7 +67,8 @@ def _atom(atom: Atom, style: _Style, alone: bool) -> str:
         num = _text(atom.num, style)
         if style is _UNICODE and isinstance(atom.num, Expr) and not _is_product(atom.num):
             num = f"({num})"
-        return style.floor.format(num=num, den=_operand(atom.den, style))
+        den = _text(atom.den, style) if style is _LATEX else _operand(atom.den, style)
+        return style.floor.format(num=num, den=den)
     text = f"{_operand(atom.num, style)}//{_operand(atom.den, style)}"
     return text if alone else f"({text})"
 

@@ -7,9 +7,9 @@ from heapq import heappop, heappush
 
 from cnncalc.symbolic.equations import solve
 from cnncalc.symbolic.expr import Dim, Expr, symbols
-from cnncalc.symbolic.scan import direction, evaluator, first_from
+from cnncalc.symbolic.scan import cost, directions, evaluator, first_from
 
-STEPS = 40_000  # evaluations in one search
+STEPS = 200_000  # evaluations of short values in one search
 
 
 class _Spent(Exception):
@@ -19,14 +19,15 @@ class _Spent(Exception):
 class _Condition:
     """A value that has to be 0, or else 0 or more."""
 
-    __slots__ = ("at", "directions", "equation", "names", "solutions", "value")
+    __slots__ = ("at", "cost", "directions", "equation", "names", "solutions", "value")
 
-    def __init__(self, value: Dim, equation: bool) -> None:
+    def __init__(self, value: Expr, equation: bool) -> None:
         self.value = value
         self.equation = equation
         self.names = symbols(value)
         self.at = evaluator([value])
-        self.directions = {name: direction(value, name) for name in self.names}
+        self.cost = 1 + cost(value) // 10
+        self.directions = directions(value)
         alone = equation and len(self.names) == 1
         self.solutions = solve(value, *self.names) if alone else None
 
@@ -38,7 +39,7 @@ class _Condition:
         """The first size of `name` from `least` on at which it holds, beside the other sizes."""
 
         def tried(n: int) -> dict[str, int]:
-            steps[0] -= 1
+            steps[0] -= self.cost
             if steps[0] < 0:
                 raise _Spent
             sizes[name] = n
@@ -47,6 +48,7 @@ class _Condition:
         if self.holds(tried(least)):
             return least
         if self.solutions is not None:
+            steps[0] -= 4 + len(self.solutions.residues) // 10
             return self.solutions.smallest(least)
         sign = self.directions[name]
         if not sign:
@@ -138,7 +140,7 @@ def _smallest_together(names: list[str], conditions: Sequence[_Condition], steps
     while heap and (best is None or heap[0][0] + base <= best[0]):
         total, numbers, raised = heappop(heap)
         sizes = dict(zip(drawn, numbers))
-        steps[0] -= 1 + len(within)
+        steps[0] -= 1 + len(drawn) ** 2 + sum(condition.cost for condition in within)
         if steps[0] < 0:
             raise _Spent
         if all(condition.holds(sizes) for condition in within):

@@ -35,9 +35,9 @@ class Solutions(NamedTuple):
         if not classes:
             period = start = 1
         extra = {n for n in points if n >= 1 and not (n >= start and n % period in classes)}
-        while start > 1 and (start - 1 in extra) == ((start - 1) % period in classes):
+        while start > 1 and (start - 1 in extra or (start - 1) % period not in classes):
             start -= 1
-            extra.discard(start)
+        extra -= {n for n in extra if n >= start and n % period in classes}
         return cls(name, period, classes, start, frozenset(extra))
 
     def __contains__(self, n: object) -> bool:

@@ -12,9 +12,7 @@ from cnncalc.diagnostics import CnncalcError, UsageError
 
 
 def command(
-    name: str | None = typer.Argument(
-        None, metavar="NAME", help="A layer, by any of its names.", show_default=False
-    ),
+    name: str | None = typer.Argument(None, metavar="NAME", help="A layer, by any of its names.", show_default=False),
     json: bool = typer.Option(False, "--json", help="A list of name, aliases, torch and arguments."),
 ) -> None:
     """The layers there are, and one layer's arguments."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from json import dumps
+from json import JSONEncoder
 
 from cnncalc.analysis.trace import Report
 from cnncalc.render import Options
+
+dumps = JSONEncoder(ensure_ascii=False).encode
 
 
 def render(report: Report, options: Options) -> str:
@@ -17,9 +19,9 @@ def envelope(result: dict[str, object]) -> str:
     """A dictionary as JSON, with each key on its line and each item of a list of objects on its own."""
     parts = []
     for key, value in result.items():
-        text = dumps(value, ensure_ascii=False)
         if isinstance(value, list) and value and isinstance(value[0], dict):
-            items = ",\n  ".join(dumps(item, ensure_ascii=False) for item in value)
-            text = f"[\n  {items}]"
+            text = "[\n  " + ",\n  ".join(map(dumps, value)) + "]"
+        else:
+            text = dumps(value)
         parts.append(f'"{key}": {text}')
     return "{" + ",\n ".join(parts) + "}\n"

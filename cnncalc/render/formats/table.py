@@ -83,7 +83,7 @@ def _table(report: Report, rows: Sequence[Row], options: Options) -> list[str]:
     mac_share = _share("", rows, total_macs, lambda row: row.macs, "blue", options)
     param_share = _share("", rows, total_params, lambda row: row.params, "magenta", options)
     wide = [Column("arguments", [written(row.layer) if row.layer else "" for row in rows], style="dim", most=40)]
-    if any(row.layer and row.layer.receptive_field for row in rows) and options.width >= 110:
+    if options.width >= 110 and any(row.layer and row.layer.receptive_field for row in rows):
         wide.append(Column("sees", [_sees(row) for row in rows], right=True))
     # What the width has room for, the most useful first.
     if mac_share and _width([*chosen, mac_share]) <= options.width:
