@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from cnncalc.analysis.trace import Report
 from cnncalc.diagnostics import Diagnostic
-from cnncalc.layers.base import dims_text
+from cnncalc.layers.base import Layer, dims_text
 from cnncalc.render import Options
 from cnncalc.render.rows import Row, depth_of, hierarchy, readable_depth, unfolded, written
 from cnncalc.render.style import columns, styled
@@ -20,14 +19,28 @@ EIGHTHS = " ▏▎▍▌▋▊▉█"
 GAP = "  "
 
 
-class Column(NamedTuple):
-    """A column of the table."""
+class Column:
+    """A column of the table. Cells are cut to `most` columns of the terminal."""
 
-    title: str
-    cells: list[str]
-    right: bool = False
-    style: str = ""
-    most: int = 10**6  # cells are cut to this width
+    __slots__ = ("cells", "right", "style", "title", "width", "widths")
+
+    def __init__(
+        self, title: str, cells: list[str], *, right: bool = False, style: str = "", most: int = 10**6
+    ) -> None:
+        self.title = title
+        self.cells = cells
+        self.right = right
+        self.style = style
+        self.widths = list(map(columns, cells))
+        self.width = min(most, max([columns(title), *self.widths]))
+
+    def cut(self, most: int) -> Column:
+        """The same column, no wider than this."""
+        return Column(self.title, self.cells, right=self.right, style=self.style, most=most)
+
+    def cell(self, row: int) -> str:
+        """A cell, as wide as the column."""
+        return _fitted(self.cells[row], self.widths[row], self.width, self.right)
 
 
 def render(report: Report, options: Options) -> str:
@@ -82,7 +95,7 @@ def _table(report: Report, rows: Sequence[Row], options: Options) -> list[str]:
     chosen = [names, types, outputs, params, macs]
     mac_share = _share("", rows, total_macs, lambda row: row.macs, "blue", options)
     param_share = _share("", rows, total_params, lambda row: row.params, "magenta", options)
-    wide = [Column("arguments", [written(row.layer) if row.layer else "" for row in rows], style="dim", most=40)]
+    wide = [Column("arguments", _arguments(rows), style="dim", most=40)]
     if options.width >= 110 and any(row.layer and row.layer.receptive_field for row in rows):
         wide.append(Column("sees", [_sees(row) for row in rows], right=True))
     # What the width has room for, the most useful first.
@@ -99,11 +112,7 @@ def _table(report: Report, rows: Sequence[Row], options: Options) -> list[str]:
 
 
 def _width(chosen: Sequence[Column]) -> int:
-    return sum(_column_width(column) for column in chosen) + len(GAP) * (len(chosen) - 1)
-
-
-def _column_width(column: Column) -> int:
-    return min(column.most, max(map(columns, [column.title, *column.cells])))
+    return sum(column.width for column in chosen) + len(GAP) * (len(chosen) - 1)
 
 
 def _narrowed(chosen: list[Column], width: int) -> list[Column]:
@@ -114,8 +123,17 @@ def _narrowed(chosen: list[Column], width: int) -> list[Column]:
             kept = [column for column in kept if column.title != title]
     if _width(kept) > width:
         spare = width - _width([column for column in kept if column.title != "output"]) - len(GAP)
-        kept = [column._replace(most=max(12, spare)) if column.title == "output" else column for column in kept]
+        kept = [column.cut(max(12, spare)) if column.title == "output" else column for column in kept]
     return kept
+
+
+def _arguments(rows: Sequence[Row]) -> list[str]:
+    """What each layer was given; a layer that stands often is written once."""
+    texts: dict[Layer, str] = {}
+    for row in rows:
+        if row.layer and row.layer.layer not in texts:
+            texts[row.layer.layer] = written(row.layer)
+    return [texts[row.layer.layer] if row.layer else "" for row in rows]
 
 
 def _type(row: Row) -> str:
@@ -159,24 +177,29 @@ def _bar(share: float, unicode: bool) -> str:
 
 
 def _lines(chosen: Sequence[Column], rows: Sequence[Row], options: Options) -> list[str]:
-    widths = [_column_width(column) for column in chosen]
-    titles = GAP.join(_cell(column.title, width, column.right) for column, width in zip(chosen, widths))
-    lines = [styled(titles.rstrip(), "bold", options.colour)]
+    titles = GAP.join(_fitted(c.title, columns(c.title), c.width, c.right) for c in chosen)
     rule = "─" if options.unicode else "-"
-    lines.append(styled(rule * min(options.width, sum(widths) + len(GAP) * (len(widths) - 1)), "dim", options.colour))
+    lines = [
+        styled(titles.rstrip(), "bold", options.colour),
+        styled(rule * min(options.width, _width(chosen)), "dim", options.colour),
+    ]
+    if not options.colour:
+        lines += [GAP.join([column.cell(i) for column in chosen]) for i in range(len(rows))]
+        return lines
     for i, row in enumerate(rows):
         cells = []
-        for column, width in zip(chosen, widths):
+        for column in chosen:
             style = column.style or ("bold" if row.layer is None and column.title == "layer" else "")
-            cells.append(styled(_cell(column.cells[i], width, column.right), style, options.colour))
+            cells.append(styled(column.cell(i), style, True))
         lines.append(GAP.join(cells))
     return lines
 
 
-def _cell(text: str, width: int, right: bool) -> str:
-    if columns(text) > width:
-        text = text[: width - 3] + "..."
-    space = " " * (width - columns(text))
+def _fitted(text: str, width: int, room: int, right: bool) -> str:
+    """A text of some width in the room of its column."""
+    if width > room:
+        text, width = text[: room - 3] + "...", room
+    space = " " * (room - width)
     return space + text if right else text + space
 
 
