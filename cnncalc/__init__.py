@@ -50,12 +50,10 @@ def calc(
 
     Raises CnncalcError with everything that is wrong with the spec.
 
-    >>> calc("zoo:resnet50", input="3xHxW")["layer4"].output
-    Traceback (most recent call last):
-        ...
-    KeyError: 'layer4'
     >>> calc("zoo:resnet50").totals.params
     25557032
+    >>> calc("zoo:resnet50", input="3xHxW")["layer4.2.conv3"].output
+    (2048, Expr('(H + 31)//32'), Expr('(W + 31)//32'))
     """
     graph = parse(spec, input=input, set=set, batch=batch, limits=limits)
     return trace(graph, chosen=convention)

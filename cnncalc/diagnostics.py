@@ -90,7 +90,7 @@ class CnncalcError(Exception):
     ...     cnncalc.calc("3x5x5 -> conv 8 k7")
     ... except cnncalc.CnncalcError as error:
     ...     print(error)
-    conv2d needs an input of at least 7x7, padding included, but 5x5 arrives
+    the kernel of conv2d is 7x7, but its input is only 5x5
     """
 
     def __init__(self, *diagnostics: Diagnostic) -> None:

@@ -45,7 +45,7 @@ class Parameter(NamedTuple):
 class Level:
     """A level of paths: what stands in it, and how its unnamed layers are called."""
 
-    __slots__ = ("counts", "names", "numbered", "parent", "prefix", "taps")
+    __slots__ = ("counts", "names", "numbered", "parent", "prefix", "reserved", "taps")
 
     def __init__(self, prefix: str, numbered: bool, parent: Level | None) -> None:
         self.prefix = prefix
@@ -53,6 +53,7 @@ class Level:
         self.parent = parent  # where names are looked up next; None for the level of a block
         self.counts: dict[str, int] = {}
         self.names: dict[str, Span | None] = {}
+        self.reserved: set[str] = set()  # labels further down, which no unnamed layer may take
         self.taps: dict[str, Tap | None] = {}
 
     def path(self, name: str) -> str:
@@ -65,7 +66,7 @@ class Level:
             count = self.counts.get(key, -1 if self.numbered else 0) + 1
             self.counts[key] = count
             name = str(count) if self.numbered else f"{stem}{count}"
-            if name not in self.names:
+            if name not in self.names and name not in self.reserved:
                 self.names[name] = None
                 return name
 

@@ -393,6 +393,9 @@ class Document:
             tree = List([tree], tree.span) if len(tree.entries) == 1 or self.control(tree) else tree
         if not isinstance(tree, List):
             raise fail("bad-spec", "a body is a list, with a - before each item", tree.span)
+        builder.level.reserved.update(
+            item.entries[0][0].text for item in tree.items if isinstance(item, Table) and len(item.entries) == 1
+        )
         for item in tree.items:
             builder.step(item.span)
             self.attempt(builder, self.runner(builder, item))

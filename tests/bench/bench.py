@@ -1,0 +1,143 @@
+"""How fast cnncalc is, as ratios measured in one run: python tests/bench/bench.py [--runs N] [--quick]
+
+Processes are compared by their CPU time (user and system, median of the runs), as it moves less than
+the clock when the machine has other work. cnncalc, typer, torch and torchinfo have to be installed in
+the Python that runs this, and cnncalc not as editable, whose import hook costs 25 ms.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+LINE = "3x224x224 -> conv 64 k7 s2 p3 -> bn -> relu -> maxpool 3 s2 p1"
+
+EMPTY = """
+import typer
+app = typer.Typer()
+@app.command()
+def main(name: str = "x") -> None:
+    pass
+app()
+"""
+
+TORCHINFO = """
+import torch, torchinfo
+from torch import nn
+model = nn.Sequential(
+    nn.Conv2d(3, 64, 7, stride=2, padding=3), nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(3, stride=2, padding=1)
+)
+torchinfo.summary(model, input_size=(1, 3, 224, 224))
+"""
+
+
+def cpu_time(command: list[str]) -> float:
+    """CPU seconds of a whole process. It has to succeed."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def in_turn(commands: dict[str, list[str]], runs: int) -> dict[str, float]:
+    """The median CPU time of each command; all take turns, so that a slow moment meets all alike."""
+    times: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(runs + 1):
+        for name, command in commands.items():
+            times[name].append(cpu_time(command))
+    return {name: statistics.median(found[1:]) for name, found in times.items()}
+
+
+def median_time(function: Callable[[], object], runs: int) -> float:
+    """The median CPU time of a call in this process, after one to warm up."""
+    function()
+    times = []
+    for _ in range(runs):
+        start = time.process_time()
+        function()
+        times.append(time.process_time() - start)
+    return statistics.median(times)
+
+
+def row(what: str, measured: float, unit: str, target: str) -> None:
+    print(f"{what:<66} {measured:>8.2f} {unit:<4} {target}", flush=True)
+
+
+def whole_processes(runs: int, quick: bool) -> None:
+    cnncalc = [sys.executable, "-m", "cnncalc"]
+    with tempfile.TemporaryDirectory() as folder:
+        empty = Path(folder, "empty.py")
+        empty.write_text(EMPTY)
+        commands = {
+            "empty": [sys.executable, str(empty)],
+            "line": [*cnncalc, LINE],
+            "table": [*cnncalc, "zoo:resnet50"],
+            "json": [*cnncalc, "zoo:resnet50", "--json"],
+        }
+        found = in_turn(commands, runs)
+        row("an empty Typer program", 1000 * found["empty"], "ms", "")
+        row("a one-line query / the empty program", found["line"] / found["empty"], "x", "at most 1.3")
+        row("zoo:resnet50 as a table / the empty program", found["table"] / found["empty"], "x", "at most 2")
+        row("zoo:resnet50 as JSON / the empty program", found["json"] / found["empty"], "x", "at most 1.6")
+        if not quick:
+            script = Path(folder, "summary.py")
+            script.write_text(TORCHINFO)
+            peers = in_turn({"torchinfo": [sys.executable, str(script)], "line": commands["line"]}, runs)
+            ratio = peers["torchinfo"] / peers["line"]
+            row("the same by a script with torchinfo / a one-line query", ratio, "x", "at least 8")
+
+
+def one_process(runs: int) -> None:
+    """ResNet-50 by cnncalc and by torchinfo, both with everything loaded."""
+    import torchinfo
+
+    import cnncalc
+    from cnncalc.torch_bridge.build import build
+
+    graph = cnncalc.parse("zoo:resnet50")
+    model = build(graph)
+    summary = median_time(lambda: torchinfo.summary(model, input_size=(1, 3, 224, 224), verbose=0), runs)
+    text = median_time(lambda: cnncalc.calc("zoo:resnet50"), 5 * runs)
+    parsed = median_time(lambda: cnncalc.trace(graph), 20 * runs)
+    row("torchinfo.summary of ResNet-50, already built", 1000 * summary, "ms", "")
+    row("torchinfo.summary / cnncalc from the YAML text", summary / text, "x", "at least 20")
+    row("torchinfo.summary / cnncalc from the parsed graph", summary / parsed, "x", "at least 100")
+
+
+def growth(runs: int) -> None:
+    """A chain of 10,000 and of 100,000 layers, and the memory of the second."""
+    for options in ([], ["--json"]):
+        commands = {
+            str(n): [sys.executable, "-m", "cnncalc", f"3x64x64 -> {n} * (conv 3 k3 p1)", *options]
+            for n in (10_000, 100_000)
+        }
+        found = in_turn(commands, max(3, runs // 3))
+        name = options[0] if options else "table"
+        row(f"100,000 layers / 10,000 layers ({name})", found["100000"] / found["10000"], "x", "at most 11")
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000
+    row("largest process", peak, "MB", "under 500 (torch's own excepted)")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=9)
+    parser.add_argument("--quick", action="store_true", help="without torch")
+    arguments = parser.parse_args()
+    os.environ["COLUMNS"] = "80"
+    print(f"Python {sys.version.split()[0]}, median of {arguments.runs} runs\n")
+    growth(arguments.runs)
+    whole_processes(arguments.runs, arguments.quick)
+    if not arguments.quick:
+        one_process(arguments.runs)
+
+
+if __name__ == "__main__":
+    main()
