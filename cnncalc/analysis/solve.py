@@ -8,6 +8,7 @@ from cnncalc.graph import Flow, Node
 from cnncalc.layers.base import BATCH_NAME
 from cnncalc.symbolic.decide import Proved, Witness, equal, smallest, solutions
 from cnncalc.symbolic.expr import Dim, substitute
+from cnncalc.symbolic.solutions import Solutions
 
 
 class SolvedCondition(NamedTuple):
@@ -16,16 +17,20 @@ class SolvedCondition(NamedTuple):
     node: Node
     left: Dim
     right: Dim
-    words: str | None  # such as "H is a multiple of 16", where it could be solved
+    sizes: Solutions | None  # at which it holds, where it could be solved
     witness: Witness | None  # sizes at which it does not hold
+
+    @property
+    def words(self) -> str | None:
+        """Such as `H is a multiple of 16`."""
+        return self.sizes.words() if self.sizes else None
 
     @property
     def path(self) -> str:
         return self.node.path
 
     def __str__(self) -> str:
-        text = f"{self.path} needs {self.left} == {self.right}"
-        return f"{text}: {self.words}" if self.words else text
+        return f"{self.path} needs {self.left} == {self.right}"
 
     def to_dict(self) -> dict[str, Any]:
         counter = self.witness
@@ -47,10 +52,22 @@ def solved_conditions(flow: Flow) -> list[SolvedCondition]:
         verdict = equal(left, right)
         if isinstance(verdict, Proved):
             continue
-        answer = solutions(left, right)
         witness = verdict if isinstance(verdict, Witness) else None
-        found.append(SolvedCondition(required.node, left, right, answer.words() if answer else None, witness))
+        found.append(SolvedCondition(required.node, left, right, solutions(left, right), witness))
     return found
+
+
+def legal_sizes(conditions: list[SolvedCondition]) -> list[str]:
+    """What all conditions together ask of each open size, in words, where they could be solved."""
+    together: dict[str, Solutions | None] = {}
+    for condition in conditions:
+        answer = condition.sizes
+        if answer is None:
+            continue
+        name = answer.name
+        before = together.get(name, answer)
+        together[name] = before.both(answer) if before is not None else None
+    return [answer.words() for answer in together.values() if answer is not None]
 
 
 def smallest_sizes(flow: Flow, names: list[str]) -> dict[str, int] | None:

@@ -252,6 +252,13 @@ class Report:
 
         return solved_conditions(self.flow)
 
+    @property
+    def legal_sizes(self) -> list[str]:
+        """What the conditions together ask of each open size: `H is a multiple of 16`."""
+        from cnncalc.analysis.solve import legal_sizes
+
+        return legal_sizes(self.conditions)
+
     @cached_property
     def smallest_input(self) -> dict[str, int] | None:
         """The smallest legal value of each open size; None where it was not found."""
@@ -283,6 +290,7 @@ class Report:
             "name": self.name,
             "symbols": self.symbols,
             "conditions": [c.to_dict() for c in self.conditions] if self.symbols else [],
+            "legal_sizes": self.legal_sizes if self.symbols else [],
             "smallest_input": self.smallest_input if self.symbols else {},
             "inputs": {name: plain(shape) for name, shape in self.inputs.items()},
             "outputs": {name: plain(shape) for name, shape in self.outputs.items()},

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import lcm
 from typing import NamedTuple
+
+MOST = 100_000  # members that are looked at one by one
 
 
 class Solutions(NamedTuple):
@@ -50,6 +53,19 @@ class Solutions(NamedTuple):
         base = max(least, self.start)
         later = [n for n in self.points if n >= least]
         return min([base + (n - base) % self.period for n in self.residues] + later, default=None)
+
+    def both(self, other: Solutions) -> Solutions | None:
+        """The sizes in both sets of one symbol; None where their pattern is too long.
+
+        >>> Solutions.of("H", 4, [0, 1]).both(Solutions.of("H", 2, [0])).words()
+        'H is a multiple of 4'
+        """
+        period, start = lcm(self.period, other.period), max(self.start, other.start)
+        if period > MOST or start > MOST:
+            return None
+        residues = [n for n in range(period) if n % self.period in self.residues and n % other.period in other.residues]
+        early = {*range(1, start), *self.points, *other.points}
+        return Solutions.of(self.name, period, residues, start, [n for n in early if n in self and n in other])
 
     def words(self) -> str:
         """The set in plain English.

@@ -279,17 +279,17 @@ def _open_sizes(report: Report, options: Options) -> list[str]:
     if not report.symbols:
         return []
     lines = [""]
-    for condition in report.conditions:
-        text = f"{condition.path} needs {condition.left} == {condition.right}"
-        lines.append(f"{styled('condition', 'bold', options.colour)}  {condition.words or text}")
-        if condition.words:
-            lines.append(f"           {text}")
+    for i, text in enumerate(report.legal_sizes):
+        lines.append(f"{styled('legal    ' if i == 0 else ' ' * 9, 'bold', options.colour)}  {text}")
     smallest = report.smallest_input
     if smallest is None:
         lines.append(f"{styled('smallest ', 'bold', options.colour)}  not decided")
     else:
         sizes = ", ".join(f"{name} = {size:,}" for name, size in smallest.items())
         lines.append(f"{styled('smallest ', 'bold', options.colour)}  {sizes}")
+    for condition in report.conditions:
+        words = f"  ({condition.words})" if condition.words else ""
+        lines.append(f"{styled('condition', 'bold', options.colour)}  {condition}{words}")
     return lines
 
 
