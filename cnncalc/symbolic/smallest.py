@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from heapq import heappop, heappush
 
+from cnncalc.symbolic.bounds import bounds
 from cnncalc.symbolic.equations import solve
 from cnncalc.symbolic.expr import Dim, Expr, symbols
 from cnncalc.symbolic.scan import cost, directions, evaluator, first_from
@@ -81,7 +82,7 @@ def smallest(requirements: Sequence[Dim], equations: Sequence[tuple[Dim, Dim]]) 
     sides = [side for equation in equations for side in equation]
     names = sorted(set().union(*map(symbols, [*requirements, *sides])))
     wanted = {(value, False): None for value in requirements} | {(a - b, True): None for a, b in equations}
-    if any(value != 0 if equation else value < 0 for value, equation in wanted if isinstance(value, int)):
+    if any(_never(value, equation) for value, equation in wanted):
         return None
     conditions = [_Condition(value, equation) for value, equation in wanted if isinstance(value, Expr)]
     steps = [STEPS]
@@ -97,6 +98,11 @@ def smallest(requirements: Sequence[Dim], equations: Sequence[tuple[Dim, Dim]]) 
         return None
     # Sides whose difference has lost an open divisor are looked at once more.
     return sizes if evaluator([*requirements, *sides])(sizes) is not None else None
+
+
+def _never(value: Dim, equation: bool) -> bool:
+    low, high = bounds(value)
+    return (high is not None and high < 0) or (equation and low is not None and low > 0)
 
 
 def _groups(names: Sequence[str], conditions: Sequence[_Condition]) -> list[list[str]]:

@@ -31,10 +31,16 @@ class Solutions(NamedTuple):
     ) -> Solutions:
         """The same set with the least period, the least start and no point twice."""
         classes = frozenset(n % period for n in residues)
-        for smaller in range(1, period):
-            if period % smaller == 0 and len({n % smaller for n in classes}) * (period // smaller) == len(classes):
-                period, classes = smaller, frozenset(n % smaller for n in classes)
-                break
+        rest, prime = period, 2
+        while rest > 1:  # over the prime factors of the period
+            prime = rest if prime * prime > rest else prime
+            if rest % prime:
+                prime += 1
+                continue
+            rest //= prime
+            fewer = frozenset(n % (period // prime) for n in classes)
+            if len(fewer) * prime == len(classes):
+                period, classes = period // prime, fewer
         if not classes:
             period = start = 1
         extra = {n for n in points if n >= 1 and not (n >= start and n % period in classes)}
