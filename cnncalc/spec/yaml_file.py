@@ -268,7 +268,13 @@ class Document:
         return found
 
     def block_body(self, tree: Tree) -> Callable[[Builder], None]:
-        return lambda builder: self.body(builder, tree)
+        """What a block does. Written as one chain, its layers are 0, 1, 2, as those of a Sequential."""
+
+        def run(builder: Builder) -> None:
+            builder.level.numbered = isinstance(tree, Scalar)
+            self.body(builder, tree)
+
+        return run
 
     def signature(self, key: Scalar) -> tuple[str, list[Parameter]]:
         """name [ "(" [ name [ "=" expression ] { "," ... } ] ")" ]"""
