@@ -244,3 +244,26 @@ class LocalResponseNorm(Layer, torch="LocalResponseNorm", aliases=("lrn",)):
 
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
         return [{axis: (axis, ALL if axis == 1 else SAME) for axis in range(len(xs[0]))}]
+
+
+class LayerNorm2d(Layer, name="layernorm2d"):
+    """Layer normalisation over the channels of each pixel: LayerNorm on channels that stand last.
+
+    Parameters: a weight and a bias for each channel. Source: Liu et al. 2022, the ConvNeXt code.
+    """
+
+    example = "96x56x56 -> layernorm2d"
+
+    eps: float = arg(Number(), 1e-6, help="added to the variance")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        (x,) = xs
+        if len(x) != 4:
+            site.refuse("wrong-rank", f"layernorm2d takes channels and two axes, but {shape_text(x)} arrives")
+        return x
+
+    def params(self, *xs: Shape) -> Named:
+        return {"weight": (xs[0][1],), "bias": (xs[0][1],)}
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        return [{axis: (axis, ALL if axis == 1 else SAME) for axis in range(len(xs[0]))}]

@@ -486,11 +486,11 @@ class Document:
                 parts.append(match[1])
                 if match[2] is not None:
                     parser = Parser(self.source, at + match.start(2), at + match.end(2), self.limits)
-                    node = parser.expression()
+                    node = parser.value()
                     parts.append(str(defined(evaluate(node, builder.scope), node, builder.scope)))
             text = "".join(parts)
-        if not re.fullmatch(r"\w+", text):
-            raise fail("bad-spec", f"{text!r} is no name", key.span, "a name has letters, digits and _")
+        if not re.fullmatch(r"\w[\w-]*", text):
+            raise fail("bad-spec", f"{text!r} is no name", key.span, "a name has letters, digits, _ and -")
         return text
 
     def loop(self, builder: Builder, item: Table) -> None:
