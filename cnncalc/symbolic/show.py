@@ -6,17 +6,32 @@ from cnncalc.symbolic.expr import Atom, Dim, Expr, Monomial, Sym
 
 
 def python_text(value: Dim) -> str:
-    """Text that Python computes to the same value: `(H + 31)//32`."""
+    """Text that Python computes to the same value.
+
+    >>> from cnncalc.symbolic.expr import symbol
+    >>> python_text(-((symbol("H") + 31)//32))
+    '-((H + 31)//32)'
+    """
     return _text(value, _PYTHON)
 
 
 def unicode_text(value: Dim) -> str:
-    """Text for people: `⌊(H + 31)/32⌋`, `64·H·W`."""
+    """Text for people.
+
+    >>> from cnncalc.symbolic.expr import symbol
+    >>> print(unicode_text(64*((symbol("H") + 31)//32)))
+    64·⌊(H + 31)/32⌋
+    """
     return _text(value, _UNICODE)
 
 
 def latex_text(value: Dim) -> str:
-    r"""LaTeX: `\left\lfloor \frac{H + 31}{32} \right\rfloor`."""
+    r"""LaTeX.
+
+    >>> from cnncalc.symbolic.expr import symbol
+    >>> print(latex_text((symbol("H1") + 31)//32))
+    \left\lfloor \frac{H_{1} + 31}{32} \right\rfloor
+    """
     return _text(value, _LATEX)
 
 

@@ -141,6 +141,7 @@ def test_always_at_least_by_residue_classes_and_by_differences() -> None:
     assert always_at_least(3 * (H // 3) - H + 1, 0) is False
     assert always_at_least(H * H - 2 * H + 1, 0) is True
     assert always_at_least(HUGE * (H // HUGE) - H + 7, 0) is False
+    assert always_at_least((H - 20) ** 2, 0) is None  # it falls before it rises
     assert always_at_least(10**6 - H, 0) is False
     assert always_at_least(H * W - H - W + 1, 0) is None
 
@@ -225,6 +226,12 @@ def test_a_witness_far_out_is_found_by_the_grid() -> None:
     left, right = (H % 64 + 23) // 64 * (W % 5), (H % 64 + 22) // 64 * (W % 5)
     assert equal(left, right) == Witness({"H": 41, "W": 1}, 1, 0)
     assert isinstance(equal(left, (H % 64 + 23) // 64 * W - (H % 64 + 23) // 64 * 5 * (W // 5)), Proved)
+
+
+def test_a_witness_beyond_the_first_sizes_of_a_class_is_found() -> None:
+    # 0 but for the last residue modulo 64, and there only from the third size on.
+    last, t = (H % 64 + 1) // 64, H // 64
+    assert equal(last * t * (t - 1), 0) == Witness({"H": 191}, 2, 0)
 
 
 def test_undecided() -> None:
@@ -497,6 +504,7 @@ def test_smallest_sizes_violate_nothing(requirements: list[Tree], equations: lis
         ([H - 5, W - 9], [(H // 2, W // 2)], {"H": 8, "W": 9}),
         ([H * W - 5], [], {"H": 2, "W": 3}),
         ([10 - H], [(H % 4, 3)], {"H": 3}),
+        ([H + W - 10, H + W % 2], [], {"H": 1, "W": 9}),  # H is solved for, and W drawn
         ([10 - H, H - 11], [], None),
         ([H - 9, 8 - H // 2], [(H % 16, 0)], {"H": 16}),
         ([], [(H % 7, 3), (H % 5, 2), (H % 9, 4)], {"H": 157}),
