@@ -129,7 +129,8 @@ class Builder:
         if any(d.code == "limit" for d in error.diagnostics):
             raise error
         for diagnostic in error.diagnostics:
-            if diagnostic not in self.errors:
+            # A size that is not known behind another mistake is no mistake of its own.
+            if diagnostic not in self.errors and not (diagnostic.code == "unknown-size" and self.errors):
                 self.errors.append(diagnostic)
         if len(self.errors) >= MAX_ERRORS:
             raise CnncalcError(*self.errors)
@@ -152,10 +153,12 @@ class Builder:
     def shape(self, tap: Tap | None) -> Shape | None:
         """The shape of a value; of the running one for None."""
         tap = tap or self.value
-        return self.flow.shapes[tap.values[0]] if tap else None
+        return self.flow.shapes[tap.values[0]] if tap and tap.values else None
 
     def tap(self, name: str) -> Tap | None:
-        return self.level.find(name)[0]
+        """The value that a name stands for; without outputs, where a mistake has kept it from having any."""
+        found, known = self.level.find(name)
+        return found or (Tap(()) if known else None)
 
     def evaluate(self, node: Expression) -> Value:
         return evaluate(node, self.scope)
@@ -348,7 +351,7 @@ class Builder:
                 call.name_span,
                 "give the value another name",
             )
-        self.value = tap
+        self.value = tap if tap and tap.values else None
 
     def branch(self, chain: Chain) -> Tap | None:
         """The value at the end of a branch; the running value stays where it is."""
