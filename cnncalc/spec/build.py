@@ -326,6 +326,9 @@ class Builder:
         except CnncalcError as error:
             self.failed(error)
             self.value = None
+        except OverflowError as error:
+            # Open sizes have no form that could be written; numbers have.
+            raise fail("limit", str(error), call.span, "give the open sizes numbers, by -i or --set") from None
 
     def renamed(self, call: Call) -> Call:
         """The layer that a local name stands for, such as the activation that a block was given."""

@@ -98,9 +98,9 @@ def whole_processes(runs: int, quick: bool) -> None:
 def one_process(runs: int) -> None:
     """ResNet-50 by cnncalc and by torchinfo, both with everything loaded."""
     import torchinfo
+    from cnncalc.torch_bridge.build import build
 
     import cnncalc
-    from cnncalc.torch_bridge.build import build
 
     graph = cnncalc.parse("zoo:resnet50")
     model = build(graph)
