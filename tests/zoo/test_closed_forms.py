@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from functools import lru_cache
+from functools import cache
 
 import pytest
 
@@ -22,7 +22,7 @@ def opened(shape: Shape) -> str:
     return "x".join([*map(str, shape[: len(shape) - 2]), *axes])
 
 
-@lru_cache(maxsize=None)
+@cache
 def report(name: str) -> cnncalc.Report | None:
     """The network with open sizes, or None where a layer needs numbers."""
     own = cnncalc.calc(f"zoo:{name}")
