@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import Diagnostic
 from cnncalc.graph import Flow, Graph
+from cnncalc.layers.base import shape_text
 
 
 def suspicions(graph: Graph, flow: Flow) -> list[Diagnostic]:
     """Warnings about how layers follow each other."""
-    return [*_bias_before_norm(graph), *_overwritten(graph)] if flow.graph is graph else []
+    return [*_bias_before_norm(graph), *_linear_on_map(graph, flow), *_unread(graph)]
 
 
 def _bias_before_norm(graph: Graph) -> list[Diagnostic]:
@@ -42,7 +43,34 @@ def _bias_before_norm(graph: Graph) -> list[Diagnostic]:
     return found
 
 
-def _overwritten(graph: Graph) -> list[Diagnostic]:
+def _linear_on_map(graph: Graph, flow: Flow) -> list[Diagnostic]:
+    """A linear on the width of a map, where all of its pixels may be meant."""
+    found: list[Diagnostic] = []
+    for node in graph.nodes:
+        if node.layer.name != "linear":
+            continue
+        value = node.inputs[0]
+        shape = flow.shapes[value]
+        while (producer := graph.producers[value]) >= 0:
+            maker = graph.nodes[producer]
+            if maker.layer.ndim or len(maker.inputs) != 1 or flow.shapes[maker.inputs[0]] != shape:
+                break
+            value = maker.inputs[0]
+        # Layers with spatial axes put channels first; what permutes them knows what it does.
+        if shape is not None and producer >= 0 and graph.nodes[producer].layer.ndim and len(shape) > 2:
+            found.append(
+                Diagnostic(
+                    "linear-on-map",
+                    f"{node.path} works on the last axis of {shape_text(shape)} alone, the width",
+                    "warning",
+                    node.place.span,
+                    hint="flatten before it makes one axis of all",
+                )
+            )
+    return found
+
+
+def _unread(graph: Graph) -> list[Diagnostic]:
     """Layers whose output nothing reads."""
     read = {value for node in graph.nodes for value in node.inputs} | {value for _, value in graph.outputs}
     return [

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, nearest
 from cnncalc.graph import BATCH, Flow, Graph, Met, Node, Place
 from cnncalc.layers import Found, Layer, find
-from cnncalc.layers.base import BATCH_NAME, Refusal, Shape
+from cnncalc.layers.base import BATCH_NAME, Refusal, Shape, dims_text
 from cnncalc.layers.kinds import FALSE, TRUE, Value, Word
 from cnncalc.spec.bind import Bound, bind, checked, member_of, unknown_layer
 from cnncalc.spec.evaluate import Scope, Tap, defined, evaluate, fail
@@ -117,6 +117,8 @@ class Builder:
         self.errors: list[Diagnostic] = []
         self._steps = 0
         self._depth = 0
+        self._sharing = 0  # shared layers that are being called, one inside the other
+        self._first_calls: dict[str, tuple[Shape, ...]] = {}
         self._owner: list[tuple[str, str]] = []  # (path of a later call, path of the first)
         self._layers: dict[object, Layer] = {}
         self._bound: dict[object, Bound] = {}
@@ -474,9 +476,27 @@ class Builder:
         for later, earlier in self._owner:
             if path == later or path.startswith(f"{later}."):
                 owner = earlier + path[len(later) :]
+        if self._sharing and xs is not None:
+            self.check_shared(call, bound.layer, owner, xs)
         node = self.graph.add(path, bound.layer, values, len(met.outputs) if met else 1, owner, node.place)
         self.flow.take(node, met)
         self.value = Tap(tuple(range(node.first, node.first + node.count))) if met else None
+
+    def check_shared(self, call: Call, layer: Layer, owner: str, xs: tuple[Shape, ...]) -> None:
+        """A later call uses the parameters that the first one made, so that they have to be the same."""
+        first = self._first_calls.setdefault(owner, xs)
+        if first is xs:
+            return
+        made, asked = layer.params(*first), layer.params(*xs)
+        for name, shape in made.items():
+            if shape != asked[name]:
+                raise fail(
+                    "shared-mismatch",
+                    f"{owner} is shared, and its {name or 'value'} is {dims_text(shape)} since its first call, "
+                    f"but this one needs {dims_text(asked[name])}",
+                    call.span,
+                    "every call of a shared layer has to bring the same features",
+                )
 
     def _check_sizes(self, met: Met, span: Span) -> None:
         for shape in met.outputs:
@@ -555,6 +575,7 @@ class Builder:
         around, self.level = self.level, top
         if shared.calls > 1:
             self._owner.append((label, call.name))
+        self._sharing += 1
         try:
             items = shared.chain.items
             if len(items) == 1 and isinstance(items[0], Call | Sequence):
@@ -564,6 +585,7 @@ class Builder:
                     for item in items:
                         self.item(item)
         finally:
+            self._sharing -= 1
             self.level = around
 
     # The end

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, UsageError, nearest
+from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, UsageError, listed, nearest
 from cnncalc.graph import Graph
 from cnncalc.layers.kinds import Value
 from cnncalc.spec.build import Builder, deep_calls, input_shape
@@ -197,6 +197,6 @@ def zoo_file(name: str) -> tuple[Path, str | None]:
     names = zoo_names()
     if name not in names:
         near = nearest(name, list(names), 3)
-        hint = f"did you mean {' or '.join(near)}?" if near else "`cnncalc zoo` lists all"
+        hint = f"did you mean {listed(near, 'or')}?" if near else "`cnncalc zoo` lists all"
         raise CnncalcError(Diagnostic("unknown-zoo-name", f"the zoo has no {name}", hint=hint))
     return names[name]
