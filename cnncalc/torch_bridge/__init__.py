@@ -1,0 +1,1 @@
+"""The only place that imports torch: real modules from graphs, and their figures beside ours."""
