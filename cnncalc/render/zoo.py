@@ -45,14 +45,14 @@ def entries(family: str | None, sort: str) -> list[Entry]:
         raise UsageError(Diagnostic("unknown-family", f"the zoo has no family {family}", hint=hint))
     found = []
     limits = Limits()
-    heads: dict[str, tuple[int, str]] = {}
-    for name, (path, _) in names.items():
+    documents: dict[str, Document] = {}
+    for name, (path, variant) in names.items():
         if family is not None and path.stem != family:
             continue
-        if path.stem not in heads:
-            document = Document(load(path, limits), Options())
-            heads[path.stem] = (int(document.text("year") or 0), document.text("source") or "")
-        year, source = heads[path.stem]
+        if path.stem not in documents:
+            documents[path.stem] = Document(load(path, limits), Options())
+        document = documents[path.stem]
+        year, source = int(document.about("year", variant) or 0), document.about("source", variant) or ""
         report = trace(read(f"zoo:{name}"))
         shapes = ", ".join(dims_text(shape) for shape in report.inputs.values())
         found.append(Entry(name, path.stem, year, shapes, report.totals.params, report.totals.macs, source))

@@ -35,6 +35,7 @@ KEYS = {
     "body": "what the network does, a list",
     "outputs": "names of the values that go out",
 }
+OF_VARIANT = {"input", "source", "year"}  # keys that a variant may have of its own, beside arguments
 CONTROL = {"for": {"for", "index", "do"}, "if": {"if", "then", "else"}, "tap": {"tap"}}
 NAME = re.compile(r"[^\W\d]\w*")
 
@@ -83,6 +84,11 @@ class Document:
         """A key that holds a text."""
         tree = self.tree.get(key)
         return self.scalar(tree, key).text if tree is not None else None
+
+    def about(self, key: str, variant: str | None) -> str | None:
+        """`source` or `year` of a variant: its own, or else the file's."""
+        tree = self.variants[variant].get(key) if variant is not None else None
+        return self.scalar(tree, key).text if tree is not None else self.text(key)
 
     def scalar(self, tree: Tree, what: str) -> Scalar:
         if not isinstance(tree, Scalar):
@@ -202,7 +208,7 @@ class Document:
             self.check_name(key.text, key.span)
         if variant:
             for key, tree in variant[1].entries:
-                if key.text == "input":
+                if key.text in OF_VARIANT - set(names):
                     continue
                 if key.text not in names:
                     raise self.unknown_argument(key.text, key.span, names)

@@ -1,0 +1,27 @@
+"""The zoo as `cnncalc zoo` lists it: every network with where it comes from."""
+
+from __future__ import annotations
+
+import json
+
+from cnncalc.spec.read import zoo_names
+from tests.command import cnncalc
+
+
+def test_every_network_says_where_it_comes_from() -> None:
+    result = cnncalc("zoo", "--json")
+    assert result.code == 0, result.err
+    entries = {entry["name"]: entry for entry in json.loads(result.out)}
+    assert list(entries) == sorted(zoo_names(), key=lambda name: entries[name]["family"])
+    for entry in entries.values():
+        assert 1989 <= entry["year"] <= 2030, entry
+        assert entry["source"], entry
+
+
+def test_a_relative_in_the_same_file_has_a_source_of_its_own() -> None:
+    entries = {entry["name"]: entry for entry in json.loads(cnncalc("zoo", "--json").out)}
+    about = {name: (entries[name]["year"], entries[name]["source"]) for name in entries}
+    assert about["resnet50"] == (2015, "He et al. 2015, arXiv 1512.03385")
+    assert about["resnext50_32x4d"] == (2016, "Xie et al. 2016, arXiv 1611.05431")
+    assert about["alexnet"] == (2014, "Krizhevsky 2014, arXiv 1404.5997")
+    assert about["alexnet_paper"] == (2012, "Krizhevsky et al. 2012, NIPS 25")
