@@ -80,6 +80,14 @@ class RReLU(_Elementwise, torch="RReLU"):
     upper: float = arg(Number(), 1 / 3, help="largest slope")
     inplace: bool = inplace()
 
+    def check(self, site: Site) -> None:
+        if self.lower > self.upper:
+            site.refuse(
+                "bad-argument",
+                f"lower of rrelu can be at most upper, but {float(self.lower):g} is more than {float(self.upper):g}",
+                arg="lower",
+            )
+
 
 class ELU(_Elementwise, torch="ELU"):
     """`x` where positive, else `alpha*(exp(x) - 1)`. Source: torch.nn.ELU."""
@@ -280,6 +288,12 @@ class Dropout(_Elementwise, torch="Dropout"):
 
 class DropoutN(Dropout, torch="Dropout{n}d", dims=(1, 2, 3)):
     """Zeroes whole channels in training. Source: torch.nn.Dropout2d."""
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        (x,) = xs
+        if self.ndim == 1 and len(x) not in (2, 3):
+            site.refuse("wrong-rank", f"dropout1d takes 2 or 3 axes with the batch, but {dims_text(x)} arrives")
+        return x
 
 
 class AlphaDropout(Dropout, torch="AlphaDropout"):

@@ -101,7 +101,7 @@ class Sizes(Kind):
         if isinstance(value, str) and value in self.words:
             return str(value)
         items = value if isinstance(value, tuple) else (value,)
-        axes = ndim or 1
+        axes = len(items) if ndim is None else ndim  # without a family, the layer counts its axes itself
         if len(items) not in (1, axes):
             raise Wrong(f"has {len(items)} values, but there {'is 1 axis' if axes == 1 else f'are {axes} axes'}")
         read = tuple(self._axis(item) for item in items)

@@ -7,7 +7,7 @@ from typing import ClassVar
 from cnncalc.layers.base import ALL, SAME, Layer, Named, Reach, Shape, Shapes, Site, arg, dims_text, shape_text
 from cnncalc.layers.conv import groups_hint
 from cnncalc.layers.kinds import Bool, Int, Ints, Number
-from cnncalc.symbolic.expr import Dim
+from cnncalc.symbolic.expr import Dim, product
 
 
 class _ChannelNorm(Layer):
@@ -39,7 +39,7 @@ class _ChannelNorm(Layer):
     def forward(self, site: Site, *xs: Shape) -> Shape:
         (x,) = xs
         axis = self.channel_axis(site, x)
-        if self.num_features is not None and (self.affine or self.track_running_stats or not self.unbatched):
+        if self.num_features is not None and (self.affine or self.track_running_stats):
             self.expect(site, "num_features", x[axis], "channels")
         return x
 
@@ -98,6 +98,18 @@ class InstanceNorm(_ChannelNorm, torch="InstanceNorm{n}d", dims=(1, 2, 3)):
 
     def ranks(self) -> list[int]:
         return [(self.ndim or 0) + 1, (self.ndim or 0) + 2]
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        x = super().forward(site, *xs)
+        if not self.track_running_stats:
+            # Without running statistics each sample is its own, and one value has no variance.
+            sizes = x[len(x) - (self.ndim or 0) :]
+            site.short(
+                product(sizes) - 2,
+                "too-few-values",
+                f"{self.name} needs more than one value in each channel, but {dims_text(sizes)} arrives",
+            )
+        return x
 
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
         first = len(xs[0]) - (self.ndim or 0)

@@ -29,24 +29,22 @@ class _Pad(Layer):
     def limit(self, site: Site, size: Dim, side: int) -> None:
         """Refuse a side that this filling cannot make."""
 
+    def cropped(self, size: Dim, left: int, right: int) -> Dim:
+        """What has to be 0 or more for the sides to be cropped."""
+        return 0
+
     def forward(self, site: Site, *xs: Shape) -> Shape:
         (x,) = xs
         self.first_axis(site, x)
         out = list(x)
         for axis, left, right in self.sides(len(x)):
             self.limit(site, x[axis], max(left, right))
-            size = x[axis] + left + right
-            if not isinstance(size, int) or size < self.fewest:
-                site.short(
-                    size - self.fewest,
-                    "empty-output",
-                    f"{self.name} would give a size of {size}: it crops more than the {x[axis]} that arrive",
-                    arg="padding",
-                )
-            out[axis] = size
+            out[axis] = x[axis] + left + right
+            for room in (out[axis] - 1, self.cropped(x[axis], left, right)):
+                if not isinstance(room, int) or room < 0:
+                    message = f"{self.name} crops more than the {x[axis]} that arrive can give"
+                    site.short(room, "empty-output", message, arg="padding")
         return tuple(out)
-
-    fewest: int = 1
 
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
         rank = len(xs[0])
@@ -63,10 +61,12 @@ class ConstantPad(_Pad, torch="ConstantPad{n}d", dims=(1, 2, 3)):
     """Padding with one value. Source: torch.nn.ConstantPad2d."""
 
     example = "3x32x32 -> {name} 2 0.5"
-    fewest = 0
-
     padding: tuple[int, ...] = arg(Sides(), short="p", help="pixels on each side; negative ones crop")
     value: Fraction = arg(Number(), help="what the padding holds")
+
+    def cropped(self, size: Dim, left: int, right: int) -> Dim:
+        # Both sides are cropped before any is padded (ATen/native/PadNd.cpp).
+        return size + min(left, 0) + min(right, 0)
 
     def first_axis(self, site: Site, x: Shape) -> int:
         axes = self.ndim or 0

@@ -15,6 +15,7 @@ from cnncalc.layers.base import (
     Steps,
     Window,
     arg,
+    dims_text,
     extent,
     shape_text,
     window_out_ceil,
@@ -59,6 +60,7 @@ class _Pool(Layer):
         for dim in x[first - 1 :]:
             if dim == 0:
                 site.refuse("empty-input", f"{self.name} needs a pixel to work on, but {shape_text(x)} arrives")
+        self.check_sizes(site, sizes)
         if not self.ceil_mode:
             return (*x[:first], *slide(site, self.name, windows, sizes))
         out: list[Dim] = []
@@ -69,8 +71,26 @@ class _Pool(Layer):
             out.append(result)
         return (*x[:first], *out)
 
+    def check_sizes(self, site: Site, sizes: Shape) -> None:
+        """Refuse inputs that this kind of pool does not take."""
+
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
         return [window_reach(xs[0], self.windows(xs[0]), mixes_channels=False)]
+
+
+class _MeanPool(_Pool):
+    """Pools that torch computes by averages, whose 3-d kernels have a limit of their own."""
+
+    def check_sizes(self, site: Site, sizes: Shape) -> None:
+        if self.ndim == 3:
+            # avg_pool3d compares the kernel with the input alone, padding or not (ATen/native/Pool.h).
+            for size, kernel in zip(sizes, self.kernel_size):
+                site.short(
+                    size - kernel,
+                    "kernel-too-large",
+                    f"the kernel of {self.name} is {dims_text(self.kernel_size)}, but its input is only "
+                    f"{dims_text(sizes)}, and padding does not count here",
+                )
 
 
 class MaxPool(_Pool, torch="MaxPool{n}d", dims=(1, 2, 3)):
@@ -97,7 +117,7 @@ class MaxPool(_Pool, torch="MaxPool{n}d", dims=(1, 2, 3)):
         return [out, out] if self.return_indices and isinstance(out, tuple) else out
 
 
-class AvgPool(_Pool, torch="AvgPool{n}d", dims=(1, 2, 3)):
+class AvgPool(_MeanPool, torch="AvgPool{n}d", dims=(1, 2, 3)):
     """The mean of each window.
 
     Output size per axis: `floor((in + 2*padding - kernel_size)/stride) + 1`; `ceil_mode` as for max pooling.
@@ -124,7 +144,7 @@ class AvgPool(_Pool, torch="AvgPool{n}d", dims=(1, 2, 3)):
             site.refuse("unknown-argument", "avgpool1d has no divisor_override in torch", arg="divisor_override")
 
 
-class LPPool(_Pool, torch="LPPool{n}d", dims=(1, 2, 3)):
+class LPPool(_MeanPool, torch="LPPool{n}d", dims=(1, 2, 3)):
     """The p-norm of each window: `(sum of x**norm_type)**(1/norm_type)`.
 
     Output size per axis: `floor((in - kernel_size)/stride) + 1`. Source: torch.nn.LPPool2d, "Shape".
@@ -148,6 +168,14 @@ class _AdaptivePool(Layer):
     """Pooling to a size that is given: window j of o over an axis of i is `[j*i//o, ceil((j+1)*i/o))`."""
 
     output_size: tuple[int | None, ...]
+
+    def check(self, site: Site) -> None:
+        if self.ndim == 1 and None in self.output_size:
+            site.refuse(
+                "bad-argument",
+                f"output_size of {self.name} is a number; None keeps an axis in 2-d and 3-d",
+                arg="output_size",
+            )
 
     def forward(self, site: Site, *xs: Shape) -> Shape | list[Shape]:
         (x,) = xs
@@ -190,7 +218,7 @@ class AdaptiveAvgPool(
 
     example = "2048x7x7 -> adaptiveavgpool 1"
 
-    output_size: tuple[int | None, ...] = arg(Sizes(0, none=True), help="size that goes out; None keeps an axis")
+    output_size: tuple[int | None, ...] = arg(Sizes(1, none=True), help="size that goes out; None keeps an axis")
 
 
 class AdaptiveMaxPool(
@@ -206,7 +234,7 @@ class AdaptiveMaxPool(
 
     example = "512x9x9 -> adaptivemaxpool 3"
 
-    output_size: tuple[int | None, ...] = arg(Sizes(0, none=True), help="size that goes out; None keeps an axis")
+    output_size: tuple[int | None, ...] = arg(Sizes(1, none=True), help="size that goes out; None keeps an axis")
     return_indices: bool = arg(Bool(), False, help="a second output: where each maximum was")
 
     def forward(self, site: Site, *xs: Shape) -> Shape | list[Shape]:

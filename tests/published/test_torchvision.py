@@ -31,6 +31,16 @@ def test_figures_are_torchvisions(row: dict[str, str]) -> None:
     assert totals["status"] == "exact"
 
 
+def test_inception_v3_with_the_classifier_that_its_parameters_count() -> None:
+    # torchvision builds it with the auxiliary classifier, and does not run that outside training.
+    row = {"params": 27_161_264, "buffers": 36_320, "macs": 5_713_216_096, "published_gmacs": 5.713}
+    built, run = (figures("zoo:inception_v3", "--set", f"aux={aux}")["totals"] for aux in ("yes", "no"))
+    assert built["params"] == row["params"]
+    assert built["buffers"] == row["buffers"]
+    assert run["macs"] == row["macs"]
+    assert round(run["macs"] / 1e9, 3) == row["published_gmacs"]
+
+
 def test_the_table_has_every_family_that_the_zoo_takes_from_torchvision() -> None:
     models = {row["model"] for row in ROWS}
     assert {"alexnet", "vgg19_bn", "resnet152", "googlenet", "squeezenet1_1", "densenet121", "mobilenet_v2"} <= models
