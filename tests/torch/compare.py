@@ -59,9 +59,16 @@ def plain(named: Named) -> dict[str, tuple[Any, ...]]:
     return dict(named)
 
 
+def numbers(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
 def negative(padding: Any) -> bool:
-    sides = padding if isinstance(padding, tuple) else (padding,)
-    return any(isinstance(side, int) and side < 0 for side in sides)
+    return any(isinstance(side, int) and side < 0 for side in numbers(padding))
+
+
+def too_long(padding: Any, axes: int) -> bool:
+    return isinstance(padding, tuple) and len(padding) > axes
 
 
 # Where torch contradicts itself; docs/torch-differences.md says how.
@@ -71,6 +78,12 @@ DIFFERENCES: dict[str, Callable[[Case], bool]] = {
     ),
     "a convolution that pads by reflection and the like takes negative padding, which crops": lambda case: (
         "padding_mode" in case.arguments and negative(case.arguments.get("padding"))
+    ),
+    "and padding for more axes than there are, which pads the channels": lambda case: (
+        "padding_mode" in case.arguments and too_long(case.arguments.get("padding"), case.layer.ndim or 0)
+    ),
+    "a transposed convolution takes a dilation of 0 where the kernel is 1": lambda case: (
+        case.layer.name.startswith("convtranspose") and 0 in numbers(case.arguments.get("dilation"))
     ),
     "AdaptiveAvgPool2d and 3d with an output of 1 take any number of axes": lambda case: (
         case.layer.name.startswith("adaptiveavgpool") and len(case.shape) != (case.layer.ndim or 0) + 2
