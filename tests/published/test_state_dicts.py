@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 import cnncalc
-from tests.published.test_torchvision import ROWS as MODELS
 
 with (Path(__file__).parent / "state_dicts.csv").open(encoding="utf-8") as file:
     ROWS = list(csv.DictReader(file))
@@ -35,10 +34,6 @@ def test_the_state_dict_is_torchvisions(row: dict[str, str]) -> None:
     text = state_dict(row["model"])
     assert text.count("\n") == int(row["tensors"])
     assert sha256(text.encode()).hexdigest() == row["sha256"], text
-
-
-def test_each_network_of_the_other_table_is_here() -> None:
-    assert {row["model"] for row in ROWS} == {row["model"] for row in MODELS}
 
 
 def test_names_as_they_are_known() -> None:

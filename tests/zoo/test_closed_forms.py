@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from functools import cache
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,8 @@ from cnncalc.layers.base import Shape
 from cnncalc.spec.read import zoo_names
 from cnncalc.symbolic.compile import compiled
 from cnncalc.symbolic.expr import Dim
+from tests.command import figures
+from tests.published.test_torchvision import ROWS
 
 SIZES = 50
 
@@ -84,3 +87,44 @@ def test_the_smallest_input_is_the_smallest(name: str) -> None:
     for symbol, size in smallest.items():
         with pytest.raises(cnncalc.CnncalcError):
             found.at(**{**smallest, symbol: size - 1})
+
+
+# For these torchvision prints more than they need, as its own modules show when they run on less.
+LARGER = {"efficientnet_v2_s", "efficientnet_v2_m", "efficientnet_v2_l", "s3d"}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[f"{row['model']}-{row['input']}" for row in ROWS])
+def test_the_smallest_input_is_the_one_that_torchvision_prints(row: dict[str, str]) -> None:
+    found = report(row["model"])
+    assert found is not None
+    assert found.smallest_input is not None
+    smallest = (found.smallest_input["H"], found.smallest_input["W"])
+    printed = tuple(int(size) for size in row["published_min_size"].strip("()").split(","))
+    if row["model"] in LARGER:
+        assert smallest < printed
+    else:
+        assert smallest == printed
+
+
+FAMILIES = {path.stem: name for name, (path, _) in reversed(zoo_names().items())}
+
+
+@pytest.mark.parametrize("name", FAMILIES.values(), ids=FAMILIES)
+def test_the_closed_forms_that_are_printed_read_as_python(name: str) -> None:
+    found = report(name)
+    assert found is not None
+    draw = random.Random(name)
+    sizes = {symbol: draw.choice(legal(found, symbol)) for symbol in found.symbols}
+    shape = [size if isinstance(size, int) else sizes[str(size)] for size in found.inputs["input"]]
+    opened_up = figures(f"zoo:{name}", "-i", "x".join(map(str, found.inputs["input"])))
+    plain = figures(f"zoo:{name}", "-i", "x".join(map(str, shape)))
+
+    def at(value: Any) -> Any:
+        return eval(value, {}, dict(sizes)) if isinstance(value, str) else value
+
+    for key in ("params", "buffers", "macs", "flops", "activations"):
+        assert at(opened_up["totals"][key]) == plain["totals"][key], (key, sizes)
+    for before, after in zip(opened_up["layers"], plain["layers"], strict=True):
+        assert [at(dim) for dim in before["output"]] == after["output"], (before["path"], sizes)
+        for key in ("params", "buffers", "macs", "flops"):
+            assert at(before[key]) == after[key], (before["path"], key, sizes)
