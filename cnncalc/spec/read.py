@@ -130,8 +130,9 @@ def read_text(
     settings: Mapping[str, Source],
     batch: Dim | None,
     limits: Limits,
+    final: bool = False,
 ) -> Graph:
-    """A line of the language, or PyTorch's text."""
+    """A line of the language, or PyTorch's text. `final`: an error is not looked into further."""
     from cnncalc.spec import torch_text
 
     text = source.text
@@ -167,8 +168,17 @@ def read_text(
             'write "3x224x224 -> ...", or -i 3x224x224',
         )
     builder.add_input("input", input_shape(dims, span, batch), span)
-    builder.chain(chain)
-    return builder.finished()
+    try:
+        builder.chain(chain)
+        return builder.finished()
+    except CnncalcError as error:
+        if final:
+            raise
+        from cnncalc.spec.smallest import with_smallest_input
+
+        raise with_smallest_input(
+            error, builder.graph, lambda shapes: read_text(source, shapes, settings, batch, limits, final=True)
+        ) from None
 
 
 # The zoo

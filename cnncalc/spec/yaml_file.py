@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from cnncalc.diagnostics import CnncalcError, Source, Span, listed, nearest
@@ -48,6 +48,7 @@ class Options(NamedTuple):
     batch: Dim | None = None
     limits: Limits = Limits()
     beside: Callable[[str], Source] | None = None  # reads a file beside the spec
+    final: bool = False  # an error is not looked into further
 
 
 def read_yaml(source: Source, options: Options) -> Graph:
@@ -169,10 +170,21 @@ class Document:
         body = self.tree.get("body")
         if body is None:
             raise fail("empty-spec", "a spec needs a body", Span(self.source, 0, 0), "body: a list of layers")
-        self.body(builder, body)
-        if builder.errors:
-            raise CnncalcError(*builder.errors)
-        return builder.finished(self.outputs(builder))
+        try:
+            self.body(builder, body)
+            if builder.errors:
+                raise CnncalcError(*builder.errors)
+            return builder.finished(self.outputs(builder))
+        except CnncalcError as error:
+            if self.options.final:
+                raise
+            from cnncalc.spec.smallest import with_smallest_input
+
+            raise with_smallest_input(error, builder.graph, self.again) from None
+
+    def again(self, shapes: Sequence[tuple[str | None, Source]]) -> Graph:
+        """The graph of the same spec with other inputs."""
+        return read_yaml(self.source, self.options._replace(inputs=tuple(shapes), final=True))
 
     def variant(self, settings: dict[str, Source]) -> tuple[str, Table] | None:
         chosen = settings.pop("variant", None)
