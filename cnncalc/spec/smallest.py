@@ -25,14 +25,14 @@ def with_smallest_input(
         return error
     written = [(given.name, given.shape[1:]) for given in graph.inputs]
     sizes: dict[str, Dim] = {}
-    opened = []
+    opened: list[tuple[str | None, Source]] = []
     for name, dims in written:
         names = AXES.get(len(dims) - 1, ())
-        shape: list[Dim | str] = list(dims)
+        shape = [str(dim) for dim in dims]
         for axis, symbol in enumerate(names, 1):
             if sizes.setdefault(symbol, dims[axis]) == dims[axis]:
                 shape[axis] = symbol
-        opened.append((name, Source("--input", f"({', '.join(map(str, shape))},)")))
+        opened.append((name, Source("--input", f"({', '.join(shape)},)")))
     try:
         found = flow(again(opened))
         from cnncalc.analysis.solve import smallest_sizes
