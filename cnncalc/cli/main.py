@@ -74,12 +74,12 @@ def program() -> None:
     """The whole command line; what is no command is a spec for `calc`, which then is all there is."""
     first = sys.argv[1] if len(sys.argv) > 1 else "--help"
     if first in ("--help", "-h", "--version") or first in command_names():
-        app()
+        app(prog_name="cnncalc")
     from cnncalc.cli.commands import calc
 
     alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False, context_settings=HELP_NAMES)
     alone.command()(calc.command)
-    alone()
+    alone(prog_name="cnncalc")
 
 
 def run() -> NoReturn:

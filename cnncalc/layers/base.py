@@ -225,7 +225,7 @@ class Layer:
     stem: ClassVar[str] = ""  # what unnamed layers are numbered by: conv1, conv2
     ndim: ClassVar[int | None] = None
     arguments: ClassVar[dict[str, Argument]] = {}
-    positional: ClassVar[tuple[str, ...]] = ()  # order of bare values, where it is not torch's
+    positional: ClassVar[tuple[str, ...] | None] = None  # order of bare values, where it is not torch's
     inputs: ClassVar[tuple[int, int | None]] = (1, 1)  # fewest and most inputs
     input_names: ClassVar[tuple[str, ...]] = ("input",)
     example: ClassVar[str] = ""  # a spec that shows it
@@ -355,25 +355,28 @@ class Layer:
         """An argument that repeats what comes in has to agree with it."""
         written = getattr(self, key)
         if written is not None and written != came:
+            one = what.replace("channels", "channel").replace("features", "feature")
             site.unequal(
                 written,
                 came,
                 "channel-mismatch",
-                f"{self.torch or self.name} expects {written} {what}, but {came} arrive",
+                f"{self.torch or self.name} expects {written} {one if written == 1 else what}, "
+                f"but {came} {'arrives' if came == 1 else 'arrive'}",
                 arg=key,
                 hint=self.instead(key, came),
             )
 
     def instead(self, key: str, came: Dim) -> str:
         """A hint: this layer with the value that came, in torch's words and in the short ones."""
-        exact, short = [], []
+        exact: list[str] = []
+        short: list[str] = []
         for name, argument in self.arguments.items():
             value = came if name == key else getattr(self, name)
             if argument.inferred:
                 exact.append(compact_value(value))
             elif argument.default is REQUIRED:
                 exact.append(compact_value(value))
-                short.append(compact_value(value))
+                short.append(f"{argument.short if len(short) else ''}{compact_value(value)}")
             elif differ(value, self.default(name)):
                 exact.append(f"{name}={compact_value(value)}")
                 short.append(f"{argument.short or name}={compact_value(value)}")
@@ -407,7 +410,10 @@ def dims_text(dims: Sequence[Dim]) -> str:
         return "scalar"
     texts = [str(d) for d in dims]
     plain = all(isinstance(d, int) or t.isidentifier() for d, t in zip(dims, texts))
-    return ("x" if plain else " x ").join(texts)
+    if plain:
+        return "x".join(texts)
+    held = [t if isinstance(d, int) or len(d.terms) == 1 else f"({t})" for d, t in zip(dims, texts)]
+    return " x ".join(held if len(held) > 1 else texts)
 
 
 BATCH_NAME = "N"
@@ -443,9 +449,9 @@ def axes_of(site: Site, dims: Sequence[int], rank: int, arg: str = "dim") -> lis
         if not -rank <= dim < rank:
             site.refuse(
                 "no-such-axis",
-                f"{arg} {dim} is not an axis of a shape with {rank} (the batch is axis 0)",
+                f"there is no axis {dim} among the {rank} that arrive, of which the batch is axis 0",
                 arg=arg,
-                hint=f"axes are {-rank} to {rank - 1}",
+                hint=f"axes are 0 to {rank - 1}, or {-rank} to -1 from the end",
             )
         axis = dim % rank
         if axis in found:

@@ -182,7 +182,7 @@ def slide(site: Site, name: str, windows: list[Window], sizes: Shape) -> list[Di
 def too_large(name: str, windows: list[Window], sizes: Shape) -> str:
     """The sentence for a kernel that does not fit."""
     kernel = dims_text([extent(w.kernel, w.dilation) for w in windows])
-    dilated = ", dilation included," if any(w.dilation > 1 for w in windows) else ""
+    dilated = " with its dilation" if any(w.dilation > 1 for w in windows) else ""
     padded = dims_text([s + w.left + w.right for w, s in zip(windows, sizes)])
     with_padding = f" with its padding, {dims_text(sizes)} without" if any(w.left + w.right for w in windows) else ""
     return f"the kernel of {name} is {kernel}{dilated}, but its input is only {padded}{with_padding}"

@@ -67,6 +67,7 @@ class BatchNorm(_ChannelNorm, torch="BatchNorm{n}d", dims=(1, 2, 3), aliases=("b
     example = "64x112x112 -> bn"
     stem = "bn"
 
+    positional = ()
     num_features: Dim | None = arg(Int(1, open=True), inferred=True, help="channels that come in")
     eps: float = arg(Number(), 1e-5, help="added to the variance")
     momentum: float | None = arg(Number(none=True), 0.1, help="weight of the newest batch; None: plain mean")
@@ -90,6 +91,7 @@ class InstanceNorm(_ChannelNorm, torch="InstanceNorm{n}d", dims=(1, 2, 3)):
     example = "64x32x32 -> instancenorm affine=yes"
     unbatched = True
 
+    positional = ()
     num_features: Dim | None = arg(Int(1, open=True), inferred=True, help="channels that come in")
     eps: float = arg(Number(), 1e-5, help="added to the variance")
     momentum: float | None = arg(Number(none=True), 0.1, help="weight of the newest batch; None: plain mean")
@@ -168,6 +170,7 @@ class LayerNorm(_TrailingNorm, torch="LayerNorm", aliases=("ln",)):
 
     example = "197x768 -> layernorm"
 
+    positional = ()
     normalized_shape: tuple[Dim, ...] | None = arg(
         Ints(0, open=True), inferred=True, help="sizes of the axes that are normalised; the last axis"
     )
@@ -185,6 +188,7 @@ class RMSNorm(_TrailingNorm, torch="RMSNorm"):
 
     example = "128x512 -> rmsnorm"
 
+    positional = ()
     normalized_shape: tuple[Dim, ...] | None = arg(
         Ints(0, open=True), inferred=True, help="sizes of the axes that are normalised; the last axis"
     )

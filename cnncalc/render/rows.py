@@ -118,5 +118,7 @@ def written(layer: LayerReport) -> str:
 
 def _bare(layer: LayerReport, key: str) -> bool:
     """Is this the first argument, which stands without its name?"""
-    order = layer.layer.positional or [k for k, a in layer.layer.arguments.items() if not a.inferred]
+    order = layer.layer.positional
+    if order is None:
+        order = tuple(k for k, a in layer.layer.arguments.items() if not a.inferred)
     return bool(order) and order[0] == key

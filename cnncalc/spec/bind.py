@@ -8,7 +8,21 @@ from typing import NamedTuple, NoReturn
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, listed, nearest
 from cnncalc.layers import Found, Layer, find, names
 from cnncalc.layers.base import REQUIRED, Argument, Refusal, Site
-from cnncalc.layers.kinds import FALSE, TRUE, Either, Int, Ints, Kind, Sides, Sizes, Value, Word, Wrong, is_fraction
+from cnncalc.layers.kinds import (
+    FALSE,
+    TRUE,
+    Bool,
+    Either,
+    Int,
+    Ints,
+    Kind,
+    Sides,
+    Sizes,
+    Value,
+    Word,
+    Wrong,
+    is_fraction,
+)
 from cnncalc.spec.evaluate import Scope, Tap, describe, unknown_name
 from cnncalc.spec.tree import Argument as Written
 from cnncalc.spec.tree import Call, Name
@@ -130,7 +144,7 @@ def _positions(member: type[Layer], torch_style: bool) -> list[Argument]:
     """The arguments that bare values fill, in order."""
     if torch_style:
         return list(member.arguments.values())
-    if member.positional:
+    if member.positional is not None:
         return [member.arguments[key] for key in member.positional]
     return [a for a in member.arguments.values() if not a.inferred]
 
@@ -171,21 +185,19 @@ def _keyed(call: Call, member: type[Layer], given: Given, shorts: dict[str, Argu
 
 
 def _too_many(call: Call, member: type[Layer], found: Found, given: Given, positions: list[Argument]) -> NoReturn:
-    if isinstance(given.value, Word) and not isinstance(given.value, Tap):
-        match = SHORT.fullmatch(given.value)
-        letters = [f"{a.short} for {a.name}" for a in member.arguments.values() if a.short]
-        if match:
-            _fail(
-                "unknown-argument",
-                f"{member.name} has no short argument {match[1]}",
-                given.span,
-                f"it has {listed(letters)}" if letters else None,
-            )
+    if isinstance(given.value, Word) and (match := SHORT.fullmatch(given.value)):
+        _no_short(member, match[1], given.span)
     takes = listed([a.name for a in positions])
     inferred = [a.name for a in member.arguments.values() if a.inferred] if not found.torch_style else []
     hint = f"{listed(inferred)} is read off the input; leave it out" if inferred else None
     message = f"{call.name} takes {_count(len(positions))}{f' ({takes})' if takes else ''}, but there are more"
     _fail("too-many-values", message, given.span, hint)
+
+
+def _no_short(member: type[Layer], letter: str, span: Span) -> NoReturn:
+    letters = [f"{a.short} for {a.name}" for a in member.arguments.values() if a.short]
+    hint = f"it has {listed(letters)}" if letters else f"it has {listed(list(member.arguments))}"
+    _fail("unknown-argument", f"{member.name} has no short argument {letter}", span, hint)
 
 
 def _count(n: int) -> str:
@@ -211,7 +223,9 @@ def _read(member: type[Layer], argument: Argument, given: Given, scope: Scope) -
         return argument.kind.read(value, member.ndim)
     except Wrong as wrong:
         words = _words(argument.kind)
-        if isinstance(value, Word) and not words and value not in TRUE | FALSE:
+        if isinstance(value, Word) and (match := SHORT.fullmatch(value)):
+            _no_short(member, match[1], given.span)
+        if isinstance(value, Word) and not words and value not in TRUE | FALSE and not isinstance(argument.kind, Bool):
             raise unknown_name(value, given.span, scope) from None
         hint = None
         if isinstance(value, str) and words:

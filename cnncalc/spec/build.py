@@ -11,7 +11,7 @@ from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, nearest
 from cnncalc.graph import BATCH, Flow, Graph, Met, Node, Place
 from cnncalc.layers import Found, Layer, find
 from cnncalc.layers.base import BATCH_NAME, Refusal, Shape, dims_text
-from cnncalc.layers.kinds import FALSE, TRUE, Value, Word
+from cnncalc.layers.kinds import FALSE, TRUE, Value, Word, said
 from cnncalc.spec.bind import Bound, bind, checked, member_of, unknown_layer
 from cnncalc.spec.evaluate import Scope, Tap, defined, evaluate, fail
 from cnncalc.spec.limits import Limits
@@ -233,7 +233,7 @@ class Builder:
             if isinstance(count, Expr):
                 raise fail("open-count", f"how often {count} repeats is open", item.count.span, "give it a number")
             if not isinstance(count, int) or isinstance(count, bool) or count < 0:
-                raise fail("wrong-kind", f"a repeat is a whole number, 0 or more, not {count}", item.count.span)
+                raise fail("wrong-kind", f"a repeat is a whole number, 0 or more, not {said(count)}", item.count.span)
         except CnncalcError as error:
             self.failed(error)
             self.value = None

@@ -123,6 +123,9 @@ class Parser:
         first = self.next
         if shape is not None and first.kind == "end":
             return shape, Chain([], self.span(first))
+        if shape is None and first.kind == "shape":
+            arrow = self.peek(1)
+            self.fail("unexpected-token", f"-> has to stand between {first.text} and {arrow.text!r}", arrow)
         chain = self.chain()
         if self.next.kind != "end":
             self.unexpected("->")

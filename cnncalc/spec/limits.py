@@ -28,10 +28,11 @@ class Limits:
     def exceeded(self, name: str, what: str, span: Span | None) -> CnncalcError:
         """The error for work past a limit; `what` is a clause such as `this makes 10 layers`."""
         most = f"{self.most[name]:,}"
+        unit = "levels" if name == "depth" else name
         return CnncalcError(
             Diagnostic(
                 "limit",
-                f"{what}, more than the limit of {most} {name}",
+                f"{what}, more than the limit of {most} {unit}",
                 span=span,
                 hint=f"if it is meant, raise it: --limit {name}=NUMBER",
             )

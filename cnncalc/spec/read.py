@@ -38,7 +38,7 @@ def read(
     settings = dict(settings or {})
     source, path = locate(spec, settings, limits)
     given = [_input(text) for text in inputs]
-    values = {name: Source("--set", value) for name, value in settings.items()}
+    values = {name: Source("--set", f"{name}={value}") for name, value in settings.items()}
     with deep_calls():
         if is_yaml(source, path):
             from cnncalc.spec.yaml_file import Options, read_yaml
@@ -118,9 +118,9 @@ def is_yaml(source: Source, path: Path | None) -> bool:
 
 def _input(text: str) -> tuple[str | None, Source]:
     """`3x224x224` or `image=3x224x224`."""
-    name, equals, shape = text.partition("=")
+    name, equals, _ = text.partition("=")
     if equals and name.strip().isidentifier():
-        return name.strip(), Source("--input", shape)
+        return name.strip(), Source("--input", text)
     return None, Source("--input", text)
 
 
@@ -145,7 +145,7 @@ def read_text(
     builder = Builder(None, limits)
     for name, setting in settings.items():
         if not is_open_name(name):
-            place = Span(setting, 0, len(setting.text))
+            place = Span(setting, 0, len(name))
             raise fail("unknown-argument", f"a line of text has no argument {name}", place, "open sizes are capitals")
         from cnncalc.spec.yaml_file import set_value
 

@@ -190,12 +190,13 @@ class Document:
         chosen = settings.pop("variant", None)
         if chosen is None:
             return None
-        name = chosen.text.strip()
+        start = value_start(chosen)
+        name = chosen.text[start:].strip()
         variants = self.variants
         if name not in variants:
             near = nearest(name, list(variants))
             hint = f"did you mean {near[0]}?" if near else f"there are {listed(list(variants))}" if variants else None
-            raise fail("unknown-variant", f"there is no variant {name}", Span(chosen, 0, len(chosen.text)), hint)
+            raise fail("unknown-variant", f"there is no variant {name}", Span(chosen, start, len(chosen.text)), hint)
         return name, variants[name]
 
     def symbols(self) -> frozenset[str]:
@@ -231,7 +232,7 @@ class Document:
                 if name in opened or is_open_name(name):
                     found[name] = set_value(setting, self.limits)
                     continue
-                raise self.unknown_argument(name, Span(setting, 0, len(setting.text)), names)
+                raise self.unknown_argument(name, Span(setting, 0, len(name)), names)
         for key, _ in entries:
             if key.text in settings:
                 found[key.text] = set_value(settings[key.text], self.limits)
@@ -365,7 +366,7 @@ class Document:
             key = given or (list(written) or ["input"])[min(i, max(0, len(written) - 1))]
             if written and key not in written:
                 hint = f"it has {listed(list(written))}"
-                raise fail("unknown-input", f"there is no input {key}", Span(source, 0, len(source.text)), hint)
+                raise fail("unknown-input", f"there is no input {key}", Span(source, 0, len(key)), hint)
             written[key] = (shape_text_value(source, builder), Span(source, 0, len(source.text)))
         if not written:
             raise fail("no-input", "the spec has no input", self.tree.span, "input: 3x224x224, or -i 3x224x224")
@@ -556,9 +557,14 @@ def kind(tree: Tree) -> str:
     return "list" if isinstance(tree, List) else "table" if isinstance(tree, Table) else "text"
 
 
+def value_start(source: Source) -> int:
+    """Where the value starts in what a caller gives, NAME=VALUE or a value alone."""
+    return source.text.find("=") + 1
+
+
 def set_value(source: Source, limits: Limits) -> Value:
-    """A value that a caller gives: a number, a list, a word."""
-    parser = Parser(source, 0, len(source.text), limits)
+    """A value that a caller gives, NAME=VALUE: a number, a list, a word."""
+    parser = Parser(source, value_start(source), len(source.text), limits)
     if parser.next.kind == "end":
         raise fail("bad-argument", "a value is missing", Span(source, 0, len(source.text)), "NAME=VALUE")
     node = parser.value()
@@ -570,9 +576,10 @@ def set_value(source: Source, limits: Limits) -> Value:
 
 def shape_text_value(source: Source, builder: Builder) -> tuple[Value, ...]:
     """A shape that a caller gives."""
-    parser = Parser(source, 0, len(source.text), builder.limits)
+    start = value_start(source)
+    parser = Parser(source, start, len(source.text), builder.limits)
     shape = parser.input_shape()
     if shape is None or parser.next.kind != "end":
-        span = Span(source, 0, len(source.text))
-        raise fail("bad-shape", f"{source.text} is no shape", span, "a shape is 3x224x224 or (3, 2*H, W)")
+        span = Span(source, start, len(source.text))
+        raise fail("bad-shape", f"{source.text[start:]} is no shape", span, "a shape is 3x224x224 or (3, 2*H, W)")
     return tuple(evaluate(item, builder.scope) for item in shape.items)
