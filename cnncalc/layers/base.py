@@ -412,7 +412,7 @@ def dims_text(dims: Sequence[Dim]) -> str:
     plain = all(isinstance(d, int) or t.isidentifier() for d, t in zip(dims, texts))
     if plain:
         return "x".join(texts)
-    held = [t if isinstance(d, int) or len(d.terms) == 1 else f"({t})" for d, t in zip(dims, texts)]
+    held = [f"({t})" if isinstance(d, Expr) and len(d.terms) > 1 else t for d, t in zip(dims, texts)]
     return " x ".join(held if len(held) > 1 else texts)
 
 

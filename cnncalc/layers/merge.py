@@ -84,14 +84,19 @@ class Cat(_Merge, name="cat", aliases=("concat",)):
         (axis,) = axes_of(site, [self.dim], len(first))
         total: Dim = 0
         for x in xs:
-            message = f"cat needs inputs that differ in axis {axis} only, but {said(distinct(xs))} arrive"
-            if len(x) != len(first):
-                site.refuse("shape-mismatch", message)
-            for i, (left, right) in enumerate(zip(first, x)):
-                if i != axis and left != right:
-                    site.unequal(left, right, "shape-mismatch", message)
+            if len(x) != len(first) or (x is not first and x != first):
+                self._differs(site, axis, xs, x)
             total = total + x[axis]
         return (*first[:axis], total, *first[axis + 1 :])
+
+    def _differs(self, site: Site, axis: int, xs: Shapes, x: Shape) -> None:
+        """Another shape than that of the first input has to be the same but for the axis."""
+        message = f"cat needs inputs that differ in axis {axis} only, but {said(distinct(xs))} arrive"
+        if len(x) != len(xs[0]):
+            site.refuse("shape-mismatch", message)
+        for i, (left, right) in enumerate(zip(xs[0], x)):
+            if i != axis and left != right:
+                site.unequal(left, right, "shape-mismatch", message)
 
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
         rank = len(ys[0])
@@ -114,6 +119,8 @@ class Stack(_Merge, name="stack"):
         first = xs[0]
         (axis,) = axes_of(site, [self.dim], len(first) + 1)
         for x in xs:
+            if x == first:
+                continue
             message = f"stack needs inputs of one shape, but {said(distinct(xs))} arrive"
             if len(x) != len(first):
                 site.refuse("shape-mismatch", message)

@@ -267,6 +267,7 @@ class Chunk(Layer, name="chunk"):
     def _parts(self, site: Site, size: Dim) -> list[Dim]:
         if isinstance(size, int):
             each = max(1, -(-size // self.chunks))
+            few_enough(site, self.name, -(-size // each), "chunks")
             return [min(each, size - at) for at in range(0, max(1, size), each)]
         site.divides(
             size,
@@ -302,6 +303,7 @@ class Split(Layer, name="split"):
                 site.unequal(total, size, "size-mismatch", message, arg="split_size")
         elif isinstance(size, int):
             each = self.split_size
+            few_enough(site, self.name, -(-size // each), "split_size")
             parts = [min(each, size - at) for at in range(0, max(1, size), each)]
         else:
             site.refuse(
@@ -314,6 +316,15 @@ class Split(Layer, name="split"):
 
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
         return [{a: (a, ALL if a == self.dim % len(xs[0]) else SAME) for a in range(len(xs[0]))}]
+
+
+MOST_PARTS = 10_000
+
+
+def few_enough(site: Site, name: str, parts: int, key: str) -> None:
+    """Refuse more outputs than any network has, before they take all memory."""
+    if parts > MOST_PARTS:
+        site.refuse("too-many-parts", f"{name} gives at most {MOST_PARTS:,} parts here, not {parts:,}", arg=key)
 
 
 def cut(x: Shape, axis: int, parts: list[Dim]) -> list[Shape]:

@@ -8,7 +8,7 @@ from cnncalc.diagnostics import CnncalcError, Diagnostic, Span
 
 DEFAULTS: dict[str, int] = {
     "bytes": 1_000_000,  # size of a text or file
-    "layers": 200_000,  # layers in the whole graph
+    "layers": 120_000,  # layers in the whole graph
     "steps": 1_000_000,  # list items, repeats and calls that are worked through
     "depth": 60,  # blocks in blocks, brackets in brackets
     "digits": 18,  # digits of a number

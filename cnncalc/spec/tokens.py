@@ -88,7 +88,7 @@ def _leading_zero(word: str, span: Span) -> CnncalcError:
 
 
 def _check_digits(word: str, span: Span, limits: Limits) -> None:
-    if len(word) <= limits["digits"]:
+    if len(word) <= limits["digits"] and "e" not in word and "E" not in word:
         return
     mantissa, _, exponent = word.lower().partition("e")
     longest = max((len(part) for part in re.split(r"[^0-9]", mantissa)), default=0)

@@ -1,0 +1,110 @@
+"""A few lines cannot ask for unbounded time or memory: 5 s and 500 MB, and a message that names the limit."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+DEEP = 400
+SPECS: dict[str, tuple[str, str]] = {
+    # name -> the text, and the limit that has to be named ("" where the text is legal and quick)
+    "nested repeats.txt": ("3x8x8 -> 1000 * (1000 * (1000 * (1000 * (relu))))", "layers"),
+    "repeats of nothing.yaml": (
+        "input: 3\nbody:\n  - for: i in range(900000)\n    do:\n      - for: j in range(900000)\n        do: []\n",
+        "steps",
+    ),
+    "a huge range.yaml": ("input: 3\nbody:\n  - for: i in range(10**15)\n    do: relu\n", "steps"),
+    "a huge count.txt": ("3 -> 999999999999 * (relu)", "layers"),
+    "blocks that call each other.yaml": (
+        "input: 3\nblocks:\n  a: b -> b\n  b: a -> a\nbody:\n  - a\n",
+        "depth",
+    ),
+    "blocks that double.yaml": (
+        "input: 3\nblocks:\n"
+        + "".join(f"  b{i}: b{i + 1} -> b{i + 1}\n" for i in range(40))
+        + "  b40: relu\nbody:\n  - b0\n",
+        "layers",
+    ),
+    "a billion laughs.yaml": (
+        "a0: &a0 x\n" + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 12)),
+        "anchors",
+    ),
+    "a long number.txt": (f"3x{'9' * 5000}x8 -> relu", "digits"),
+    "a long exponent.txt": ("3x8x8 -> dropout 1e999999999", "digits"),
+    "numbers that grow.yaml": (
+        "input: 3\nblocks:\n"
+        + "".join(f"  b{i}(x): b{i + 1}(x*x)\n" for i in range(50))
+        + "  b50(x): linear x\nbody:\n  - b0(9)\n",
+        "digits",
+    ),
+    "a power.txt": ("3 -> linear 999999999999999999**64", "digits"),
+    "sizes that grow.txt": ("3x9x9 -> 500 * (upsample 1000000)", "digits"),
+    "deep brackets.txt": (f"3 -> {'(' * DEEP}relu{')' * DEEP}", "depth"),
+    "deep values.txt": (f"3 -> linear {'(' * DEEP}3{')' * DEEP}", "depth"),
+    "deep signs.txt": (f"3 -> linear ({'-' * DEEP}3)", "depth"),
+    "deep conditions.yaml": (f"input: 3\nbody:\n  - if: {'not ' * DEEP}yes\n    then: relu\n", "depth"),
+    "deep labels.txt": (f"3 -> {'a: ' * DEEP}relu", "depth"),
+    "deep merges.txt": (f"3 -> {'add(relu, ' * DEEP}relu{')' * DEEP}", "depth"),
+    "deep lists.yaml": (f"input: 3\nbody: {'[' * DEEP}relu{']' * DEEP}\n", "depth"),
+    "deep tables.yaml": (f"input: 3\nbody: {'{a: ' * DEEP}relu{'}' * DEEP}\n", "depth"),
+    "many branches.txt": (f"3 -> cat({', '.join(['identity'] * 60000)})", ""),
+    "many chunks.txt": ("900000000x8x8 -> chunk 900000000", "parts"),
+    "many parts.txt": ("900000000x8x8 -> split 1", "parts"),
+    "many mistakes.txt": (f"3 -> {' -> '.join(['lineer 3'] * 20000)}", "unknown-layer"),
+    "many open sizes.txt": (
+        "3xHxW -> " + " -> ".join(f"conv 8 k{i % 5 + 1} s{i % 3 + 1} p{i % 2}" for i in range(300)),
+        "",
+    ),
+    "floors in floors.txt": ("3xHxW -> 400 * (upsample 3 -> maxpool 2)", "limit"),
+    "products of sizes.txt": ("1xHxWxDxE -> 30 * (add(identity, flatten 1 2 -> reshape N 1 H W D E))", ""),
+    "conditions.txt": (
+        "3xHxW -> " + " -> ".join(f"add(conv 3 k{2 * i + 1} s{i % 7 + 1}, maxpool {i % 7 + 1})" for i in range(1, 40)),
+        "",
+    ),
+    "a long line.txt": ("3x8x8 -> relu" + " " * 900_000, ""),
+    "a label that grows.yaml": ("input: 3\nbody:\n  - 'a{" + "1" * 200 + "}': relu\n", "digits"),
+}
+
+
+def limit_memory() -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
+    resource.setrlimit(resource.RLIMIT_AS, (2_000_000_000, 2_000_000_000))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs resource limits")
+@pytest.mark.parametrize("name", SPECS)
+def test_bounded(name: str, tmp_path: Path) -> None:
+    text, limit = SPECS[name]
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    start = time.monotonic()
+    with (tmp_path / "out").open("w+") as out, (tmp_path / "err").open("w+") as err:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "cnncalc", str(path), "--depth", "1"],
+            stdout=out,
+            stderr=err,
+            env={**os.environ, "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"},
+            preexec_fn=limit_memory,
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.monotonic() - start
+        code = os.waitstatus_to_exitcode(status)
+        err.seek(0)
+        errors = err.read()
+    assert "Traceback" not in errors
+    assert "internal" not in errors, errors
+    if limit:
+        assert code == 1
+        assert limit in errors, errors
+    else:
+        assert code in (0, 1), errors
+    print(f"{name}: {seconds:.1f} s")
+    assert usage.ru_maxrss < 500_000  # kB
+    # The bound is 5 s; a machine with other work may take twice as long.
+    assert seconds < 10

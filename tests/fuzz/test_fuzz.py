@@ -1,0 +1,105 @@
+"""Anything at all into the readers: only diagnostics come out.
+
+CNNCALC_EXAMPLES=5000 tries more than the few hundred that suit a test run.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import cnncalc
+from cnncalc.render import Options, render
+from cnncalc.render.diagnostics import diagnostics_text
+from cnncalc.spec.read import ZOO
+
+EXAMPLES = int(os.environ.get("CNNCALC_EXAMPLES", "300"))
+LIMITS = {"layers": 300, "steps": 3000, "depth": 20}
+TRY = settings(
+    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+WORDS = st.sampled_from(
+    """-> -> -> -> , ( ) [ ] { } = : * + - / // % ** == < if else and not or in for 0 1 2 3 7 64 0.5 1e3 -1 3x8x8 HxW
+    3xHxW N H W k3 k=3 s2 p1 d2 g2 p=same bias=no conv Conv2d nn.Conv2d bn relu maxpool avgpool gap flatten linear
+    Linear upsample add cat mul matmul identity input channels size max make_divisible range len chunk split reshape
+    permute slice mean squeeze parameter Sequential OrderedDict convtranspose lppool instancenorm groupnorm prelu
+    dropout softmax pixelshuffle 'same' "x" a b a: None True yes ceil_mode=yes adaptiveavgpool bilinear glu 合 # \n""".split(
+        " "
+    )
+)
+LINES = st.lists(WORDS, max_size=25).map(" ".join)
+YAML_WORDS = st.sampled_from(
+    """input: inputs: body: blocks: arguments: variants: use: outputs: shared: symbols: batch: none name: for: if: then:
+    else: do: index: tap: - - - [ ] { } , : a b c(x): c(1) c i in range(3) 3x8x8 3xHxW {i} "{i}": a, b: chunk conv 8 k3
+    relu add(a, b) linear 10 flatten 0 1 true no ~ | > & * ! ? %""".split()
+)
+
+
+def check(spec: str) -> None:
+    """Read, render, or fail with diagnostics that can be shown."""
+    try:
+        report = cnncalc.calc(spec, limits=LIMITS)
+        for format in ("table", "json", "csv", "markdown"):
+            assert render(report, format, Options())
+    except cnncalc.CnncalcError as error:
+        assert error.diagnostics
+        for diagnostic in error.diagnostics:
+            assert diagnostic.message
+            assert diagnostic.code
+            if diagnostic.span:
+                assert 0 <= diagnostic.span.start <= len(diagnostic.span.source.text)
+            assert diagnostic.to_dict()
+        assert diagnostics_text(error.diagnostics)
+
+
+def check_file(data: bytes, name: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, name)
+        path.write_bytes(data)
+        check(str(path))
+
+
+@TRY
+@given(LINES)
+def test_soups_of_tokens(text: str) -> None:
+    check(f"3x8x8 -> {text}")
+
+
+@TRY
+@given(st.text(max_size=60))
+def test_any_text(text: str) -> None:
+    check(f"3x8x8 -> {text}")
+    check_file(text.encode("utf-8", "surrogatepass"), "net.txt")
+
+
+@TRY
+@given(st.binary(max_size=80))
+def test_any_bytes(data: bytes) -> None:
+    check_file(data, "net.yaml")
+    check_file(data, "net.txt")
+
+
+@TRY
+@given(st.lists(st.tuples(st.integers(0, 4), st.lists(YAML_WORDS, min_size=1, max_size=6)), max_size=14))
+def test_soups_of_yaml(lines: list[tuple[int, list[str]]]) -> None:
+    text = "\n".join("  " * depth + " ".join(words) for depth, words in lines)
+    check_file(f"input: 3x8x8\n{text}\n".encode(), "net.yaml")
+
+
+SPECS = [path.read_text(encoding="utf-8") for path in sorted(ZOO.glob("*.yaml"))]
+
+
+@TRY
+@given(st.data())
+def test_mutated_networks(data: st.DataObject) -> None:
+    text = data.draw(st.sampled_from(SPECS))
+    for _ in range(data.draw(st.integers(1, 4))):
+        start = data.draw(st.integers(0, len(text)))
+        end = start + data.draw(st.integers(0, 20))
+        text = text[:start] + data.draw(st.one_of(WORDS, YAML_WORDS, st.just(""))) + text[end:]
+    check_file(text.encode(), "net.yaml")
