@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from cnncalc.analysis.explain import Explanation, Step, explain
 from cnncalc.analysis.trace import LayerReport
 from cnncalc.layers.base import Window, dims_text, extent
@@ -37,7 +39,7 @@ def explanation_text(found: Explanation, options: Options) -> str:
     lines.append(f"  {shown} {arrow} {outs}")
     summary = (layer.layer.__doc__ or "").strip().partition("\n")[0].partition(" Source:")[0]
     if summary:
-        lines.append(styled(f"  {summary}", "dim", options.colour))
+        lines += [styled(f"  {line}", "dim", options.colour) for line in wrap(summary, options.width - 2)]
     lines += _sizes(found.sizes, options)
     for label, window, size in found.windows[:1]:
         lines += ["", *drawing(label, window, size, options), ""]
@@ -181,6 +183,8 @@ def drawing(axis: str, window: Window, size: int, options: Options) -> list[str]
     legend = f"{pixel} pixel"
     if window.left or window.right:
         legend += f"   {pad} padding"
+    elif end > size:
+        legend += f"   {pad} past the end"
     legend += f"   {tap} read by a window"
     lines.append(styled(f"  {'':<{LABEL - 2}}{legend}", "dim", colour))
     return lines

@@ -93,10 +93,25 @@ class Parser:
                 self.fail("unclosed-bracket", f"the {opened.text} is not closed", opened, f"add {CLOSING[opened.text]}")
             self.fail("unexpected-end", f"the text ends where {wanted} has to follow", token)
         if token.kind in CLOSING.values() and (not self.open or CLOSING[self.open[-1].text] != token.kind):
-            opened_as = f" by {self.open[-1].text}" if self.open else ""
-            closes = "closes what was opened" + opened_as if self.open else "closes nothing"
-            self.fail("unclosed-bracket", f"this {token.text} {closes}", token)
-        self.fail("unexpected-token", f"{wanted} has to stand here, not {token.text!r}", token)
+            if not self.open:
+                self.fail("unclosed-bracket", f"this {token.text} closes nothing", token, "leave it out")
+            opened = self.open[-1]
+            _, column = self.source.position(opened.start)
+            closing = CLOSING[opened.text]
+            message = f"this {token.text} does not close the {opened.text} of column {column}"
+            self.fail("unclosed-bracket", message, token, f"write {closing}, or add {closing} before it")
+        self.fail("unexpected-token", f"{wanted} has to stand here, not {token.text}", token, self.meant(token))
+
+    def meant(self, token: Token) -> str | None:
+        """What may have been meant by a token that has no meaning where it stands."""
+        before = self.tokens[self.at - 1] if self.at else None
+        if (token.kind in ("-", "=", "==") and self.peek(1).kind == ">") or token.kind in (">", ";"):
+            return "layers are joined by ->"
+        if token.kind == "->":
+            return "between two arrows stands a layer, such as relu" if before else "a spec starts with its input shape"
+        if token.kind == "," and not self.open:
+            return "a space stands between bare values, and a comma between those in brackets: conv(8, k3)"
+        return None
 
     def bracketed(self, inside: Callable[[], None]) -> Token:
         """An opening bracket, what `inside` reads, and the closing one, which it returns."""
@@ -124,12 +139,35 @@ class Parser:
         if shape is not None and first.kind == "end":
             return shape, Chain([], self.span(first))
         if shape is None and first.kind == "shape":
-            arrow = self.peek(1)
-            self.fail("unexpected-token", f"-> has to stand between {first.text} and {arrow.text!r}", arrow)
+            behind = self.peek(1)
+            hint = f"write {first.text} -> {behind.text}" if behind.kind == "name" else self.shape_hint(behind, 1)
+            message = f"-> has to stand behind the input shape {first.text}, not {behind.text}"
+            self.fail("unexpected-token", message, behind, hint)
+        if shape is None and first.kind == "number" and self.peek(1).text in (",", "x", "X", "*"):
+            self.refuse_spaced_shape(first)
         chain = self.chain()
         if self.next.kind != "end":
             self.unexpected("->")
         return shape, chain
+
+    def shape_hint(self, token: Token, ahead: int) -> str | None:
+        """What may have been meant behind a shape."""
+        if token.kind in ("+", "-", "*", "//", "/", "%", "**") and self.peek(ahead + 1).kind != ">":
+            return "a shape with sums stands in brackets: (3, 2*H, W)"
+        return "layers are joined by ->"
+
+    def refuse_spaced_shape(self, first: Token) -> None:
+        """`3 x 32 x 32` and `3, 32, 32` at the start, where a shape is one word."""
+        last, at = first, self.at + 1
+        while self.tokens[at].text in (",", "x", "X") and self.tokens[at + 1].kind in ("number", "name"):
+            last, at = self.tokens[at + 1], at + 2
+        if last is first or self.tokens[at].kind not in ("->", "end"):
+            return
+        sizes = [token.text for token in self.tokens[self.at : at : 2]]
+        span = Span(self.source, first.start, last.end)
+        raise CnncalcError(
+            Diagnostic("bad-shape", f"{span.text} is no shape", span=span, hint=f"write {'x'.join(sizes)}, as one word")
+        )
 
     def input_shape(self) -> Several | None:
         """shape = size { "x" size } | "(" expression { "," expression } ")"      before "->" or the end"""

@@ -25,15 +25,14 @@ class Limits:
     def __getitem__(self, name: str) -> int:
         return self.most[name]
 
-    def exceeded(self, name: str, what: str, span: Span | None) -> CnncalcError:
-        """The error for work past a limit; `what` is a clause such as `this makes 10 layers`."""
-        most = f"{self.most[name]:,}"
+    def exceeded(self, name: str, what: str, span: Span | None, hint: str = "if it is meant") -> CnncalcError:
+        """The error for work past a limit; `what` is a sentence such as `this makes too many layers`."""
         unit = "levels" if name == "depth" else name
         return CnncalcError(
             Diagnostic(
                 "limit",
-                f"{what}, more than the limit of {most} {unit}",
+                f"{what}: the limit is {self.most[name]:,} {unit}",
                 span=span,
-                hint=f"if it is meant, raise it: --limit {name}=NUMBER",
+                hint=f"{hint}, raise the limit: --limit {name}=NUMBER",
             )
         )

@@ -12,7 +12,7 @@ from cnncalc.spec.limits import Limits
 _TOKEN = re.compile(
     r"""(?P<space>[\s]+|\#[^\n]*)
     |(?P<shape>(?:\d+|[A-Z]\d*)(?:x(?:\d+|[A-Z]\d*))+(?![A-Za-z0-9_]))
-    |(?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?(?![A-Za-z0-9_]))
+    |(?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?(?![A-Za-z0-9_.]))
     |(?P<name>[^\W\d]\w*(?:\.\w+)*)
     |(?P<string>"[^"\n]*"|'[^'\n]*')
     |(?P<mark>->|→|\*\*|//|==|!=|<=|>=|[-+*/%<>=(),:\[\]{}])
@@ -63,22 +63,47 @@ def _unexpected(source: Source, at: int, end: int) -> CnncalcError:
     if char in "\"'":
         stop = source.text.find("\n", at, end)
         span = Span(source, at, stop if stop >= 0 else end)
-        return CnncalcError(Diagnostic("unclosed-string", "a quoted text is not closed", span=span))
-    word = re.compile(r"\w+").match(source.text, at, end)
-    if word:
-        span = Span(source, at, word.end())
-        return CnncalcError(
-            Diagnostic(
-                "unexpected-character",
-                f"{word.group()!r} is neither a number nor a name",
-                span=span,
-                hint="sizes are joined by a small x without spaces: 3x224x224, or 3xHxW with open ones",
-            )
-        )
+        return CnncalcError(Diagnostic("unclosed-string", "a quoted text is not closed", span=span, hint=f"add {char}"))
+    word = re.compile(r"[\w.]+").match(source.text, at, end)
+    if word and (word.group()[0].isalnum() or len(word.group()) > 1):
+        return _no_word(word.group(), Span(source, at, word.end()))
     shown = char if char.isprintable() else f"the character U+{ord(char):04X}"
+    hint = MEANT.get(char)
     return CnncalcError(
-        Diagnostic("unexpected-character", f"{shown} has no meaning here", span=Span(source, at, at + 1))
+        Diagnostic("unexpected-character", f"{shown} has no meaning here", span=Span(source, at, at + 1), hint=hint)
     )
+
+
+MEANT = {
+    "|": "layers are joined by ->",
+    ">": "layers are joined by ->",
+    "×": "sizes are joined by a small x: 3x224x224",
+    "~": "write None",
+    "“": 'quotes are straight: "same"',
+    "”": 'quotes are straight: "same"',
+    "−": "write -",
+    "–": "write -",
+    "!": "write not, or !=",
+    "&": "write and",
+    "^": "a power is **",
+}
+"""What stands in the language for characters that others use."""
+
+
+def _no_word(word: str, span: Span) -> CnncalcError:
+    """The error for what starts as a number and goes on as a name."""
+    lower = word.lower()
+    hint = "sizes are whole numbers or single capitals, joined by a small x: 3x224x224, 3xHxW"
+    if re.fullmatch(r"\d+(_\d+)+", word):
+        hint = f"write {word.replace('_', '')}"
+    elif re.fullmatch(r"\d+(x\d+)+", lower):
+        hint = f"write {lower}"
+    elif re.fullmatch(r"\d+(x[a-z])+", word):
+        hint = f"open sizes are capitals: {word.replace('x', ' ').upper().replace(' ', 'x')}"
+    elif re.fullmatch(r"\d+[kmb]", lower):
+        hint = f"write {word[:-1]}{'000' * ('kmb'.index(lower[-1]) + 1)}"
+    message = f"{word} is no number, name or shape"
+    return CnncalcError(Diagnostic("unexpected-character", message, span=span, hint=hint))
 
 
 def _leading_zero(word: str, span: Span) -> CnncalcError:
@@ -95,4 +120,4 @@ def _check_digits(word: str, span: Span, limits: Limits) -> None:
     if exponent:
         longest += abs(int(exponent)) if len(exponent) < 6 else limits["digits"] + 1
     if longest > limits["digits"]:
-        raise limits.exceeded("digits", "this number is too long", span)
+        raise limits.exceeded("digits", "this number has too many digits", span)

@@ -24,19 +24,11 @@ TRY = settings(
 )
 
 WORDS = st.sampled_from(
-    """-> -> -> -> , ( ) [ ] { } = : * + - / // % ** == < if else and not or in for 0 1 2 3 7 64 0.5 1e3 -1 3x8x8 HxW
-    3xHxW N H W k3 k=3 s2 p1 d2 g2 p=same bias=no conv Conv2d nn.Conv2d bn relu maxpool avgpool gap flatten linear
-    Linear upsample add cat mul matmul identity input channels size max make_divisible range len chunk split reshape
-    permute slice mean squeeze parameter Sequential OrderedDict convtranspose lppool instancenorm groupnorm prelu
-    dropout softmax pixelshuffle 'same' "x" a b a: None True yes ceil_mode=yes adaptiveavgpool bilinear glu 合 # \n""".split(
-        " "
-    )
+    ["->", "->", "->", "->", ",", "(", ")", "[", "]", "{", "}", "=", ":", "*", "+", "-", "/", "//", "%", "**", "==", "<", "if", "else", "and", "not", "or", "in", "for", "0", "1", "2", "3", "7", "64", "0.5", "1e3", "-1", "3x8x8", "HxW", "3xHxW", "N", "H", "W", "k3", "k=3", "s2", "p1", "d2", "g2", "p=same", "bias=no", "conv", "Conv2d", "nn.Conv2d", "bn", "relu", "maxpool", "avgpool", "gap", "flatten", "linear", "Linear", "upsample", "add", "cat", "mul", "matmul", "identity", "input", "channels", "size", "max", "make_divisible", "range", "len", "chunk", "split", "reshape", "permute", "slice", "mean", "squeeze", "parameter", "Sequential", "OrderedDict", "convtranspose", "lppool", "instancenorm", "groupnorm", "prelu", "dropout", "softmax", "pixelshuffle", "'same'", '"x"', "a", "b", "a:", "None", "True", "yes", "ceil_mode=yes", "adaptiveavgpool", "bilinear", "glu", "合", "#"]
 )
 LINES = st.lists(WORDS, max_size=25).map(" ".join)
 YAML_WORDS = st.sampled_from(
-    """input: inputs: body: blocks: arguments: variants: use: outputs: shared: symbols: batch: none name: for: if: then:
-    else: do: index: tap: - - - [ ] { } , : a b c(x): c(1) c i in range(3) 3x8x8 3xHxW {i} "{i}": a, b: chunk conv 8 k3
-    relu add(a, b) linear 10 flatten 0 1 true no ~ | > & * ! ? %""".split()
+    ["input:", "inputs:", "body:", "blocks:", "arguments:", "variants:", "use:", "outputs:", "shared:", "symbols:", "batch:", "none", "name:", "for:", "if:", "then:", "else:", "do:", "index:", "tap:", "-", "-", "-", "[", "]", "{", "}", ",", ":", "a", "b", "c(x):", "c(1)", "c", "i", "in", "range(3)", "3x8x8", "3xHxW", "{i}", '"{i}":', "a,", "b:", "chunk", "conv", "8", "k3", "relu", "add(a,", "b)", "linear", "10", "flatten", "0", "1", "true", "no", "~", "|", ">", "&", "*", "!", "?", "%"]
 )
 
 
@@ -44,17 +36,20 @@ def check(spec: str) -> None:
     """Read, render, or fail with diagnostics that can be shown."""
     try:
         report = cnncalc.calc(spec, limits=LIMITS)
+    except cnncalc.CnncalcError as error:
+        diagnostics = error.diagnostics
+    else:
         for format in ("table", "json", "csv", "markdown"):
             assert render(report, format, Options())
-    except cnncalc.CnncalcError as error:
-        assert error.diagnostics
-        for diagnostic in error.diagnostics:
-            assert diagnostic.message
-            assert diagnostic.code
-            if diagnostic.span:
-                assert 0 <= diagnostic.span.start <= len(diagnostic.span.source.text)
-            assert diagnostic.to_dict()
-        assert diagnostics_text(error.diagnostics)
+        return
+    assert diagnostics
+    for diagnostic in diagnostics:
+        assert diagnostic.message
+        assert diagnostic.code
+        if diagnostic.span:
+            assert 0 <= diagnostic.span.start <= len(diagnostic.span.source.text)
+        assert diagnostic.to_dict()
+    assert diagnostics_text(diagnostics)
 
 
 def check_file(data: bytes, name: str) -> None:

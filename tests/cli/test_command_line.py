@@ -1,0 +1,266 @@
+"""The command line through real processes: what is asked for, what comes out, and the exit code."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import cnncalc as api
+from tests.command import cnncalc, figures
+
+LINE = "3x224x224 -> conv 64 k7 s2 p3 bias=no -> bn -> relu -> maxpool 3 s2 p1"
+GOLDEN = Path(__file__).parent / "golden"
+
+
+# The first examples of the tutorial: filters, convolution, pooling, as PyTorch takes them.
+
+
+def test_the_weight_of_a_first_convolution() -> None:
+    text = "1x28x28 -> nn.Conv2d(in_channels = 1, out_channels = 20, kernel_size = 5, stride = 1, padding=1)"
+    (layer,) = figures(text)["layers"]
+    assert layer["params"] == 520
+    assert api.calc(text).layers[0].weights == {"weight": (20, 1, 5, 5), "bias": (20,)}
+    explained = cnncalc("explain", text).out
+    assert "= 20*1*5*5 = 500" in explained
+    assert "500 + 20 = 520" in explained
+
+
+def test_a_padding_of_1_keeps_the_size() -> None:
+    text = "3x295x295 -> Conv2d(3, 10, 3, padding=1)"
+    assert figures(text)["outputs"] == {"output": [10, 295, 295]}
+    explained = cnncalc("explain", text).out
+    assert "floor((295 + 2*1 - 3)/1) + 1 = floor(294/1) + 1 = 295" in explained
+
+
+def test_a_pool_that_drops_a_row_and_a_column() -> None:
+    found = figures("3x295x295 -> MaxPool2d(2, 2)")
+    assert found["outputs"] == {"output": [3, 147, 147]}
+    (warning,) = found["diagnostics"]
+    assert warning["severity"] == "warning"
+    assert warning["message"] == "no window of maxpool2d reaches the last row and column of its 295x295 input"
+    assert "1 pixel" in cnncalc("explain", "3x295x295 -> MaxPool2d(2, 2)").out
+
+
+# The contract of the JSON
+
+
+def test_the_envelope() -> None:
+    found = figures("3x295x295 -> conv 10 k3 p1")
+    assert found["cnncalc"] == 1
+    assert found["ok"] is True
+    assert found["name"] is None
+    assert (found["symbols"], found["conditions"], found["diagnostics"]) == ([], [], [])
+    assert found["inputs"] == {"input": [3, 295, 295]}
+    assert found["outputs"] == {"output": [10, 295, 295]}
+    assert found["totals"] == {
+        "params": 280,
+        "trainable": 280,
+        "buffers": 0,
+        "macs": 23496750,
+        "flops": 46993500,
+        "activations": 870250,
+        "convention": "torch",
+        "status": "exact",
+    }
+    assert found["layers"] == [
+        {
+            "path": "conv1",
+            "type": "conv2d",
+            "args": {"out_channels": 10, "kernel_size": [3, 3], "padding": [1, 1]},
+            "inputs": ["input"],
+            "output": [10, 295, 295],
+            "params": 280,
+            "buffers": 0,
+            "macs": 23496750,
+            "flops": 46993500,
+            "receptive_field": {"size": [3, 3], "jump": [1, 1], "start": [-1, -1]},
+            "status": "exact",
+        }
+    ]
+
+
+def test_a_failure_has_the_same_envelope() -> None:
+    result = cnncalc("1x28x28 -> flatten -> Linear(256, 10)", "--json")
+    assert result.code == 1
+    assert result.err == ""
+    found = json.loads(result.out)
+    assert found["ok"] is False
+    (diagnostic,) = found["diagnostics"]
+    assert diagnostic == {
+        "code": "channel-mismatch",
+        "severity": "error",
+        "message": "Linear expects 256 input features, but 784 arrive",
+        "file": "<spec>",
+        "line": 1,
+        "column": 30,
+        "end_line": 1,
+        "end_column": 33,
+        "notes": ["784 = 1 * 28 * 28, from `input` through `flatten1`"],
+        "hint": "write Linear(784, 10), or `linear 10` to infer it",
+    }
+
+
+def test_open_sizes_are_python_text() -> None:
+    found = figures("3xHxW -> conv 8 k3 s2 p1")
+    height = found["layers"][0]["output"][1]
+    assert eval(height, {"H": 224}) == 112
+    assert found["smallest_input"] == {"H": 1, "W": 1}
+
+
+def test_several_outputs() -> None:
+    (layer,) = figures("64x8x8 -> chunk 2")["layers"]
+    assert layer["outputs"] == [[32, 8, 8], [32, 8, 8]]
+    assert layer["output"] == [32, 8, 8]
+
+
+# Formats and options
+
+
+def test_csv() -> None:
+    rows = list(csv.DictReader(io.StringIO(cnncalc(LINE, "--format", "csv").out)))
+    assert [row["path"] for row in rows] == ["conv1", "bn1", "relu1", "maxpool1", "total"]
+    assert rows[0]["output"] == "64x112x112"
+    assert sum(int(row["macs"]) for row in rows[:-1]) == int(rows[-1]["macs"])
+
+
+def test_markdown_is_a_table() -> None:
+    lines = cnncalc(LINE, "--format", "markdown").out.splitlines()
+    assert lines[0] == "| layer | type | output | params | MACs |"
+    assert all(line.count("|") == 6 for line in lines)
+
+
+def test_warnings_do_not_spoil_a_csv() -> None:
+    result = cnncalc("3x295x295 -> maxpool 2", "--format", "csv")
+    assert "warning" not in result.out
+    assert "dropped-pixels" in result.err
+    assert result.code == 0
+
+
+def test_depth_folds() -> None:
+    folded = cnncalc("zoo:resnet18", "--depth", "1").out
+    assert "layer1 " in folded
+    assert "bn1" in folded
+    assert "downsample" not in folded
+    assert "downsample" in cnncalc("zoo:resnet18", "--depth", "3").out
+
+
+def test_set_input_batch_convention() -> None:
+    small = figures("zoo:mobilenet_v2", "--set", "width=0.5", "--set", "num_classes=10")
+    assert small["outputs"] == {"output": [10]}
+    assert figures("zoo:resnet18", "-i", "3x32x32")["inputs"] == {"input": [3, 32, 32]}
+    one, many = figures(LINE)["totals"], figures(LINE, "--batch", "32")
+    assert many["totals"]["macs"] == 32 * one["macs"]
+    assert many["totals"]["params"] == one["params"]
+    assert many["inputs"] == {"input": [32, 3, 224, 224]}
+    assert figures(LINE, "--convention", "macs")["totals"]["flops"] == one["macs"]
+    assert figures("3xHxW -> conv 8 k3", "--set", "H=9", "--set", "W=7")["outputs"] == {"output": [8, 7, 5]}
+
+
+def test_standard_input() -> None:
+    assert cnncalc("-", stdin="3x8x8 -> conv 4 k3\n").out == cnncalc("3x8x8 -> conv 4 k3").out
+    assert cnncalc("-", stdin="input: 3x8x8\nbody:\n  - conv 4 k3\n").code == 0
+
+
+def test_options_before_the_spec() -> None:
+    assert cnncalc("--json", LINE).out == cnncalc(LINE, "--json").out
+    assert cnncalc("calc", LINE).out == cnncalc(LINE).out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["3x8x8 -> relu", "--frmat", "json"], "--frmat"),
+        (["3x8x8 -> relu", "--batch", "0"], "--batch"),
+        (["calc"], "SPEC"),
+    ],
+)
+def test_wrong_usage(arguments: list[str], words: str) -> None:
+    result = cnncalc(*arguments)
+    assert result.code == 2
+    assert words in result.err
+    assert result.out == ""
+
+
+def test_colour_only_where_it_is_wanted() -> None:
+    assert "\x1b" not in cnncalc(LINE).out
+    forced = cnncalc(LINE, NO_COLOR="", FORCE_COLOR="1")
+    assert "\x1b[36mconv2d" in forced.out
+    assert "\x1b" not in cnncalc(LINE, NO_COLOR="1", FORCE_COLOR="1").out
+
+
+def test_a_terminal_without_block_characters() -> None:
+    result = cnncalc(LINE, PYTHONIOENCODING="ascii")
+    assert result.code == 0
+    assert result.out.isascii()
+    assert "####" in result.out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes of a POSIX shell")
+def test_a_closed_pipe_is_no_error() -> None:
+    command = f"{sys.executable} -m cnncalc '3x8x8 -> 20000 * (relu)' --depth 1 | head -1"
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command}; echo ${{PIPESTATUS[0]}}"],
+        capture_output=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+    )
+    assert done.stderr == ""
+    assert done.stdout.splitlines()[-1] == "0"
+
+
+# Lists
+
+
+def test_layers_as_json() -> None:
+    entries = json.loads(cnncalc("layers", "--json").out)
+    assert all(set(entry) == {"name", "aliases", "torch", "arguments"} for entry in entries)
+    by_name = {entry["name"]: entry for entry in entries}
+    assert by_name["conv2d"]["torch"] == "Conv2d"
+    assert "conv" in by_name["conv2d"]["aliases"]
+    assert [a["name"] for a in by_name["linear"]["arguments"]] == ["in_features", "out_features", "bias"]
+    assert by_name["add"]["torch"] is None
+
+
+def test_every_layer_can_be_shown() -> None:
+    names = {entry["name"] for entry in json.loads(cnncalc("layers", "--json").out)}
+    assert {"conv1d", "conv3d", "lppool2d", "rmsnorm", "channelshuffle", "parameter"} <= names
+    assert "kernel_size (k)" in cnncalc("layers", "conv").out
+    assert cnncalc("layers", "nothing").code == 2
+
+
+def test_the_zoo() -> None:
+    listed = json.loads(cnncalc("zoo", "--family", "resnet", "--sort", "params", "--json").out)
+    assert listed[0]["name"] == "resnet18"
+    assert cnncalc("zoo", "resnet50").out.startswith("# Deep Residual Learning")
+
+
+# Whole tables
+
+
+@pytest.mark.parametrize("width", ["80", "160"])
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("line", [LINE]),
+        ("resnet18", ["zoo:resnet18"]),
+        ("open", ["zoo:unet_padded", "-i", "1xHxW", "--depth", "1"]),
+        ("explain", ["explain", "3x32x32 -> conv 8 k5 s3 p1 d2 -> maxpool 2 ceil_mode=yes -> flatten -> linear 10"]),
+    ],
+)
+def test_whole_text(name: str, arguments: list[str], width: str) -> None:
+    path = GOLDEN / f"{name}-{width}.txt"
+    got = cnncalc(*arguments, COLUMNS=width).out
+    if os.environ.get("CNNCALC_OVERWRITE"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(got, encoding="utf-8")
+    assert got == path.read_text(encoding="utf-8")
+    assert all(
+        len(line) <= int(width) for line in got.splitlines() if "warning" not in line and "condition" not in line
+    )
