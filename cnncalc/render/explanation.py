@@ -59,12 +59,12 @@ def _sizes(steps: list[Step], options: Options) -> list[str]:
         if step.before is not None:
             texts.insert(0, f"extent = {step.before.names} = {_sum(step.before)}")
         if texts == before:
-            lines.append(f"  {step.label:<9}the same")
+            lines.append(f"  {step.label:<8}the same")
             continue
         before = texts
         for i, text in enumerate(texts):
             last = i == len(texts) - 1
-            lines += _wrapped(f"  {step.label if not i else '':<9}", f"= {text}" if last else text, options)
+            lines += _wrapped(f"  {step.label if not i else '':<8}", f"= {text}" if last else text, options)
     return lines
 
 
@@ -84,7 +84,7 @@ def _section(label: str, steps: list[Step], total: object, options: Options) -> 
     lines: list[str] = []
     name_width = max((len(step.label) for step in steps), default=0)
     for i, step in enumerate(steps):
-        head = f"  {label if i == 0 else '':<9}{step.label:<{name_width}}  "
+        head = f"  {label if i == 0 else '':<8}{step.label:<{name_width}}  "
         if step.worked.names == "1" or step.worked.names == str(step.worked.value):
             lines.append(f"{head}{figure(step.worked.value)}")
         else:
@@ -92,21 +92,21 @@ def _section(label: str, steps: list[Step], total: object, options: Options) -> 
     if len(steps) > 1:
         values = " + ".join(figure(step.worked.value) for step in steps)
         if total == 0:
-            lines.append(f"{'':<11}counted where it is called first")
+            lines.append(f"{'':<10}counted where it is called first")
         else:
-            lines += _wrapped(f"{'':<11}", f"{values} = {figure(total)}", options)  # type: ignore[arg-type]
+            lines += _wrapped(f"{'':<10}", f"{values} = {figure(total)}", options)  # type: ignore[arg-type]
     return lines
 
 
 def _macs(found: Explanation, options: Options) -> list[str]:
     layer = found.layer
     if layer.status == "uncounted":
-        return ["  MACs     not counted"]
+        return ["  MACs    not counted"]
     if found.macs is None:
-        return [f"  MACs     {figure(layer.macs)}"]
+        return [f"  MACs    {figure(layer.macs)}"]
     worked = found.macs.worked
     least = "at least " if layer.status == "lower-bound" else ""
-    return _wrapped("  MACs     ", f"{worked.names} = {worked.numbers} = {least}{figure(worked.value)}", options)
+    return _wrapped("  MACs    ", f"{worked.names} = {worked.numbers} = {least}{figure(worked.value)}", options)
 
 
 def _wrapped(head: str, text: str, options: Options) -> list[str]:

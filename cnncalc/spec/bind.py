@@ -7,7 +7,7 @@ from typing import NamedTuple, NoReturn
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, listed, nearest
 from cnncalc.layers import Found, Layer, find, names
-from cnncalc.layers.base import REQUIRED, Argument, Refusal, Site
+from cnncalc.layers.base import BATCH_NAME, REQUIRED, Argument, Refusal, Site
 from cnncalc.layers.kinds import (
     FALSE,
     TRUE,
@@ -26,8 +26,10 @@ from cnncalc.layers.kinds import (
 from cnncalc.spec.evaluate import Scope, Tap, describe, unknown_name
 from cnncalc.spec.tree import Argument as Written
 from cnncalc.spec.tree import Call, Name
+from cnncalc.symbolic.expr import Expr, symbols
 
 SHORT = re.compile(r"([a-z])(\d+(?:x\d+)*)")
+LITERAL = re.compile(r"-?[\d.]+(?:e[+-]?\d+)?|['\"(\[].*|None|True|False|true|false|on|off", re.IGNORECASE)
 
 
 class Given(NamedTuple):
@@ -105,6 +107,7 @@ def bind(call: Call, found: Found, member: type[Layer], written_values: tuple[Va
         else:
             argument = _keyed(call, member, given, shorts, found)
         if argument.name in taken:
+            _no_layer(given)
             _fail(
                 "duplicate-argument",
                 f"{argument.name} of {member.name} is given twice",
@@ -187,11 +190,22 @@ def _keyed(call: Call, member: type[Layer], given: Given, shorts: dict[str, Argu
 def _too_many(call: Call, member: type[Layer], found: Found, given: Given, positions: list[Argument]) -> NoReturn:
     if isinstance(given.value, Word) and (match := SHORT.fullmatch(given.value)):
         _no_short(member, match[1], given.span)
+    _no_layer(given)
     takes = listed([a.name for a in positions])
     inferred = [a.name for a in member.arguments.values() if a.inferred] if not found.torch_style else []
     hint = f"{listed(inferred)} is read off the input; leave it out" if inferred else None
-    message = f"{call.name} takes {_count(len(positions))}{f' ({takes})' if takes else ''}, but there are more"
+    bare = sum(argument.key is None for argument in call.arguments)
+    came = f"{bare} are given" if bare > 1 else f"{describe(given.value)} is given"
+    message = f"{call.name} takes {_count(len(positions))}{f' ({takes})' if takes else ''}, but {came}"
     _fail("too-many-values", message, given.span, hint)
+
+
+def _no_layer(given: Given) -> None:
+    """Refuse a layer among the values of another, where an arrow has been forgotten."""
+    if isinstance(given.value, Word) and given.key is None and find(given.value) is not None:
+        _fail(
+            "bad-argument", f"{given.value} is a layer, and stands among values", given.span, "layers are joined by ->"
+        )
 
 
 def _no_short(member: type[Layer], letter: str, span: Span) -> NoReturn:
@@ -208,6 +222,13 @@ def _read(member: type[Layer], argument: Argument, given: Given, scope: Scope) -
     value = given.value
     if isinstance(value, Tap):
         _fail("wrong-kind", f"{argument.name} of {member.name} is {argument.kind.text}, not a layer", given.span)
+    if isinstance(argument.kind, Int) and isinstance(value, Expr) and BATCH_NAME in symbols(value):
+        _fail(
+            "bad-argument",
+            f"{argument.name} of {member.name} cannot be {value}, as N is the batch",
+            given.span,
+            "another capital is an open size, such as C",
+        )
     if argument.same_as and (value is None or value == "None"):
         return None
     if argument.default is None and not argument.inferred and (value is None or value == "None"):
@@ -218,6 +239,7 @@ def _read(member: type[Layer], argument: Argument, given: Given, scope: Scope) -
             f"{argument.name} of {member.name} is {argument.kind.text}, not {describe(value)}",
             given.span,
             "int(...), round(...) and ceil(...) make whole numbers",
+            worked_out(given),
         )
     try:
         return argument.kind.read(value, member.ndim)
@@ -225,13 +247,42 @@ def _read(member: type[Layer], argument: Argument, given: Given, scope: Scope) -
         words = _words(argument.kind)
         if isinstance(value, Word) and (match := SHORT.fullmatch(value)):
             _no_short(member, match[1], given.span)
+        _no_layer(given)
         if isinstance(value, Word) and not words and value not in TRUE | FALSE and not isinstance(argument.kind, Bool):
-            raise unknown_name(value, given.span, scope) from None
+            _no_name(member, given, scope)
+        message = f"{argument.name} of {member.name} {wrong}"
         hint = None
-        if isinstance(value, str) and words:
-            near = nearest(value, words)
-            hint = f"did you mean {near[0]}?" if near else None
-        _fail("bad-argument", f"{argument.name} of {member.name} {wrong}", given.span, hint)
+        if isinstance(value, str):
+            hint = _word_hint(member, argument, value, words)
+            if not isinstance(value, Word) and not words:
+                message = f"{argument.name} of {member.name} is {argument.kind.text}, not the text {value!r}"
+                hint = "leave the quotes out"
+        _fail("bad-argument", message, given.span, hint, worked_out(given))
+
+
+def worked_out(given: Given) -> tuple[str, ...]:
+    """A note on what the text of an argument comes to, where the text does not say it itself."""
+    text, came = given.span.text, describe(given.value)
+    if text == came or LITERAL.fullmatch(text) or SHORT.fullmatch(text) or "\n" in text:
+        return ()
+    return (f"{text} is {came} here",)
+
+
+def _word_hint(member: type[Layer], argument: Argument, value: str, words: tuple[str, ...]) -> str | None:
+    """The word that may have been meant, or the argument."""
+    if near := nearest(value, words):
+        return f"did you mean {near[0]}?"
+    others = [a.name for a in member.arguments.values() if a is not argument and value in _words(a.kind)]
+    return f"did you mean {others[0]}={value}?" if others else None
+
+
+def _no_name(member: type[Layer], given: Given, scope: Scope) -> NoReturn:
+    """A bare name that nothing defines, where a number is wanted."""
+    letter = next((a for a in member.arguments.values() if a.short == given.value), None)
+    diagnostic = unknown_name(given.value, given.span, scope).diagnostics[0]
+    if letter is not None and given.key is None:
+        diagnostic = diagnostic._replace(hint=f"{given.value}3, without a space, makes {letter.name} 3")
+    raise CnncalcError(diagnostic._replace(notes=worked_out(given))) from None
 
 
 def _words(kind: Kind) -> tuple[str, ...]:
@@ -247,9 +298,11 @@ def _takes_whole(kind: Kind) -> bool:
 def _missing(call: Call, member: type[Layer], key: str, found: Found) -> NoReturn:
     style = call.name if found.torch_style else member.name
     order = ", ".join(a.name for a in _positions(member, found.torch_style) if a.default is REQUIRED or a.inferred)
-    hint = f"PyTorch writes {call.name}({order})" if found.torch_style else f"write {call.name} {member.sketch()}"
+    hint = f"PyTorch writes {call.name}({order})" if found.torch_style else None
+    if not found.torch_style:
+        hint = f"for example `{member.example.rpartition('-> ')[2].format(name=call.name)}`"
     _fail("missing-argument", f"{style} needs {key}", call.span, hint)
 
 
-def _fail(code: str, message: str, span: Span, hint: str | None = None) -> NoReturn:
-    raise CnncalcError(Diagnostic(code, message, span=span, hint=hint))
+def _fail(code: str, message: str, span: Span, hint: str | None = None, notes: tuple[str, ...] = ()) -> NoReturn:
+    raise CnncalcError(Diagnostic(code, message, span=span, notes=notes, hint=hint))

@@ -90,7 +90,11 @@ class Parser:
         if token.kind == "end":
             if self.open:
                 opened = self.open[-1]
-                self.fail("unclosed-bracket", f"the {opened.text} is not closed", opened, f"add {CLOSING[opened.text]}")
+                behind = self.source.text[token.end :].lstrip()[:1]
+                hint = f"add {CLOSING[opened.text]}"
+                if behind == "," and opened.text == "(":
+                    hint = "among items of YAML in brackets a comma ends the text, which therefore stands in quotes"
+                self.fail("unclosed-bracket", f"the {opened.text} is not closed", opened, hint)
             self.fail("unexpected-end", f"the text ends where {wanted} has to follow", token)
         if token.kind in CLOSING.values() and (not self.open or CLOSING[self.open[-1].text] != token.kind):
             if not self.open:
@@ -100,7 +104,8 @@ class Parser:
             closing = CLOSING[opened.text]
             message = f"this {token.text} does not close the {opened.text} of column {column}"
             self.fail("unclosed-bracket", message, token, f"write {closing}, or add {closing} before it")
-        self.fail("unexpected-token", f"{wanted} has to stand here, not {token.text}", token, self.meant(token))
+        shown = "a comma" if token.kind == "," else token.text
+        self.fail("unexpected-token", f"{wanted} has to stand here, not {shown}", token, self.meant(token))
 
     def meant(self, token: Token) -> str | None:
         """What may have been meant by a token that has no meaning where it stands."""

@@ -23,13 +23,22 @@ TRY = settings(
     max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
-WORDS = st.sampled_from(
-    ["->", "->", "->", "->", ",", "(", ")", "[", "]", "{", "}", "=", ":", "*", "+", "-", "/", "//", "%", "**", "==", "<", "if", "else", "and", "not", "or", "in", "for", "0", "1", "2", "3", "7", "64", "0.5", "1e3", "-1", "3x8x8", "HxW", "3xHxW", "N", "H", "W", "k3", "k=3", "s2", "p1", "d2", "g2", "p=same", "bias=no", "conv", "Conv2d", "nn.Conv2d", "bn", "relu", "maxpool", "avgpool", "gap", "flatten", "linear", "Linear", "upsample", "add", "cat", "mul", "matmul", "identity", "input", "channels", "size", "max", "make_divisible", "range", "len", "chunk", "split", "reshape", "permute", "slice", "mean", "squeeze", "parameter", "Sequential", "OrderedDict", "convtranspose", "lppool", "instancenorm", "groupnorm", "prelu", "dropout", "softmax", "pixelshuffle", "'same'", '"x"', "a", "b", "a:", "None", "True", "yes", "ceil_mode=yes", "adaptiveavgpool", "bilinear", "glu", "合", "#"]
-)
+WORDS_TEXT = """
+    -> -> -> -> , ( ) [ ] { } = : * + - / // % ** == < if else and not or in for 0 1 2 3 7 64 0.5 1e3 -1
+    3x8x8 HxW 3xHxW N H W k3 k=3 s2 p1 d2 g2 p=same bias=no conv Conv2d nn.Conv2d bn relu maxpool
+    avgpool gap flatten linear Linear upsample add cat mul matmul identity input channels size max
+    make_divisible range len chunk split reshape permute slice mean squeeze parameter Sequential
+    OrderedDict convtranspose lppool instancenorm groupnorm prelu dropout softmax pixelshuffle 'same'
+    "x" a b a: None True yes ceil_mode=yes adaptiveavgpool bilinear glu 合 #
+"""
+WORDS = st.sampled_from(WORDS_TEXT.split())
 LINES = st.lists(WORDS, max_size=25).map(" ".join)
-YAML_WORDS = st.sampled_from(
-    ["input:", "inputs:", "body:", "blocks:", "arguments:", "variants:", "use:", "outputs:", "shared:", "symbols:", "batch:", "none", "name:", "for:", "if:", "then:", "else:", "do:", "index:", "tap:", "-", "-", "-", "[", "]", "{", "}", ",", ":", "a", "b", "c(x):", "c(1)", "c", "i", "in", "range(3)", "3x8x8", "3xHxW", "{i}", '"{i}":', "a,", "b:", "chunk", "conv", "8", "k3", "relu", "add(a,", "b)", "linear", "10", "flatten", "0", "1", "true", "no", "~", "|", ">", "&", "*", "!", "?", "%"]
-)
+YAML_WORDS_TEXT = """
+    input: inputs: body: blocks: arguments: variants: use: outputs: shared: symbols: batch: none name:
+    for: if: then: else: do: index: tap: - - - [ ] { } , : a b c(x): c(1) c i in range(3) 3x8x8 3xHxW
+    {i} "{i}": a, b: chunk conv 8 k3 relu add(a, b) linear 10 flatten 0 1 true no ~ | > & * ! ? %
+"""
+YAML_WORDS = st.sampled_from(YAML_WORDS_TEXT.split())
 
 
 def check(spec: str) -> None:
