@@ -147,12 +147,12 @@ def _window_size(label: str, window: Window, size: Dim) -> Step:
     left = named("padding", window.left) if window.left == window.right else named("left", window.left)
     right = left if window.left == window.right else named("right", window.right)
     rule_in: Any = named("in", size)
+    padding = 2 * left if window.left == window.right else left + right
     out: Any
     if window.ceil:
         ceil: Any = window_out_ceil
-        out = ceil(rule_in, left, right, reach, stride)
+        out = ceil(rule_in, left, padding, reach, stride)
     else:
-        padding = 2 * left if window.left == window.right else left + right
         rule: Any = window_out
         out = rule(rule_in, padding, reach, stride)
     return Step(label, out, before)

@@ -180,13 +180,13 @@ def window_out(size: Dim, padding: Dim, reach: Dim, stride: Dim) -> Dim:
     return (size + padding - reach) // stride + 1
 
 
-def window_out_ceil(size: Dim, left: int, right: int, reach: int, stride: int) -> Dim:
+def window_out_ceil(size: Dim, left: int, padding: int, reach: int, stride: int) -> Dim:
     """The number of windows with `ceil_mode`, where the last may hang over.
 
     It has to start inside the input or the left padding (ATen/native/Pool.h), which is
-    `ceil((size + min(left + right - extent + stride, left))/stride)` (the same for all sizes).
+    `ceil((size + min(padding - extent + stride, left))/stride)` (the same for all sizes).
     """
-    most = left + right - reach + stride
+    most = padding - reach + stride
     return (size + min(most, left) + stride - 1) // stride
 
 

@@ -65,7 +65,7 @@ class _Pool(Layer):
             return (*x[:first], *slide(site, self.name, windows, sizes))
         out: list[Dim] = []
         for w, size in zip(windows, sizes):
-            result = window_out_ceil(size, w.left, w.right, extent(w.kernel, w.dilation), w.stride)
+            result = window_out_ceil(size, w.left, w.left + w.right, extent(w.kernel, w.dilation), w.stride)
             if not isinstance(result, int) or result < 1:
                 site.short(result - 1, "kernel-too-large", too_large(self.name, windows, sizes))
             out.append(result)

@@ -135,7 +135,7 @@ def drawing(axis: str, window: Window, size: int, options: Options) -> list[str]
     if window.ceil:
         from cnncalc.layers.base import window_out_ceil
 
-        found = window_out_ceil(size, window.left, window.right, reach, window.stride)
+        found = window_out_ceil(size, window.left, window.left + window.right, reach, window.stride)
         count = found if isinstance(found, int) else 0
     first, last = -window.left, size + window.right  # positions drawn, without the end
     end = max(last, (count - 1) * window.stride - window.left + reach)
