@@ -120,6 +120,9 @@ def _wrapped(head: str, text: str, options: Options) -> list[str]:
             lines.append(piece)
         else:
             lines[-1] = joined
+        while columns(lines[-1]) > width and "*" in lines[-1][:width]:
+            cut = lines[-1].rindex("*", 0, width) + 1
+            lines[-1:] = [lines[-1][:cut], lines[-1][cut:]]
     return [f"{head}{lines[0]}", *(f"{' ' * len(head)}{line}" for line in lines[1:])]
 
 

@@ -29,7 +29,7 @@ from cnncalc.spec.tree import Call, Name
 from cnncalc.symbolic.expr import Expr, symbols
 
 SHORT = re.compile(r"([a-z])(\d+(?:x\d+)*)")
-LITERAL = re.compile(r"-?[\d.]+(?:e[+-]?\d+)?|['\"(\[].*|None|True|False|true|false|on|off", re.IGNORECASE)
+LITERAL = re.compile(r"-?[\d.]+(?:e[+-]?\d+)?|\d+(?:x\d+)+|['\"(\[].*|None|True|False|true|false|on|off", re.IGNORECASE)
 
 
 class Given(NamedTuple):
@@ -160,7 +160,7 @@ def _given(written: Written, value: Value, scope: Scope, shorts: dict[str, Argum
         if match and match[1] in shorts:
             parts = match[2].split("x")
             if any(len(part) > scope.limits["digits"] for part in parts):
-                raise scope.limits.exceeded("digits", "this number is too long", node.span)
+                raise scope.limits.exceeded("digits", "this number has too many digits", node.span)
             sizes = tuple(map(int, parts))
             return Given(match[1], sizes if len(sizes) > 1 else sizes[0], written.span, written.span)
     return Given(written.key, value, node.span, written.key_span)
@@ -249,7 +249,7 @@ def _read(member: type[Layer], argument: Argument, given: Given, scope: Scope) -
             _no_short(member, match[1], given.span)
         _no_layer(given)
         if isinstance(value, Word) and not words and value not in TRUE | FALSE and not isinstance(argument.kind, Bool):
-            _no_name(member, given, scope)
+            _no_name(member, argument, given, scope)
         message = f"{argument.name} of {member.name} {wrong}"
         hint = None
         if isinstance(value, str):
@@ -276,10 +276,11 @@ def _word_hint(member: type[Layer], argument: Argument, value: str, words: tuple
     return f"did you mean {others[0]}={value}?" if others else None
 
 
-def _no_name(member: type[Layer], given: Given, scope: Scope) -> NoReturn:
+def _no_name(member: type[Layer], argument: Argument, given: Given, scope: Scope) -> NoReturn:
     """A bare name that nothing defines, where a number is wanted."""
     letter = next((a for a in member.arguments.values() if a.short == given.value), None)
-    diagnostic = unknown_name(given.value, given.span, scope).diagnostics[0]
+    takes_open = getattr(getattr(argument.kind, "item", argument.kind), "open", False)
+    diagnostic = unknown_name(given.value, given.span, scope, opens=takes_open).diagnostics[0]
     if letter is not None and given.key is None:
         diagnostic = diagnostic._replace(hint=f"{given.value}3, without a space, makes {letter.name} 3")
     raise CnncalcError(diagnostic._replace(notes=worked_out(given))) from None

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, nearest
+from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, listed, nearest
 from cnncalc.graph import BATCH, Flow, Graph, Met, Node, Place
 from cnncalc.layers import Found, Layer, find
 from cnncalc.layers.base import BATCH_NAME, Refusal, Shape, dims_text
 from cnncalc.layers.kinds import FALSE, TRUE, Value, Word, said
 from cnncalc.spec.bind import Bound, bind, checked, member_of, unknown_layer
-from cnncalc.spec.evaluate import Scope, Tap, defined, evaluate, fail
+from cnncalc.spec.evaluate import Scope, Tap, defined, describe, evaluate, fail
 from cnncalc.spec.limits import Limits
 from cnncalc.spec.tree import Call, Chain, Expression, Item, Labelled, Name, Repeat, Sequence
 from cnncalc.symbolic.expr import Dim, Expr, symbols
@@ -110,6 +110,7 @@ class Builder:
         self.level = Level("", False, None)
         self.value: Tap | None = None
         self.locals: dict[str, Value] = {}
+        self.fixed: dict[str, Value] = {}  # open sizes that the caller has set, everywhere
         self.blocks: dict[str, Block] = {}
         self.shared: dict[str, Shared] = {}
         self.open: frozenset[str] = frozenset()
@@ -119,7 +120,8 @@ class Builder:
         self._depth = 0
         self._sharing = 0  # shared layers that are being called, one inside the other
         self._first_calls: dict[str, tuple[Shape, ...]] = {}
-        self._owner: list[tuple[str, str]] = []  # (path of a later call, path of the first)
+        self._owner: list[tuple[str, str]] = []  # (path of a later call, path of the first), while it runs
+        self._calling: list[str] = []  # blocks that are being called, one inside the other
         self._layers: dict[object, Layer] = {}
         self._bound: dict[object, Bound] = {}
         self._scope: Scope | None = None
@@ -231,7 +233,12 @@ class Builder:
         try:
             count = defined(self.evaluate(item.count), item.count, self.scope)
             if isinstance(count, Expr):
-                raise fail("open-count", f"how often {count} repeats is open", item.count.span, "give it a number")
+                raise fail(
+                    "open-count",
+                    f"a repeat needs a number, but {count} is open, and the graph would change with it",
+                    item.count.span,
+                    f"--set {count}=3 gives it one" if str(count).isidentifier() else "give it a number",
+                )
             if not isinstance(count, int) or isinstance(count, bool) or count < 0:
                 raise fail("wrong-kind", f"a repeat is a whole number, 0 or more, not {said(count)}", item.count.span)
         except CnncalcError as error:
@@ -338,7 +345,7 @@ class Builder:
         if isinstance(value, str):
             return Call(str(value), call.name_span, call.arguments, call.branches, call.span, call.bracketed)
         if call.name in self.locals:
-            kind = "a value of the network" if isinstance(value, Tap) else f"the value {value}"
+            kind = "a value of the network" if isinstance(value, Tap) else describe(value)
             hint = (
                 "a value can only start a chain, or be merged: add(...), cat(...)" if isinstance(value, Tap) else None
             )
@@ -406,6 +413,13 @@ class Builder:
     def unknown(self, call: Call) -> Diagnostic:
         """Nothing has this name: a layer, a block, or a value that is misspelt."""
         known = self.level.known()
+        if call.name in known:
+            return Diagnostic(
+                "not-a-layer",
+                f"{call.name} is a value of the network, not a layer",
+                span=call.name_span,
+                hint=f"a chain can start with it, `{call.name} -> ...`, and merges take it, `add(identity, {call.name})`",
+            )
         if call.bare and (near := nearest(call.name, known)) and not nearest(call.name, list(self.blocks)):
             hint = f"did you mean {near[0]}?"
             return Diagnostic("unknown-tap", f"no layer or value is called {call.name}", span=call.name_span, hint=hint)
@@ -502,7 +516,7 @@ class Builder:
         for shape in met.outputs:
             for dim in shape:
                 if isinstance(dim, int) and dim.bit_length() > 8 * self.limits["digits"]:
-                    raise self.limits.exceeded("digits", "this size is too long", span)
+                    raise self.limits.exceeded("digits", "this size has too many digits", span)
                 if isinstance(dim, Expr) and len(dim.terms) > self.limits["values"]:
                     raise self.limits.exceeded("values", f"this size has {len(dim.terms):,} terms", span)
 
@@ -515,13 +529,17 @@ class Builder:
         around = (self.locals, self.blocks)
         start = self.value
         if self._depth + 1 > self.limits["depth"]:
-            raise self.limits.exceeded("depth", f"{block.name} is called inside itself, or too deeply", call.span)
+            again = f"{block.name} is called inside itself without end" if block.name in self._calling else ""
+            end = "give it an `if` that ends it, or" if again else "if it is meant"
+            raise self.limits.exceeded("depth", again or "blocks are called too deeply", call.span, end)
+        self._calling.append(block.name)
         try:
             with self.entered(label, block.name, isolated=True):
-                self.locals, self.blocks = values, block.uses
+                self.locals, self.blocks = {**self.fixed, **values}, block.uses
                 self.level.taps["input"] = start
                 block.body(self)
         finally:
+            self._calling.pop()
             self.locals, self.blocks = around
 
     def block_arguments(self, call: Call, block: Block) -> dict[str, Value]:
@@ -532,22 +550,27 @@ class Builder:
             raise fail("wrong-kind", f"{block.name} takes values, not chains", call.span)
         for position, argument in enumerate(call.arguments):
             if argument.key is None and position >= len(names):
-                takes = f"takes {', '.join(names)}" if names else "takes no arguments"
-                raise fail("too-many-values", f"{block.name} {takes}, but there are more", argument.span)
+                takes = f"takes {listed(names)}" if names else "takes no arguments"
+                count = sum(given.key is None for given in call.arguments)
+                message = f"{block.name} {takes}, but {count} {'value is' if count == 1 else 'values are'} given"
+                raise fail("too-many-values", message, argument.span)
             key = argument.key or names[position]
             if key not in names:
                 near = nearest(key, names)
-                hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(names) or 'none'}"
+                hint = f"did you mean {near[0]}?" if near else f"it has {listed(names)}" if names else "it has none"
                 raise fail(
                     "unknown-argument", f"{block.name} has no argument {key}", argument.key_span or call.span, hint
                 )
             if key in given:
-                raise fail("duplicate-argument", f"{key} of {block.name} is given twice", argument.span)
+                raise fail(
+                    "duplicate-argument", f"{key} of {block.name} is given twice", argument.span, "leave one out"
+                )
             given[key] = self.block_value(argument.value)
         for parameter in block.parameters:
             if parameter.name not in given:
                 if parameter.default is None:
-                    raise fail("missing-argument", f"{block.name} needs {parameter.name}", call.span)
+                    hint = f"write {block.name}({', '.join(names)})"
+                    raise fail("missing-argument", f"{block.name} needs {parameter.name}", call.span, hint)
                 given[parameter.name] = evaluate(parameter.default, Scope(self.limits, given, self.open))
         return {key: given[key] for key in names}
 
@@ -587,6 +610,8 @@ class Builder:
         finally:
             self._sharing -= 1
             self.level = around
+            if shared.calls > 1:
+                self._owner.pop()
 
     # The end
 

@@ -89,11 +89,11 @@ def defined(value: Value, node: Expression, scope: Scope) -> Value:
     return value
 
 
-def unknown_name(name: str, span: Span, scope: Scope) -> CnncalcError:
-    """The error for a name that has no value here."""
+def unknown_name(name: str, span: Span, scope: Scope, *, opens: bool = True) -> CnncalcError:
+    """The error for a name that has no value here. `opens`: an open size could stand here."""
     near = nearest(name, [*scope.local, *(["channels"] if scope.shape else [])])
     hint = f"did you mean {near[0]}?" if near else None
-    if hint is None and name.isidentifier():
+    if hint is None and opens and name.isascii() and name.isidentifier():
         hint = f"an open size is a single capital such as {name[0].upper()}, or is listed under `symbols`"
     return fail("unknown-name", f"nothing here is called {name}", span, hint)
 
@@ -167,7 +167,7 @@ def _equal(node: Operation, scope: Scope) -> bool:
                 return difference == 0
             raise fail(
                 "open-condition",
-                f"whether {pair[0]} equals {pair[1]} depends on open sizes, and the graph would change with it",
+                f"whether {pair[0]} == {pair[1]} depends on open sizes, and the graph would change with it",
                 node.span,
                 "give the size a number, by --set or -i",
             )
@@ -242,7 +242,7 @@ def _checked(value: Any, span: Span, limits: Limits) -> Any:
         parts = tuple(value.terms.values())
     # One decimal digit is 3.3 bits; a fraction of a table may need somewhat more than a written number.
     if any(part.bit_length() > 8 * limits["digits"] for part in parts):
-        raise limits.exceeded("digits", "this number is too long", span)
+        raise limits.exceeded("digits", "this number has too many digits", span)
     return value
 
 
@@ -258,7 +258,7 @@ def _function(node: Function, scope: Scope) -> Value:
         raise fail(
             "unknown-function",
             f"there is no function {name}",
-            node.span,
+            Span(node.span.source, node.span.start, node.span.start + len(name)),
             f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted([*FUNCTIONS, 'channels', 'size']))}",
         )
     fewest, most, function = FUNCTIONS[name]
@@ -287,7 +287,8 @@ def _function(node: Function, scope: Scope) -> Value:
 
 def _range(numbers: list[Any], node: Function, scope: Scope) -> tuple[int, ...]:
     if not all(isinstance(n, int) for n in numbers) or (len(numbers) == 3 and numbers[2] == 0):
-        raise fail("wrong-kind", "range takes whole numbers, and a step that is not 0", node.span)
+        came = ", ".join(map(said, numbers))
+        raise fail("wrong-kind", f"range takes whole numbers and a step that is not 0, not {came}", node.span)
     made = range(*numbers)
     if len(made) > scope.limits["steps"]:
         raise scope.limits.exceeded("steps", f"this range has {len(made):,} numbers", node.span)
@@ -299,9 +300,10 @@ def _item(values: list[Value], node: Function, scope: Scope) -> Value:
     if not isinstance(items, tuple):
         raise fail("wrong-kind", f"only a list has items, not {describe(items)}", node.arguments[0].span)
     if not isinstance(index, int) or not -len(items) <= index < len(items):
+        has = f"has items 0 to {len(items) - 1}" if len(items) > 1 else "has item 0 only" if items else "is empty"
         raise fail(
             "no-such-item",
-            f"the list has items 0 to {len(items) - 1}, not {describe(defined(index, node.arguments[1], scope))}",
+            f"the list {has}, and no item {describe(defined(index, node.arguments[1], scope))}",
             node.arguments[1].span,
         )
     return items[index]
@@ -324,7 +326,8 @@ def _size(span: Span, tap: Tap | None, axis: int, scope: Scope) -> Dim:
     if shape is None:
         raise fail("unknown-size", "the size is not known here", span)
     if not -len(shape) <= axis < len(shape):
-        raise fail("no-such-axis", f"there is no axis {axis} in a shape with {len(shape)} axes", span)
+        axes = f"axes are 0 to {len(shape) - 1}, and 0 is the batch"
+        raise fail("no-such-axis", f"there is no axis {axis} among the {len(shape)} of this value", span, axes)
     return shape[axis]
 
 
