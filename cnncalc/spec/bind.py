@@ -195,7 +195,7 @@ def _too_many(call: Call, member: type[Layer], found: Found, given: Given, posit
     inferred = [a.name for a in member.arguments.values() if a.inferred] if not found.torch_style else []
     hint = f"{listed(inferred)} is read off the input; leave it out" if inferred else None
     bare = sum(argument.key is None for argument in call.arguments)
-    came = f"{bare} are given" if bare > 1 else f"{describe(given.value)} is given"
+    came = f"{bare} are given" if bare > 1 else f"the value {describe(given.value)} is given"
     message = f"{call.name} takes {_count(len(positions))}{f' ({takes})' if takes else ''}, but {came}"
     _fail("too-many-values", message, given.span, hint)
 

@@ -118,7 +118,7 @@ class Builder:
         self.errors: list[Diagnostic] = []
         self._steps = 0
         self._depth = 0
-        self._sharing = 0  # shared layers that are being called, one inside the other
+        self._sharing: list[str] = []  # shared layers that are being called, one inside the other
         self._first_calls: dict[str, tuple[Shape, ...]] = {}
         self._owner: list[tuple[str, str]] = []  # (path of a later call, path of the first), while it runs
         self._calling: list[str] = []  # blocks that are being called, one inside the other
@@ -418,17 +418,18 @@ class Builder:
                 "not-a-layer",
                 f"{call.name} is a value of the network, not a layer",
                 span=call.name_span,
-                hint=f"a chain can start with it, `{call.name} -> ...`, and merges take it, `add(identity, {call.name})`",
+                hint=f"it can start a chain, `{call.name} -> relu`, and be merged, `add(identity, {call.name})`",
             )
         if call.bare and (near := nearest(call.name, known)) and not nearest(call.name, list(self.blocks)):
             hint = f"did you mean {near[0]}?"
             return Diagnostic("unknown-tap", f"no layer or value is called {call.name}", span=call.name_span, hint=hint)
-        if call.name[:1].isupper() and "." not in call.name and find(call.name) is None and call.bracketed:
-            diagnostic = unknown_layer(call.name, call.name_span, (*self.blocks, *self.shared))
-            if diagnostic.hint and "did you mean" in diagnostic.hint:
-                return diagnostic
+        diagnostic = unknown_layer(call.name, call.name_span, (*self.blocks, *self.shared))
+        if call.name != call.name_span.text:
+            diagnostic = diagnostic._replace(notes=(f"{call.name_span.text} is {call.name} here",))
+        own = call.name[:1].isupper() and "." not in call.name and call.bracketed
+        if own and not (diagnostic.hint and "did you mean" in diagnostic.hint):
             return diagnostic._replace(hint="a module of your own is not in the text; write what its forward does")
-        return unknown_layer(call.name, call.name_span, (*self.blocks, *self.shared))
+        return diagnostic
 
     def branches(self, call: Call, fewest: int, most: int | None) -> list[Tap | None]:
         """What a merge reads."""
@@ -530,7 +531,7 @@ class Builder:
         start = self.value
         if self._depth + 1 > self.limits["depth"]:
             again = f"{block.name} is called inside itself without end" if block.name in self._calling else ""
-            end = "give it an `if` that ends it, or" if again else "if it is meant"
+            end = "give it an `if` that ends it, or" if again else "if it is meant,"
             raise self.limits.exceeded("depth", again or "blocks are called too deeply", call.span, end)
         self._calling.append(block.name)
         try:
@@ -590,15 +591,27 @@ class Builder:
         """A layer of its own path, called once more with the same parameters."""
         shared = self.shared[call.name]
         if not call.bare:
-            raise fail("too-many-values", f"{call.name} is shared, and has its arguments already", call.span)
+            raise fail(
+                "too-many-values",
+                f"{call.name} is shared, and has its arguments already",
+                call.span,
+                "call it by its name",
+            )
+        if call.name in self._sharing:
+            through = self._sharing[self._sharing.index(call.name) + 1 :]
+            message = f"{call.name} calls itself{' through ' + listed(through) if through else ''}, without end"
+            raise fail("call-cycle", message, call.span, "a shared layer is made of other layers")
+        if len(self._sharing) >= self.limits["depth"]:
+            raise self.limits.exceeded("depth", "shared layers are called too deeply", call.span)
         shared.calls += 1
-        label = call.name if shared.calls == 1 else f"{call.name}:{shared.calls}"
+        again = shared.calls > 1
+        label = f"{call.name}:{shared.calls}" if again else call.name
         top = Level("", False, None)
         top.taps = self.level.taps
         around, self.level = self.level, top
-        if shared.calls > 1:
+        if again:
             self._owner.append((label, call.name))
-        self._sharing += 1
+        self._sharing.append(call.name)
         try:
             items = shared.chain.items
             if len(items) == 1 and isinstance(items[0], Call | Sequence):
@@ -608,9 +621,9 @@ class Builder:
                     for item in items:
                         self.item(item)
         finally:
-            self._sharing -= 1
+            self._sharing.pop()
             self.level = around
-            if shared.calls > 1:
+            if again:
                 self._owner.pop()
 
     # The end

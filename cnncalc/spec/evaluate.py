@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, nearest
+from cnncalc.layers import find
 from cnncalc.layers.kinds import FALSE, TRUE, Value, Word, is_fraction, said
 from cnncalc.spec.limits import Limits
 from cnncalc.spec.tree import Expression, Function, Name, Number, Operation, Several, Text
@@ -93,6 +94,8 @@ def unknown_name(name: str, span: Span, scope: Scope, *, opens: bool = True) -> 
     """The error for a name that has no value here. `opens`: an open size could stand here."""
     near = nearest(name, [*scope.local, *(["channels"] if scope.shape else [])])
     hint = f"did you mean {near[0]}?" if near else None
+    if hint is None and find(name) is not None:
+        return fail("unknown-name", f"{name} is a layer, and stands among values", span, "layers are joined by ->")
     if hint is None and opens and name.isascii() and name.isidentifier():
         hint = f"an open size is a single capital such as {name[0].upper()}, or is listed under `symbols`"
     return fail("unknown-name", f"nothing here is called {name}", span, hint)

@@ -114,6 +114,8 @@ class Parser:
             return "layers are joined by ->"
         if token.kind == "->":
             return "between two arrows stands a layer, such as relu" if before else "a spec starts with its input shape"
+        if token.kind == "-" and self.at == 0:
+            return "behind the - of an item stands a space"
         if token.kind == "," and not self.open:
             return "a space stands between bare values, and a comma between those in brackets: conv(8, k3)"
         return None

@@ -25,7 +25,7 @@ class Limits:
     def __getitem__(self, name: str) -> int:
         return self.most[name]
 
-    def exceeded(self, name: str, what: str, span: Span | None, hint: str = "if it is meant") -> CnncalcError:
+    def exceeded(self, name: str, what: str, span: Span | None, hint: str = "if it is meant,") -> CnncalcError:
         """The error for work past a limit; `what` is a sentence such as `this makes too many layers`."""
         unit = "levels" if name == "depth" else name
         return CnncalcError(
@@ -33,6 +33,6 @@ class Limits:
                 "limit",
                 f"{what}: the limit is {self.most[name]:,} {unit}",
                 span=span,
-                hint=f"{hint}, raise the limit: --limit {name}=NUMBER",
+                hint=f"{hint} raise the limit: --limit {name}=NUMBER",
             )
         )

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import PurePath
 from typing import NamedTuple
 
 from cnncalc.diagnostics import CnncalcError, Source, Span, listed, nearest
 from cnncalc.graph import Graph
 from cnncalc.layers import find
-from cnncalc.layers.kinds import FALSE, TRUE, Value, Word
+from cnncalc.layers.kinds import FALSE, TRUE, Value, Word, said
 from cnncalc.spec.build import Block, Builder, Parameter, Shared, input_shape
-from cnncalc.spec.evaluate import FUNCTIONS, Scope, Tap, defined, evaluate, fail, is_open_name, truth
+from cnncalc.spec.evaluate import FUNCTIONS, Scope, Tap, defined, describe, evaluate, fail, is_open_name, truth
 from cnncalc.spec.inline import KEYWORDS, Parser
 from cnncalc.spec.limits import Limits
 from cnncalc.spec.tree import Chain, Expression
 from cnncalc.spec.yaml_tree import List, Scalar, Table, Tree, yaml_tree
-from cnncalc.symbolic.expr import Dim
+from cnncalc.symbolic.expr import Dim, Expr
 
 KEYS = {
     "name": "what the network is called",
@@ -36,7 +37,8 @@ KEYS = {
     "outputs": "names of the values that go out",
 }
 OF_VARIANT = {"input", "source", "year"}  # keys that a variant may have of its own, beside arguments
-CONTROL = {"for": {"for", "index", "do"}, "if": {"if", "then", "else"}, "tap": {"tap"}}
+CONTROL = {"for": ("for", "index", "do"), "if": ("if", "then", "else"), "tap": ("tap",)}
+PARTS = {"do": "`for`", "index": "`for`", "then": "`if`", "else": "`if`"}  # no names of layers
 NAME = re.compile(r"[^\W\d]\w*")
 
 
@@ -67,10 +69,11 @@ class Document:
         self.files = (*files, source.name)  # this file, and those that use it
         tree = yaml_tree(source, self.limits)
         if not isinstance(tree, Table):
-            span = tree.span if tree else Span(source, 0, 0)
-            raise fail(
-                "empty-spec" if tree is None else "bad-spec", "a spec in YAML has keys such as input and body", span
-            )
+            hint = "input: 3x32x32, and under body: a list of layers"
+            if tree is None:
+                raise fail("empty-spec", "the spec is empty", Span(source, 0, 0), hint)
+            message = f"a spec in YAML has keys such as input and body, and is no {kind(tree)}"
+            raise fail("bad-spec", message, tree.span, hint)
         self.tree = tree
         for key, _ in tree.entries:
             if key.text not in KEYS:
@@ -93,7 +96,8 @@ class Document:
 
     def scalar(self, tree: Tree, what: str) -> Scalar:
         if not isinstance(tree, Scalar):
-            raise fail("bad-spec", f"{what} is a text here, not a {kind(tree)}", tree.span)
+            hint = "write 3x224x224, or (3, 2*H, W)" if what.startswith("the shape") else None
+            raise fail("bad-spec", f"{what} is a text here, not a {kind(tree)}", tree.span, hint)
         return tree
 
     def table(self, key: str) -> list[tuple[Scalar, Tree]]:
@@ -101,7 +105,10 @@ class Document:
         if tree is None or (isinstance(tree, Scalar) and not tree.text):
             return []
         if not isinstance(tree, Table):
-            raise fail("bad-spec", f"{key} has names with values, not a {kind(tree)}", tree.span)
+            example = {"use": "use: {blocks.yaml: [se]}", "blocks": "blocks: {twice(n): ...}"}.get(
+                key, f"{key}: {{a: 8}}"
+            )
+            raise fail("bad-spec", f"{key} holds names with values, not a {kind(tree)}", tree.span, example)
         return tree.entries
 
     def parser(self, scalar: Scalar) -> Parser:
@@ -111,6 +118,9 @@ class Document:
         parser = self.parser(scalar)
         if parser.next.kind == "end":
             raise fail("bad-spec", "a value has to stand here", scalar.span)
+        if re.fullmatch(r"\d+(:\d+)+", scalar.text):
+            hint = "some readers of YAML take it for a time; write one number"
+            raise fail("bad-number", f"{scalar.text} is no number", scalar.span, hint)
         expression = parser.value()
         if parser.next.kind != "end":
             parser.unexpected("the end of the value")
@@ -121,7 +131,7 @@ class Document:
         if isinstance(tree, List):
             return tuple(self.value(item, scope) for item in tree.items)
         if isinstance(tree, Table):
-            raise fail("bad-spec", "a value is a number, a word or a list", tree.span)
+            raise fail("bad-spec", "a value is a number, a word or a list, not a table", tree.span)
         if tree.text.isdigit() and len(tree.text) < 10 and (tree.text[0] != "0" or tree.text == "0"):
             return int(tree.text)
         value = evaluate(self.expression(tree), scope)
@@ -150,7 +160,8 @@ class Document:
             if isinstance(tree, Scalar) and not tree.text:
                 tree = Table([], key.span)
             if not isinstance(tree, Table):
-                raise fail("bad-spec", f"the variant {key.text} has arguments with values", tree.span)
+                message = f"the variant {key.text} holds arguments with values, not a {kind(tree)}"
+                raise fail("bad-spec", message, tree.span, f"{key.text}: {{width: 8}}")
             found[key.text] = tree
         return found
 
@@ -195,7 +206,8 @@ class Document:
         variants = self.variants
         if name not in variants:
             near = nearest(name, list(variants))
-            hint = f"did you mean {near[0]}?" if near else f"there are {listed(list(variants))}" if variants else None
+            there_are = f"there are {listed(list(variants))}" if variants else "the spec has no variants"
+            hint = f"did you mean {near[0]}?" if near else there_are
             raise fail("unknown-variant", f"there is no variant {name}", Span(chosen, start, len(chosen.text)), hint)
         return name, variants[name]
 
@@ -243,7 +255,10 @@ class Document:
                 found[key.text] = value
             else:
                 variants = list(self.variants)
-                hint = f"--set variant= one of {listed(variants)}" if variants else f"--set {key.text}=VALUE"
+                hint = f"--set {key.text}=VALUE"
+                if variants:
+                    hint = f"--set variant={variants[0]} sets it; there are {listed(variants)}"
+                    hint = hint if len(variants) > 1 else f"--set variant={variants[0]} sets it"
                 raise fail("missing-argument", f"the argument {key.text} has no value", key.span, hint)
         return found
 
@@ -278,7 +293,8 @@ class Document:
         for key, tree in self.table("blocks"):
             name, parameters = self.signature(key)
             if name in found:
-                raise fail("duplicate-name", f"there are two blocks called {name}", key.span)
+                message = f"there are two blocks called {name}"
+                raise fail("duplicate-name", message, key.span, "one is of a file under use; rename this one")
             block = Block(name, parameters, self.block_body(tree), key.span)
             found[name] = block
         for block in found.values():
@@ -313,7 +329,8 @@ class Document:
                 place = parser.span(token, token)
                 self.check_name(token.text, place)
                 if any(p.name == token.text for p in parameters):
-                    raise fail("duplicate-argument", f"{token.text} stands twice", place)
+                    message = f"{name.text} has two arguments called {token.text}"
+                    raise fail("duplicate-argument", message, place, "rename one")
                 default = None
                 if parser.next.kind == "=":
                     parser.take()
@@ -339,14 +356,18 @@ class Document:
             except CnncalcError as error:
                 raise CnncalcError(error.diagnostics[0]._replace(span=key.span)) from None
             if source.name in self.files:
-                raise fail("use-cycle", f"{key.text} uses this file itself", key.span)
+                chain = [*self.files[self.files.index(source.name) :], source.name]
+                uses = ", which uses ".join(PurePath(file).name for file in chain[1:])
+                message = f"{PurePath(chain[0]).name} uses {uses}"
+                raise fail("use-cycle", message, key.span, "put what both use in a third file")
             blocks = Document(source, self.options, self.files).own_blocks()
             names = tree.items if isinstance(tree, List) else [tree]
             for item in names:
                 scalar = self.scalar(item, "a block's name")
                 if scalar.text not in blocks:
                     near = nearest(scalar.text, list(blocks))
-                    hint = f"did you mean {near[0]}?" if near else f"it has {listed(list(blocks))}"
+                    has = f"it has {listed(list(blocks))}" if blocks else "it has none"
+                    hint = f"did you mean {near[0]}?" if near else has
                     raise fail("unknown-block", f"{key.text} has no block {scalar.text}", scalar.span, hint)
                 found[scalar.text] = blocks[scalar.text]
         return found
@@ -374,7 +395,8 @@ class Document:
         if batch is None and (text := self.tree.get("batch")) is not None and not builder.batchless:
             value = self.value(text, builder.scope)
             if not isinstance(value, int) or value < 1:
-                raise fail("bad-spec", "batch is a number, 1 or more, or none", text.span)
+                message = f"batch is a number, 1 or more, or none, not {describe(value)}"
+                raise fail("bad-spec", message, text.span, "left out, the batch is open")
             batch = value
         for name, (dims, span) in written.items():
             builder.add_input(name, input_shape(dims, span, batch, batchless=builder.batchless), span)
@@ -383,7 +405,7 @@ class Document:
         parser = self.parser(scalar)
         shape = parser.input_shape()
         if shape is None or parser.next.kind != "end":
-            raise fail("bad-shape", f"{scalar.text} is no shape", scalar.span, "a shape is 3x224x224 or (3, 2*H, W)")
+            raise fail("bad-shape", f"{scalar.text} is no shape", scalar.span, shape_hint(scalar.text))
         return tuple(evaluate(item, builder.scope) for item in shape.items)
 
     def outputs(self, builder: Builder) -> dict[str, Tap | None] | None:
@@ -400,8 +422,9 @@ class Document:
         for name, scalar in pairs:
             tap, known = builder.level.find(scalar.text)
             if not known:
-                near = nearest(scalar.text, builder.level.known())
-                hint = f"did you mean {near[0]}?" if near else None
+                known_names = builder.level.known()
+                near = nearest(scalar.text, known_names)
+                hint = f"did you mean {near[0]}?" if near else f"there are {listed(known_names[:8])}"
                 raise fail("unknown-tap", f"no layer or value is called {scalar.text}", scalar.span, hint)
             found[name] = tap
         return found
@@ -417,7 +440,7 @@ class Document:
         if isinstance(tree, Table):
             tree = List([tree], tree.span) if len(tree.entries) == 1 or self.control(tree) else tree
         if not isinstance(tree, List):
-            raise fail("bad-spec", "a body is a list, with a - before each item", tree.span)
+            raise fail("bad-spec", "a body is a list, not a table", tree.span, "put a - before each item")
         builder.level.reserved.update(
             item.entries[0][0].text for item in tree.items if isinstance(item, Table) and len(item.entries) == 1
         )
@@ -450,13 +473,22 @@ class Document:
         if word is None:
             if len(item.entries) != 1:
                 message = "one item has one name; start each with its own -"
-                raise fail("bad-spec", message, item.entries[1][0].span if item.entries else item.span)
+                hint = None
+                if words := [k.text for k, _ in item.entries if k.text in PARTS]:
+                    hint = f"{words[0]} goes with {PARTS[words[0]]}"
+                raise fail("bad-spec", message, item.entries[1][0].span if item.entries else item.span, hint)
             key, tree = item.entries[0]
+            if key.text in PARTS:
+                message = f"{key.text} stands without {PARTS[key.text]}"
+                raise fail("bad-spec", message, key.span, "the parts of one item stand below each other after one -")
             self.labelled(builder, key, tree)
             return
         for key, _ in item.entries:
             if key.text not in CONTROL[word]:
-                raise fail("unknown-key", f"{word} does not go with {key.text}", key.span)
+                parts = listed([part for part in CONTROL[word] if part != word])
+                near = nearest(key.text, list(CONTROL[word]))
+                hint = f"did you mean {near[0]}?" if near else f"it has {parts}" if parts else None
+                raise fail("unknown-key", f"`{word}` has no {key.text} beside it", key.span, hint)
         if word == "for":
             self.loop(builder, item)
         elif word == "if":
@@ -464,7 +496,9 @@ class Document:
         else:
             name = self.label_text(builder, self.scalar(item.entries[0][1], "a name"))
             if name in builder.level.taps:
-                raise fail("duplicate-name", f"{name} is a value already", item.entries[0][1].span)
+                raise fail(
+                    "duplicate-name", f"{name} is a value already", item.entries[0][1].span, "choose another name"
+                )
             builder.label(name, builder.value)
 
     def labelled(self, builder: Builder, key: Scalar, tree: Tree) -> None:
@@ -489,7 +523,10 @@ class Document:
             builder.item(item)
         tap = builder.value
         if tap is not None and len(tap.values) != len(names):
-            raise fail("wrong-count", f"{len(names)} names for {len(tap.values)} values", key.span)
+            given = f"{len(names)} names are given"
+            gives = "one value" if len(tap.values) == 1 else f"{len(tap.values)} values"
+            hint = f"write {', '.join('abcdefgh'[: len(tap.values)])}:" if 1 < len(tap.values) < 9 else None
+            raise fail("wrong-count", f"{given} to what gives {gives}", key.span, hint)
         for i, name in enumerate(names):
             if not NAME.fullmatch(name):
                 raise fail("bad-spec", f"{name!r} is no name", key.span)
@@ -501,11 +538,18 @@ class Document:
         if "{" in text:
             parts = []
             at = key.inner.start
-            for match in re.finditer(r"([^{]*)(?:\{([^}]*)\})?", key.inner.text):
-                parts.append(match[1])
-                if match[2] is not None:
+            for match in re.finditer(r"([^{}]+)|\{([^{}]*)\}|[{}]", key.inner.text):
+                if match[0] in ("{", "}"):
+                    place = Span(self.source, at + match.start(), at + match.end())
+                    meaning = "is not closed" if match[0] == "{" else "closes nothing"
+                    raise fail("unclosed-bracket", f"the {match[0]} {meaning}", place, "write stage{i} or stage{i + 1}")
+                if match[1]:
+                    parts.append(match[1])
+                else:
                     parser = Parser(self.source, at + match.start(2), at + match.end(2), self.limits)
                     node = parser.value()
+                    if parser.next.kind != "end":
+                        parser.unexpected("}")
                     parts.append(str(defined(evaluate(node, builder.scope), node, builder.scope)))
             text = "".join(parts)
         if not re.fullmatch(r"\w[\w-]*", text):
@@ -518,7 +562,8 @@ class Document:
         match = re.match(r"\s*([\w\s,]+?)\s+in\s+", head.inner.text)
         body = item.get("do")
         if match is None or body is None:
-            raise fail("bad-spec", "a loop is `for: name in list`, with `do:`", head.span)
+            what = "no list, as in `for: i in range(3)`" if match is None else "no `do:` with what it repeats"
+            raise fail("bad-spec", f"the loop has {what}", head.span)
         names = [name.strip() for name in match[1].split(",")]
         for name in names:
             self.check_name(name, head.span)
@@ -528,7 +573,8 @@ class Document:
             parser.unexpected("the end of the list")
         items = defined(evaluate(node, builder.scope), node, builder.scope)
         if not isinstance(items, tuple):
-            raise fail("wrong-kind", "a loop runs over a list, or range(...)", node.span)
+            hint = f"range({node.span.text})" if isinstance(items, int | Expr) else None
+            raise fail("wrong-kind", f"a loop runs over a list, not {describe(items)}", node.span, hint)
         index = item.get("index")
         counter = self.scalar(index, "index").text if index is not None else None
         with builder.kept():
@@ -537,7 +583,11 @@ class Document:
                 builder.step(head.span)
                 row = value if isinstance(value, tuple) and len(names) > 1 else (value,)
                 if len(row) != len(names):
-                    raise fail("wrong-count", f"{len(names)} names for {len(row)} values", head.span)
+                    has = "one value" if len(row) == 1 else f"{len(row)} values"
+                    message = (
+                        f"the loop has {len(names)} names, but item {position} of its list has {has}: {said(value)}"
+                    )
+                    raise fail("wrong-count", message, head.span)
                 builder.locals = around | dict(zip(names, row)) | ({counter: position} if counter else {})
                 self.body(builder, body)
 
@@ -545,7 +595,7 @@ class Document:
         scalar = self.scalar(item.get("if"), "if")  # type: ignore[arg-type]
         node = self.expression(scalar)
         if item.get("then") is None:
-            raise fail("bad-spec", "an if needs a then", scalar.span)
+            raise fail("bad-spec", "an `if` needs a `then` beside it", scalar.span)
         holds = truth(evaluate(node, builder.scope), node, builder.scope)
         branch = item.get("then" if holds else "else")
         if branch is not None:
@@ -566,12 +616,23 @@ def set_value(source: Source, limits: Limits) -> Value:
     """A value that a caller gives, NAME=VALUE: a number, a list, a word."""
     parser = Parser(source, value_start(source), len(source.text), limits)
     if parser.next.kind == "end":
-        raise fail("bad-argument", "a value is missing", Span(source, 0, len(source.text)), "NAME=VALUE")
+        name = source.text.rstrip("= ")
+        raise fail(
+            "bad-argument", f"{name} is set to nothing", Span(source, 0, len(source.text)), f"--set {name}=VALUE"
+        )
     node = parser.value()
     if parser.next.kind != "end":
         parser.unexpected("the end of the value")
     value = evaluate(node, Scope(limits, {}))
     return value in TRUE if isinstance(value, Word) and value in TRUE | FALSE else value
+
+
+def shape_hint(text: str) -> str:
+    """How a shape is written; the one that may have been meant, where that is plain."""
+    sizes = re.findall(r"[^\s,x×X*()\[\]]+", text)
+    if len(sizes) > 1 and all(re.fullmatch(r"\d+|[A-Z]\d*", size) for size in sizes) and not set("+-/%") & set(text):
+        return f"write {'x'.join(sizes)}"
+    return "a shape is 3x224x224 or (3, 2*H, W)"
 
 
 def shape_text_value(source: Source, builder: Builder) -> tuple[Value, ...]:
@@ -581,5 +642,6 @@ def shape_text_value(source: Source, builder: Builder) -> tuple[Value, ...]:
     shape = parser.input_shape()
     if shape is None or parser.next.kind != "end":
         span = Span(source, start, len(source.text))
-        raise fail("bad-shape", f"{source.text[start:]} is no shape", span, "a shape is 3x224x224 or (3, 2*H, W)")
+        message = f"{span.text} is no shape" if span.text.strip() else "the shape is empty"
+        raise fail("bad-shape", message, span, shape_hint(span.text))
     return tuple(evaluate(item, builder.scope) for item in shape.items)

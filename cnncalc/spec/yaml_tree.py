@@ -3,6 +3,7 @@ guessed: a scalar is its text, a key stands once, and anchors are refused."""
 
 from __future__ import annotations
 
+import re
 from typing import Any, TypeAlias
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span
@@ -57,22 +58,71 @@ def yaml_tree(source: Source, limits: Limits) -> Tree | None:
     except yaml.MarkedYAMLError as error:
         raise _broken(source, error) from None
     except yaml.YAMLError as error:
-        raise CnncalcError(Diagnostic("bad-yaml", f"this is no YAML: {_sentence(str(error))}", span=None)) from None
+        raise _unreadable(source, error) from None
+
+
+def _unreadable(source: Source, error: Any) -> CnncalcError:
+    """A character that YAML refuses wherever it stands."""
+    at = source.text.find(chr(error.character)) if isinstance(getattr(error, "character", None), int) else -1
+    if at < 0:
+        return CnncalcError(Diagnostic("bad-yaml", f"this is no YAML: {_sentence(str(error))}"))
+    message = f"YAML has no character U+{ord(source.text[at]):04X}"
+    return CnncalcError(Diagnostic("bad-yaml", message, span=Span(source, at, at + 1), hint="leave it out"))
+
+
+COLUMN = "the items of a list, and the keys of a table, start in one column"
+QUOTES = 'a text with ": " in it, or with a mark at its start, stands in quotes'
+# What libyaml says, as the start of its problem; what that means; whether its context is the place; a hint.
+PROBLEMS: tuple[tuple[str, str, bool, str | None], ...] = (
+    ("did not find expected ',' or ']'", "the [ is not closed", True, "add ], or a comma between its items"),
+    ("did not find expected ',' or '}'", "the { is not closed", True, "add }, or a comma between its entries"),
+    ("found unexpected end of stream", "a quoted text is not closed", True, "add the quote at its end"),
+    ("did not find expected key", "this does not stand in the column of the keys above it", False, COLUMN),
+    ("did not find expected '-' indicator", "this does not stand in the column of the items above it", False, COLUMN),
+    ("could not find expected ':'", "a key has no colon behind it", True, "a key and its value: `input: 3x32x32`"),
+    ("did not find expected <document start>", "a text goes on behind the end of the spec", False, COLUMN),
+    ("found unknown escape character", "there is no such escape", False, "single quotes take a text as it is"),
+    ("found undefined tag handle", "tags are not part of the language", False, "leave it out"),
+    ("block sequence entries are not allowed", "a list starts in a line of its own", False, COLUMN),
+)
 
 
 def _broken(source: Source, error: Any) -> CnncalcError:
-    mark = error.problem_mark or error.context_mark
-    span = Span(source, min(mark.index, len(source.text)), min(mark.index + 1, len(source.text))) if mark else None
-    line = source.line(source.position(span.start)[0]) if span else ""
-    hint = None
-    if "\t" in line[: len(line) - len(line.lstrip())] or "'\\t'" in str(error.problem):
-        hint = "YAML is indented with spaces, not with tabs"
-    elif "mapping values are not allowed" in str(error.problem):
-        hint = 'a text with ": " in it stands in quotes'
-    context = f"{error.context}: " if error.context else ""
+    problem = _sentence(str(error.problem))
+    mark, hint = error.problem_mark or error.context_mark, None
+    start = min(mark.index, len(source.text)) if mark else 0
+    message = f"this is no YAML: {problem}"
+    line = source.line(source.position(start)[0])
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        message, hint = "a tab stands at the start of a line", "YAML is indented with spaces"
+        start = source.offset(source.position(start)[0], line.index("\t") + 1)
+    elif problem.startswith("found character that cannot start"):
+        message, hint = f"no text can start with {source.text[start : start + 1]} in YAML", "put the text in quotes"
+    elif problem.startswith("mapping values are not allowed"):
+        message, hint = _stray_colon(source, start)
+    else:
+        for begin, meaning, at_context, what_works in PROBLEMS:
+            if problem.startswith(begin):
+                message, hint = meaning, what_works
+                if at_context and error.context_mark:
+                    start = min(error.context_mark.index, len(source.text))
+                break
     return CnncalcError(
-        Diagnostic("bad-yaml", f"this is no YAML: {_sentence(context + error.problem)}", span=span, hint=hint)
+        Diagnostic("bad-yaml", message, span=Span(source, start, min(start + 1, len(source.text))), hint=hint)
     )
+
+
+def _stray_colon(source: Source, at: int) -> tuple[str, str]:
+    """What a colon means where YAML can have none: a second one, or one behind a text that goes on."""
+    number, column = source.position(at)
+    above = source.line(number - 1).strip() if number > 1 else ""
+    if re.search(r":\s", source.line(number)[: column - 1]):
+        return "a second colon stands in a text", QUOTES
+    if re.search(r":\S", above):
+        return "the colon in the line above has no space behind it", "a key and its value: `input: 3x32x32`"
+    if ":" not in above:
+        return "the line above has no colon", "a key and its value: `input: 3x32x32`"
+    return "a key stands further right than the key above it", COLUMN
 
 
 def _sentence(text: str) -> str:
@@ -94,7 +144,8 @@ class _Reader:
         for event in self.events:
             if isinstance(event, kinds.DocumentStartEvent):
                 if tree is not None:
-                    raise self.fail("bad-yaml", "there is a second document, and a spec is one", event)
+                    message = "a second document starts here, and a spec is one"
+                    raise self.fail("bad-yaml", message, event, "put it in a file of its own")
                 tree = self.tree(next(self.events), 0)
         return None if isinstance(tree, Scalar) and not tree.text else tree
 
@@ -120,10 +171,9 @@ class _Reader:
                 event,
                 "use a block with arguments, or arguments with names",
             )
-        if getattr(event, "tag", None) and not isinstance(event, kinds.ScalarEvent | kinds.CollectionStartEvent):
-            raise self.fail("bad-yaml", "tags are not part of the language", event)
         if getattr(event, "tag", None) not in (None, "!"):
-            raise self.fail("bad-yaml", f"the tag {event.tag} is not part of the language", event, "leave it out")
+            tag = self.span(event).text.split()[0]
+            raise self.fail("bad-yaml", f"the tag {tag} is not part of the language", event, "leave it out")
         if isinstance(event, kinds.ScalarEvent):
             return self.scalar(event)
         if isinstance(event, kinds.SequenceStartEvent):
@@ -141,7 +191,9 @@ class _Reader:
         while not isinstance(inner := next(self.events), kinds.MappingEndEvent):
             key = self.tree(inner, depth + 1)
             if not isinstance(key, Scalar):
-                raise CnncalcError(Diagnostic("bad-yaml", "a key is a text", span=key.span))
+                what = "list" if isinstance(key, List) else "table"
+                hint = "a { in a text, as in c{i}, stands in quotes" if what == "table" else None
+                raise CnncalcError(Diagnostic("bad-yaml", f"a key is a text, not a {what}", span=key.span, hint=hint))
             if key.text == "<<":
                 raise self.fail(
                     "yaml-alias", "merge keys are not part of the language", inner, "use `use:` or arguments"
@@ -162,7 +214,8 @@ class _Reader:
         if event.style in ("'", '"'):
             inner = Span(self.source, span.start + 1, max(span.start + 1, span.end - 1))
             if inner.text != event.value and "\n" not in inner.text:
-                raise self.fail("bad-yaml", "escapes in quotes are not part of the language", event)
+                message = "escapes in quotes are not part of the language"
+                raise self.fail("bad-yaml", message, event, "write the characters themselves")
         elif event.style in ("|", ">"):
             head = raw.find("\n")
             inner = Span(self.source, span.start + (head + 1 if head >= 0 else len(raw)), span.end)
