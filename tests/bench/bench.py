@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+CNNCALC = str(Path(sys.executable).with_name("cnncalc"))  # the installed command, not the sources beside this file
 LINE = "3x224x224 -> conv 64 k7 s2 p3 -> bn -> relu -> maxpool 3 s2 p1"
 
 EMPTY = """
@@ -42,7 +43,7 @@ torchinfo.summary(model, input_size=(1, 3, 224, 224))
 def cpu_time(command: list[str]) -> float:
     """CPU seconds of a whole process. It has to succeed."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True, cwd=tempfile.gettempdir())
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
@@ -72,15 +73,14 @@ def row(what: str, measured: float, unit: str, target: str) -> None:
 
 
 def whole_processes(runs: int, quick: bool) -> None:
-    cnncalc = [sys.executable, "-m", "cnncalc"]
     with tempfile.TemporaryDirectory() as folder:
         empty = Path(folder, "empty.py")
         empty.write_text(EMPTY)
         commands = {
             "empty": [sys.executable, str(empty)],
-            "line": [*cnncalc, LINE],
-            "table": [*cnncalc, "zoo:resnet50"],
-            "json": [*cnncalc, "zoo:resnet50", "--json"],
+            "line": [CNNCALC, LINE],
+            "table": [CNNCALC, "zoo:resnet50"],
+            "json": [CNNCALC, "zoo:resnet50", "--json"],
         }
         found = in_turn(commands, runs)
         row("an empty Typer program", 1000 * found["empty"], "ms", "")
@@ -98,9 +98,9 @@ def whole_processes(runs: int, quick: bool) -> None:
 def one_process(runs: int) -> None:
     """ResNet-50 by cnncalc and by torchinfo, both with everything loaded."""
     import torchinfo
-    from cnncalc.torch_bridge.build import build
 
     import cnncalc
+    from cnncalc.torch_bridge.build import build
 
     graph = cnncalc.parse("zoo:resnet50")
     model = build(graph)
@@ -115,10 +115,7 @@ def one_process(runs: int) -> None:
 def growth(runs: int) -> None:
     """A chain of 10,000 and of 100,000 layers, and the memory of the second."""
     for options in ([], ["--json"]):
-        commands = {
-            str(n): [sys.executable, "-m", "cnncalc", f"3x64x64 -> {n} * (conv 3 k3 p1)", *options]
-            for n in (10_000, 100_000)
-        }
+        commands = {str(n): [CNNCALC, f"3x64x64 -> {n} * (conv 3 k3 p1)", *options] for n in (10_000, 100_000)}
         found = in_turn(commands, max(3, runs // 3))
         name = options[0] if options else "table"
         row(f"100,000 layers / 10,000 layers ({name})", found["100000"] / found["10000"], "x", "at most 11")
