@@ -412,23 +412,40 @@ class Sum(_Reduce, name="sum"):
         return xs[0].sum(self.dim, keepdim=self.keepdim)
 
 
-class Parameter(Layer, name="parameter", aliases=("param",)):
+class _Constant(Layer):
+    """A tensor that the network holds itself. It has no batch and reads no input."""
+
+    inputs = (0, 0)
+    input_names = ()
+
+    shape: tuple[Dim, ...] = arg(Ints(0, open=True), (), variadic=True, help="its sizes; none for a scalar")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        return self.shape
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        return []
+
+
+class Parameter(_Constant, name="parameter", aliases=("param",)):
     """A learned tensor: a class token, a position table, a scale. It has no batch and reads no input.
 
     Source: torch.nn.Parameter.
     """
 
     example = "196x768 -> add(identity, parameter 1 196 768)"
-    inputs = (0, 0)
-    input_names = ()
-
-    shape: tuple[Dim, ...] = arg(Ints(0, open=True), variadic=True, help="its sizes")
-
-    def forward(self, site: Site, *xs: Shape) -> Shape:
-        return self.shape
 
     def params(self, *xs: Shape) -> Named:
         return {"": self.shape}
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return []
+
+class Buffer(_Constant, name="buffer"):
+    """A tensor that is kept and not learned: an index of positions, a mask. It has no batch and reads no input.
+
+    Source: torch.nn.Buffer.
+    """
+
+    example = "49x96 -> add(identity, buffer 1 49 1)"
+
+    def buffers(self, *xs: Shape) -> Named:
+        return {"": self.shape}
