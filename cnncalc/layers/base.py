@@ -223,7 +223,7 @@ class Layer:
 
     Class keywords register it: `torch`, the name of torch's class (with `{n}` for the number of axes),
     `name` where torch has no class, `dims` for the members of a family, `aliases`, and `presets`, which
-    are aliases with arguments.
+    are aliases with arguments. Each file of `cnncalc.layers` is found by itself.
     """
 
     name: ClassVar[str] = ""  # in small letters, as in the JSON: conv2d
@@ -234,6 +234,9 @@ class Layer:
     positional: ClassVar[tuple[str, ...] | None] = None  # order of bare values, where it is not torch's
     inputs: ClassVar[tuple[int, int | None]] = (1, 1)  # fewest and most inputs
     input_names: ClassVar[tuple[str, ...]] = ("input",)
+    integer_inputs: ClassVar[tuple[int, ...]] = ()  # which of them hold indices
+    output_names: ClassVar[tuple[str, ...]] = ("output",)
+    parts: ClassVar[bool] = False  # its outputs are the parts of one value, as those of chunk
     example: ClassVar[str] = ""  # a spec that shows it
     _defaults: ClassVar[dict[str, Value]] = {}
     status: str = "exact"  # or "lower-bound", "uncounted": what its MACs are
@@ -328,6 +331,18 @@ class Layer:
     def windows(self, x: Shape) -> list[Window]:
         """The sliding window on each spatial axis, for layers that have one."""
         return []
+
+    def arrives(self, *xs: Shape) -> Mapping[str, Any]:
+        """What the arguments that are read off the input come to."""
+        return {}
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        """The operation on tensors, for the check against torch, which hands itself in.
+
+        `part` holds the parameters: an instance of torch's class, or where there is none a plain module that
+        has them, and the buffers, by name.
+        """
+        return part(*xs)
 
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
         """Which input positions each output position depends on, for each input. Default: its own."""
