@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -54,11 +55,7 @@ class Built(nn.Module):
 
     def call(self, node: Node, inputs: list[Tensor], batch: int) -> list[Tensor]:
         """Run one node; its outputs as a list."""
-        part = find(self, node.owner)
-        if isinstance(part, torch.Tensor):  # a parameter or buffer is its own value
-            return [part]
-        result = self.with_batch(node.layer, batch).run(torch, part, *inputs)
-        return list(result) if isinstance(result, tuple | list) else [result]
+        return ran(self.with_batch(node.layer, batch), find(self, node.owner), inputs)
 
     def with_batch(self, layer: Layer, batch: int) -> Layer:
         """The layer with a number for the batch, where its arguments depend on it."""
@@ -67,6 +64,14 @@ class Built(nn.Module):
             found = {key: at_batch(value, batch) for key, value in values.items()}
             self._at_batch[layer, batch] = layer if found == values else type(layer)(**found)
         return self._at_batch[layer, batch]
+
+
+def ran(layer: Layer, part: nn.Module | Tensor | None, inputs: Sequence[Tensor]) -> list[Tensor]:
+    """What a layer gives, as a list."""
+    if isinstance(part, torch.Tensor):  # a parameter or buffer is its own value
+        return [part]
+    result = layer.run(torch, part, *inputs)
+    return list(result) if isinstance(result, tuple | list) else [result]
 
 
 def at_batch(value: Any, batch: int) -> Any:
