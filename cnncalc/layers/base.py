@@ -457,7 +457,8 @@ def rank_hint(name: str, axes: int, x: Shape) -> str | None:
     """The member of the family that fits, or what is missing."""
     arrives = len(x) - 2
     if name.endswith(f"{axes}d") and 1 <= arrives <= 3:
-        return f"for {arrives} spatial {'axis' if arrives == 1 else 'axes'} write {name[:-2]}{arrives}d"
+        other = f"for {arrives} spatial {'axis' if arrives == 1 else 'axes'} write {name[:-2]}{arrives}d"
+        return f"a shape stands without the batch; {other}" if arrives == axes + 1 and is_batch(x[0]) else other
     if arrives < 1:
         return "there is no spatial axis left to work on"
     return None

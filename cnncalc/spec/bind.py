@@ -59,11 +59,17 @@ def family_of(call: Call) -> Found:
 def unknown_layer(name: str, span: Span, more: tuple[str, ...] = ()) -> Diagnostic:
     """The diagnostic for a layer that there is not."""
     bare = name.rpartition(".")[2]
-    letters = re.fullmatch(r"([a-z]+)(\d+)", bare)
+    letters = re.fullmatch(r"([a-z]+?)(\d+(?:x\d+)*)", bare)
     near = nearest(bare, [*more, *names()], 2)
     hint = f"did you mean {' or '.join(near)}?" if near else "`cnncalc layers` lists all"
-    if letters and find(letters[1]) and find(bare) is None:
+    meant = find(letters[1]) if letters and find(bare) is None else None
+    if letters and meant:
+        member = meant.family.members[0]
+        first = _positions(member, False)[:1]
         hint = f"with a space: {letters[1]} {letters[2]}"
+        a_kernel = "x" in letters[2] or int(letters[2][:3]) < 12
+        if a_kernel and "kernel_size" in member.arguments and first != [member.arguments["kernel_size"]]:
+            hint = f"the kernel is an argument: {letters[1]} {first[0].name} k{letters[2]}"
     return Diagnostic("unknown-layer", f"there is no layer called {name}", span=span, hint=hint)
 
 
@@ -108,6 +114,8 @@ def bind(call: Call, found: Found, member: type[Layer], written_values: tuple[Va
             argument = _keyed(call, member, given, shorts, found)
         if argument.name in taken:
             _no_layer(given)
+            if given.key is None and isinstance(given.value, Word):
+                _stray_word(member, given)
             _fail(
                 "duplicate-argument",
                 f"{argument.name} of {member.name} is given twice",
@@ -206,6 +214,22 @@ def _no_layer(given: Given) -> None:
         _fail(
             "bad-argument", f"{given.value} is a layer, and stands among values", given.span, "layers are joined by ->"
         )
+
+
+def _stray_word(member: type[Layer], given: Given) -> NoReturn:
+    """Refuse a bare word that defines nothing, where each argument has its value already."""
+    word = given.value
+    assert isinstance(word, Word)
+    if match := SHORT.fullmatch(word):
+        _no_short(member, match[1], given.span)
+    shorts = {a.short: a for a in member.arguments.values() if a.short}
+    off = word.removeprefix("no").lstrip("_")
+    hint = f"the arguments are {listed(list(member.arguments))}"
+    if word[0] in shorts and word[1:] in _words(shorts[word[0]].kind):
+        hint = f"write {word[0]}={word[1:]}"
+    elif off in member.arguments:
+        hint = f"write {off}=no" if off != word else f"write {word}=VALUE"
+    _fail("unknown-name", f"nothing here is called {word}", given.span, hint)
 
 
 def _no_short(member: type[Layer], letter: str, span: Span) -> NoReturn:

@@ -10,9 +10,21 @@ from typing import NamedTuple
 from cnncalc.diagnostics import CnncalcError, Source, Span, listed, nearest
 from cnncalc.graph import Graph
 from cnncalc.layers import find
+from cnncalc.layers.base import BATCH_NAME
 from cnncalc.layers.kinds import FALSE, TRUE, Value, Word, said
 from cnncalc.spec.build import Block, Builder, Parameter, Shared, input_shape
-from cnncalc.spec.evaluate import FUNCTIONS, Scope, Tap, defined, describe, evaluate, fail, is_open_name, truth
+from cnncalc.spec.evaluate import (
+    FUNCTIONS,
+    Scope,
+    Tap,
+    check_open_name,
+    defined,
+    describe,
+    evaluate,
+    fail,
+    is_open_name,
+    truth,
+)
 from cnncalc.spec.inline import KEYWORDS, Parser
 from cnncalc.spec.limits import Limits
 from cnncalc.spec.tree import Chain, Expression
@@ -242,6 +254,9 @@ class Document:
         for name, setting in settings.items():
             if name not in names:
                 if name in opened or is_open_name(name):
+                    free = self.text("batch") == "none" and name == BATCH_NAME
+                    if not free and self.tree.get("use") is None:  # whose text is not at hand
+                        check_open_name(name, setting, [self.source, *(shape for _, shape in self.options.inputs)])
                     found[name] = set_value(setting, self.limits)
                     continue
                 raise self.unknown_argument(name, Span(setting, 0, len(name)), names)
@@ -383,12 +398,21 @@ class Document:
         for name, tree in pairs:
             scalar = self.scalar(tree, f"the shape of {name}")
             written[name] = (self.shape_of(scalar, builder), scalar.span)
-        for i, (given, source) in enumerate(self.options.inputs):
-            key = given or (list(written) or ["input"])[min(i, max(0, len(written) - 1))]
+        replaced: set[str] = set()
+        for given, source in self.options.inputs:
+            place = Span(source, 0, len(source.text))
+            free = [name for name in written or ["input"] if name not in replaced]
+            key = given or (free or ["input"])[0]
             if written and key not in written:
                 hint = f"it has {listed(list(written))}"
                 raise fail("unknown-input", f"there is no input {key}", Span(source, 0, len(key)), hint)
-            written[key] = (shape_text_value(source, builder), Span(source, 0, len(source.text)))
+            if key in replaced:
+                raise fail("duplicate-argument", f"the shape of {key} is given twice", place, "leave one out")
+            replaced.add(key)
+            shape = shape_text_value(source, builder)
+            if key in written and len(shape) != len(written[key][0]):
+                raise other_rank(key, written[key][0], shape, place)
+            written[key] = (shape, place)
         if not written:
             raise fail("no-input", "the spec has no input", self.tree.span, "input: 3x224x224, or -i 3x224x224")
         batch = self.options.batch
@@ -625,6 +649,17 @@ def set_value(source: Source, limits: Limits) -> Value:
         parser.unexpected("the end of the value")
     value = evaluate(node, Scope(limits, {}))
     return value in TRUE if isinstance(value, Word) and value in TRUE | FALSE else value
+
+
+def other_rank(name: str, written: tuple[Value, ...], given: tuple[Value, ...], span: Span) -> CnncalcError:
+    """The error for a shape with other axes than the spec was written for."""
+    hint = "a shape of a sample has its channels in front, and no batch"
+    if given[1:] and len(given) == len(written) + 1:
+        one = "x".join(map(str, given[1:]))
+        hint = f"the batch is no part of a shape: -i {one}, and --batch for its number"
+    axes = f"{len(given)} {'axis' if len(given) == 1 else 'axes'}"
+    message = f"{name} has {len(written)} axes in the spec, {'x'.join(map(str, written))}, but {axes} here"
+    return fail("wrong-rank", message, span, hint)
 
 
 def shape_hint(text: str) -> str:
