@@ -185,6 +185,9 @@ class Document:
         builder.batchless = self.text("batch") == "none"
         builder.open = self.symbols()
         builder.locals = self.arguments(variant, settings, builder.open)
+        for name in settings:
+            if name not in self.argument_names:
+                builder.fix(name, builder.locals[name])
         self.blocks(builder)
         for key, tree in self.table("shared"):
             self.check_name(key.text, key.span)
@@ -234,12 +237,16 @@ class Document:
                 raise fail("bad-spec", f"{name.text!r} is no name for an open size", name.span)
         return frozenset(name.text for name in names)
 
+    @property
+    def argument_names(self) -> list[str]:
+        return [key.text for key, _ in self.table("arguments")]
+
     def arguments(
         self, variant: tuple[str, Table] | None, settings: dict[str, Source], opened: frozenset[str]
     ) -> dict[str, Value]:
         """The arguments: defaults, over these the variant's, over these what the caller sets."""
         entries = self.table("arguments")
-        names = [key.text for key, _ in entries]
+        names = self.argument_names
         written = {key.text: tree for key, tree in entries if not (isinstance(tree, Scalar) and not tree.text)}
         for key, _ in entries:
             self.check_name(key.text, key.span)
@@ -398,21 +405,23 @@ class Document:
         for name, tree in pairs:
             scalar = self.scalar(tree, f"the shape of {name}")
             written[name] = (self.shape_of(scalar, builder), scalar.span)
-        replaced: set[str] = set()
-        for given, source in self.options.inputs:
-            place = Span(source, 0, len(source.text))
-            free = [name for name in written or ["input"] if name not in replaced]
-            key = given or (free or ["input"])[0]
+        names = list(written) or ["input"]
+        for i, (given, source) in enumerate(self.options.inputs):
+            span = Span(source, 0, len(source.text))
+            if given is None and i >= len(names):
+                takes = "1 input, and a second shape is" if len(names) == 1 else f"{len(names)} inputs, and more are"
+                raise fail("unknown-input", f"the spec has {takes} given", span, f"it has {listed(names)}")
+            key = given or names[i]
             if written and key not in written:
-                hint = f"it has {listed(list(written))}"
+                hint = f"it has {listed(names)}"
                 raise fail("unknown-input", f"there is no input {key}", Span(source, 0, len(key)), hint)
-            if key in replaced:
-                raise fail("duplicate-argument", f"the shape of {key} is given twice", place, "leave one out")
-            replaced.add(key)
             shape = shape_text_value(source, builder)
             if key in written and len(shape) != len(written[key][0]):
-                raise other_rank(key, written[key][0], shape, place)
-            written[key] = (shape, place)
+                raise other_rank(key, written[key][0], shape, span)
+            builder.replace(written[key][0] if key in written else (), shape, span)
+            written[key] = (shape, span)
+        for name, (dims, span) in written.items():
+            written[name] = (tuple(builder.put_in(dim) for dim in dims), span)
         if not written:
             raise fail("no-input", "the spec has no input", self.tree.span, "input: 3x224x224, or -i 3x224x224")
         batch = self.options.batch
@@ -422,6 +431,8 @@ class Document:
                 message = f"batch is a number, 1 or more, or none, not {describe(value)}"
                 raise fail("bad-spec", message, text.span, "left out, the batch is open")
             batch = value
+        if batch is not None and not builder.batchless:
+            builder.fix(BATCH_NAME, batch)
         for name, (dims, span) in written.items():
             builder.add_input(name, input_shape(dims, span, batch, batchless=builder.batchless), span)
 
