@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -15,8 +15,9 @@ from cnncalc.layers.kinds import FALSE, TRUE, Value, Word, said
 from cnncalc.spec.bind import Bound, bind, checked, member_of, unknown_layer
 from cnncalc.spec.evaluate import Scope, Tap, defined, describe, evaluate, fail
 from cnncalc.spec.limits import Limits
-from cnncalc.spec.tree import Call, Chain, Expression, Item, Labelled, Name, Repeat, Sequence
-from cnncalc.symbolic.expr import Dim, Expr, symbols
+from cnncalc.spec.tree import Call, Chain, Expression, Item, Labelled, Name, Repeat
+from cnncalc.spec.tree import Sequence as Sequential
+from cnncalc.symbolic.expr import Dim, Expr, substitute, symbols
 
 MAX_ERRORS = 20  # reported together
 
@@ -171,6 +172,29 @@ class Builder:
         """Define a name from here on; earlier users of the dictionary keep theirs."""
         self.locals = {**self.locals, name: value}
 
+    def fix(self, name: str, value: Value) -> None:
+        """Give an open size a number, everywhere."""
+        self.fixed[name] = value
+        self.local(name, value)
+
+    def put_in(self, dim: Value) -> Value:
+        """The size with the numbers that open sizes were given."""
+        sizes = {name: value for name, value in self.fixed.items() if isinstance(value, int)}
+        return substitute(dim, sizes) if isinstance(dim, Expr) and sizes else dim
+
+    def replace(self, written: Sequence[Value], given: Sequence[Value], span: Span) -> None:
+        """A caller's shape stands in place of the written one, whose open sizes take its numbers everywhere."""
+        if len(written) != len(given):
+            return
+        for dim, number in zip(written, given):
+            name = str(dim)
+            if not isinstance(dim, Expr) or symbols(dim) != {name} or not isinstance(number, int):
+                continue
+            if self.fixed.get(name, number) != number:
+                message = f"{name} stands for one size, but is {self.fixed[name]} and {number} here"
+                raise fail("bad-shape", message, span, f"the spec is written for {dims_text(tuple(written))}")
+            self.fix(name, number)
+
     @contextmanager
     def kept(self) -> Iterator[None]:
         """Restore names and level afterwards."""
@@ -253,7 +277,7 @@ class Builder:
         """Run a chain under a name: a single call gets it as its path, others a level of their own."""
         items = self.started(chain)
         self.claim(label, span)
-        if len(items) == 1 and isinstance(items[0], Call | Sequence):
+        if len(items) == 1 and isinstance(items[0], Call | Sequential):
             self.item(items[0], False, label)
         else:
             with self.entered(label):
@@ -298,7 +322,7 @@ class Builder:
             for name, tap in inner.taps.items():
                 around.taps.setdefault(f"{label}.{name}", tap)
 
-    def sequence(self, item: Sequence, name: str | None) -> None:
+    def sequence(self, item: Sequential, name: str | None) -> None:
         """The children of a Sequential, in a level of their own unless it is the whole network."""
         if name is None and not self.level.prefix and not self.graph.nodes and not self.level.numbered:
             self.level.numbered = True
@@ -620,7 +644,7 @@ class Builder:
         self._sharing.append(call.name)
         try:
             items = shared.chain.items
-            if len(items) == 1 and isinstance(items[0], Call | Sequence):
+            if len(items) == 1 and isinstance(items[0], Call | Sequential):
                 self.item(items[0], False, label)
             else:
                 with self.entered(label):

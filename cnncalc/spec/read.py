@@ -148,7 +148,9 @@ def read_text(
         check_open_name(name, setting, [source, *(shape for _, shape in given)])
         from cnncalc.spec.yaml_file import set_value
 
-        builder.locals[name] = set_value(setting, limits)
+        builder.fix(name, set_value(setting, limits))
+    if batch is not None:
+        builder.fix(BATCH_NAME, batch)
     dims: tuple[Value, ...] | None = None
     span: Span | None = None
     if shape is not None:
@@ -158,7 +160,9 @@ def read_text(
             raise UsageError(Diagnostic("unknown-input", "a line of text has one input", hint="-i 3x224x224"))
         from cnncalc.spec.yaml_file import shape_text_value
 
-        dims, span = shape_text_value(given[0][1], builder), Span(given[0][1], 0, len(given[0][1].text))
+        written, dims = dims, shape_text_value(given[0][1], builder)
+        span = Span(given[0][1], 0, len(given[0][1].text))
+        builder.replace(written or (), dims, span)
     if dims is None:
         hint = 'write "3x224x224 -> ...", or -i 3x224x224'
         if text.strip() in zoo_names():
