@@ -268,7 +268,7 @@ def _read(member: type[Layer], argument: Argument, given: Given, scope: Scope) -
     try:
         return argument.kind.read(value, member.ndim)
     except Wrong as wrong:
-        words = _words(argument.kind)
+        words = choices(argument.kind)
         if isinstance(value, Word) and (match := SHORT.fullmatch(value)):
             _no_short(member, match[1], given.span)
         _no_layer(given)
@@ -296,7 +296,7 @@ def _word_hint(member: type[Layer], argument: Argument, value: str, words: tuple
     """The word that may have been meant, or the argument."""
     if near := nearest(value, words):
         return f"did you mean {near[0]}?"
-    others = [a.name for a in member.arguments.values() if a is not argument and value in _words(a.kind)]
+    others = [a.name for a in member.arguments.values() if a is not argument and value in choices(a.kind)]
     return f"did you mean {others[0]}={value}?" if others else None
 
 
@@ -310,9 +310,10 @@ def _no_name(member: type[Layer], argument: Argument, given: Given, scope: Scope
     raise CnncalcError(diagnostic._replace(notes=worked_out(given))) from None
 
 
-def _words(kind: Kind) -> tuple[str, ...]:
+def choices(kind: Kind) -> tuple[str, ...]:
+    """The words that an argument can be."""
     if isinstance(kind, Either):
-        return tuple(word for each in kind.kinds for word in _words(each))
+        return tuple(word for each in kind.kinds for word in choices(each))
     return tuple(getattr(kind, "words", ()))
 
 
