@@ -127,13 +127,19 @@ def bind(call: Call, found: Found, member: type[Layer], written_values: tuple[Va
     for key, given in taken.items():
         values[key] = _read(member, member.arguments[key], given, scope)
     for key, argument in member.arguments.items():
-        missing = argument.default is REQUIRED or (argument.inferred and found.torch_style)
+        missing = argument.default is REQUIRED or (
+            argument.inferred and found.torch_style and argument.in_torch is None
+        )
         if missing and key not in values:
             _missing(call, member, key, found)
     for key in found.preset:
         values[key] = member.arguments[key].kind.read(values[key], member.ndim)
     for key, argument in member.arguments.items():
-        if key not in values and argument.default is not REQUIRED and argument.default is not None:
+        if key in values:
+            continue
+        if found.torch_style and argument.in_torch is not None:
+            values[key] = argument.kind.read(argument.in_torch, member.ndim)
+        elif argument.default is not REQUIRED and argument.default is not None:
             values[key] = member.default_value(key)
     return Bound(member(**values), {key: given.span for key, given in taken.items()})
 
@@ -154,7 +160,7 @@ def checked(bound: Bound, span: Span) -> None:
 def _positions(member: type[Layer], torch_style: bool) -> list[Argument]:
     """The arguments that bare values fill, in order."""
     if torch_style:
-        return list(member.arguments.values())
+        return [a for a in member.arguments.values() if not a.at_call]
     if member.positional is not None:
         return [member.arguments[key] for key in member.positional]
     return [a for a in member.arguments.values() if not a.inferred]
@@ -186,8 +192,11 @@ def _add_variadic(taken: dict[str, Given], argument: Argument, given: Given) -> 
 def _keyed(call: Call, member: type[Layer], given: Given, shorts: dict[str, Argument], found: Found) -> Argument:
     key = given.key or ""
     argument = member.arguments.get(key) or shorts.get(key)
-    if argument is not None:
+    if argument is not None and not (argument.at_call and found.torch_style):
         return argument
+    if argument is not None:
+        message = f"{call.name} takes {key} when it is called, and not when it is made"
+        _fail("unknown-argument", message, given.key_span or given.span, f"{member.name} takes it as an argument")
     near = nearest(key, [*member.arguments, *(a for a in shorts if a)])
     hint = f"did you mean {near[0]}?" if near else None
     if hint is None:

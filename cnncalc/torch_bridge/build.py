@@ -98,8 +98,9 @@ def arguments(layer: Layer, xs: tuple[Shape, ...]) -> dict[str, Any]:
     arrives = layer.arrives(*xs)
     found: dict[str, Any] = {}
     for key, argument in layer.arguments.items():
-        value = getattr(layer, key)
-        found[key] = plain(layer, key, arrives[key] if argument.inferred and value is None else value)
+        if not argument.at_call:
+            value = getattr(layer, key)
+            found[key] = plain(layer, key, arrives.get(key) if value is None else value)
     return found
 
 
