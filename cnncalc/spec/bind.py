@@ -91,7 +91,7 @@ def member_of(found: Found, rank: int | None, call: Call) -> type[Layer]:
 def bind(call: Call, found: Found, member: type[Layer], written_values: tuple[Value, ...], scope: Scope) -> Bound:
     """The layer of a call, whose arguments have the values. Raises CnncalcError at the first that is wrong."""
     taken: dict[str, Given] = {}
-    positions = _positions(member, found.torch_style)
+    positions = _positions(member, found)
     shorts = {a.short: a for a in member.arguments.values() if a.short}
     at = 0
     for written, value in zip(call.arguments, written_values):
@@ -119,7 +119,7 @@ def bind(call: Call, found: Found, member: type[Layer], written_values: tuple[Va
     for key, given in taken.items():
         values[key] = _read(member, member.arguments[key], given, scope)
     for key, argument in member.arguments.items():
-        missing = argument.default is REQUIRED or (argument.inferred and found.torch_style)
+        missing = argument.default is REQUIRED or (argument.inferred and found.torch_style and not found.lazy)
         if missing and key not in values:
             _missing(call, member, key, found)
     for key in found.preset:
@@ -143,10 +143,10 @@ def checked(bound: Bound, span: Span) -> None:
         ) from None
 
 
-def _positions(member: type[Layer], torch_style: bool) -> list[Argument]:
+def _positions(member: type[Layer], found: Found) -> list[Argument]:
     """The arguments that bare values fill, in order."""
-    if torch_style:
-        return list(member.arguments.values())
+    if found.torch_style:
+        return [a for a in member.arguments.values() if not (a.inferred and found.lazy)]
     if member.positional is not None:
         return [member.arguments[key] for key in member.positional]
     return [a for a in member.arguments.values() if not a.inferred]
@@ -298,7 +298,7 @@ def _takes_whole(kind: Kind) -> bool:
 
 def _missing(call: Call, member: type[Layer], key: str, found: Found) -> NoReturn:
     style = call.name if found.torch_style else member.name
-    order = ", ".join(a.name for a in _positions(member, found.torch_style) if a.default is REQUIRED or a.inferred)
+    order = ", ".join(a.name for a in _positions(member, found) if a.default is REQUIRED or a.inferred)
     hint = f"PyTorch writes {call.name}({order})" if found.torch_style else None
     if not found.torch_style:
         hint = f"for example `{member.example.rpartition('-> ')[2].format(name=call.name)}`"
