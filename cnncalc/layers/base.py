@@ -229,8 +229,9 @@ class Layer:
     """One operation. Subclasses declare their arguments by `arg` and override the rules below.
 
     Class keywords register it: `torch`, the name of torch's class (with `{n}` for the number of axes),
-    `name` where torch has no class, `dims` for the members of a family, `aliases`, and `presets`, which
-    are aliases with arguments. Each file of `cnncalc.layers` is found by itself.
+    `name` where torch has no class, `dims` for the members of a family, `aliases`, `presets`, which are
+    aliases with arguments, and `lazy` where torch has a Lazy form that infers as well. Each file of
+    `cnncalc.layers` is found by itself.
     """
 
     name: ClassVar[str] = ""  # in small letters, as in the JSON: conv2d
@@ -243,6 +244,7 @@ class Layer:
     input_names: ClassVar[tuple[str, ...]] = ("input",)
     integer_inputs: ClassVar[tuple[int, ...]] = ()  # which of them hold indices
     output_names: ClassVar[tuple[str, ...]] = ("output",)
+    number: ClassVar[str] = ""  # the argument that may stand in place of the last input: add(x, 1)
     parts: ClassVar[bool] = False  # its outputs are the parts of one value, as those of chunk
     example: ClassVar[str] = ""  # a spec that shows it
     _defaults: ClassVar[dict[str, Value]] = {}
@@ -255,6 +257,7 @@ class Layer:
         dims: tuple[int, ...] = (),
         aliases: tuple[str, ...] = (),
         presets: Mapping[str, Mapping[str, Value]] | None = None,
+        lazy: bool = False,
         member: bool = False,
     ) -> None:
         if member:
@@ -268,7 +271,7 @@ class Layer:
         if canonical:
             from cnncalc.layers.registry import register
 
-            register(cls, canonical, torch, dims, aliases, presets or {})
+            register(cls, canonical, torch, dims, aliases, presets or {}, lazy)
 
     def __init__(self, **values: Value) -> None:
         """Values are in the normal form of their kinds; `cnncalc.spec.bind` reads written ones."""

@@ -65,7 +65,7 @@ def unknown_layer(name: str, span: Span, more: tuple[str, ...] = ()) -> Diagnost
     meant = find(letters[1]) if letters and find(bare) is None else None
     if letters and meant:
         member = meant.family.members[0]
-        first = _positions(member, False)[:1]
+        first = _positions(member, meant._replace(torch_style=False))[:1]
         hint = f"with a space: {letters[1]} {letters[2]}"
         a_kernel = "x" in letters[2] or int(letters[2][:3]) < 12
         if a_kernel and "kernel_size" in member.arguments and first != [member.arguments["kernel_size"]]:
@@ -97,7 +97,7 @@ def member_of(found: Found, rank: int | None, call: Call) -> type[Layer]:
 def bind(call: Call, found: Found, member: type[Layer], written_values: tuple[Value, ...], scope: Scope) -> Bound:
     """The layer of a call, whose arguments have the values. Raises CnncalcError at the first that is wrong."""
     taken: dict[str, Given] = {}
-    positions = _positions(member, found.torch_style)
+    positions = _positions(member, found)
     shorts = {a.short: a for a in member.arguments.values() if a.short}
     at = 0
     for written, value in zip(call.arguments, written_values):
@@ -127,9 +127,8 @@ def bind(call: Call, found: Found, member: type[Layer], written_values: tuple[Va
     for key, given in taken.items():
         values[key] = _read(member, member.arguments[key], given, scope)
     for key, argument in member.arguments.items():
-        missing = argument.default is REQUIRED or (
-            argument.inferred and found.torch_style and argument.in_torch is None
-        )
+        read_off = argument.inferred and found.torch_style and not found.lazy and argument.in_torch is None
+        missing = argument.default is REQUIRED or read_off
         if missing and key not in values:
             _missing(call, member, key, found)
     for key in found.preset:
@@ -157,10 +156,10 @@ def checked(bound: Bound, span: Span) -> None:
         ) from None
 
 
-def _positions(member: type[Layer], torch_style: bool) -> list[Argument]:
+def _positions(member: type[Layer], found: Found) -> list[Argument]:
     """The arguments that bare values fill, in order."""
-    if torch_style:
-        return [a for a in member.arguments.values() if not a.at_call]
+    if found.torch_style:
+        return [a for a in member.arguments.values() if not a.at_call and not (a.inferred and found.lazy)]
     if member.positional is not None:
         return [member.arguments[key] for key in member.positional]
     return [a for a in member.arguments.values() if not a.inferred]
@@ -234,7 +233,7 @@ def _stray_word(member: type[Layer], given: Given) -> NoReturn:
     shorts = {a.short: a for a in member.arguments.values() if a.short}
     off = word.removeprefix("no").lstrip("_")
     hint = f"the arguments are {listed(list(member.arguments))}"
-    if word[0] in shorts and word[1:] in _words(shorts[word[0]].kind):
+    if word[0] in shorts and word[1:] in choices(shorts[word[0]].kind):
         hint = f"write {word[0]}={word[1:]}"
     elif off in member.arguments:
         hint = f"write {off}=no" if off != word else f"write {word}=VALUE"
@@ -332,7 +331,7 @@ def _takes_whole(kind: Kind) -> bool:
 
 def _missing(call: Call, member: type[Layer], key: str, found: Found) -> NoReturn:
     style = call.name if found.torch_style else member.name
-    order = ", ".join(a.name for a in _positions(member, found.torch_style) if a.default is REQUIRED or a.inferred)
+    order = ", ".join(a.name for a in _positions(member, found) if a.default is REQUIRED or a.inferred)
     hint = f"PyTorch writes {call.name}({order})" if found.torch_style else None
     if not found.torch_style:
         hint = f"for example `{member.example.rpartition('-> ')[2].format(name=call.name)}`"
