@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, NoReturn, TypeAlias, TypeVar
 
 from cnncalc.layers.kinds import Kind, Value
-from cnncalc.symbolic.expr import Dim, Expr, product
+from cnncalc.symbolic.expr import Dim, Expr, product, substitute, symbols
 
 Shape: TypeAlias = tuple[Dim, ...]
 Shapes: TypeAlias = tuple[Shape, ...]
@@ -125,6 +125,9 @@ class Site:
         low, high = bounds(difference)
         if (low is not None and low > 0) or (high is not None and high < 0):
             self.refuse(code, message, arg=arg, hint=hint)
+        one = one_sample(difference)
+        if isinstance(one, int) and one:
+            self.refuse(code, message, arg=arg, notes=(ONE_SAMPLE,), hint=hint or "--batch sets another number")
         self.conditions.append(Condition(left, right))
 
     def short(self, spare: Dim, code: str, message: str, *, arg: str | None = None) -> None:
@@ -138,6 +141,9 @@ class Site:
         low, high = bounds(spare)
         if high is not None and high < 0:
             self.refuse(code, message, arg=arg)
+        one = one_sample(spare)
+        if isinstance(one, int) and one < 0:
+            self.refuse(code, message, arg=arg, notes=(ONE_SAMPLE,), hint="--batch sets another number")
         if low is None or low < 0:
             self.needs.append(spare)
 
@@ -217,7 +223,7 @@ class Layer:
 
     Class keywords register it: `torch`, the name of torch's class (with `{n}` for the number of axes),
     `name` where torch has no class, `dims` for the members of a family, `aliases`, and `presets`, which
-    are aliases with arguments.
+    are aliases with arguments. Each file of `cnncalc.layers` is found by itself.
     """
 
     name: ClassVar[str] = ""  # in small letters, as in the JSON: conv2d
@@ -228,6 +234,9 @@ class Layer:
     positional: ClassVar[tuple[str, ...] | None] = None  # order of bare values, where it is not torch's
     inputs: ClassVar[tuple[int, int | None]] = (1, 1)  # fewest and most inputs
     input_names: ClassVar[tuple[str, ...]] = ("input",)
+    integer_inputs: ClassVar[tuple[int, ...]] = ()  # which of them hold indices
+    output_names: ClassVar[tuple[str, ...]] = ("output",)
+    parts: ClassVar[bool] = False  # its outputs are the parts of one value, as those of chunk
     example: ClassVar[str] = ""  # a spec that shows it
     _defaults: ClassVar[dict[str, Value]] = {}
     status: str = "exact"  # or "lower-bound", "uncounted": what its MACs are
@@ -322,6 +331,18 @@ class Layer:
     def windows(self, x: Shape) -> list[Window]:
         """The sliding window on each spatial axis, for layers that have one."""
         return []
+
+    def arrives(self, *xs: Shape) -> Mapping[str, Any]:
+        """What the arguments that are read off the input come to."""
+        return {}
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        """The operation on tensors, for the check against torch, which hands itself in.
+
+        `part` holds the parameters: an instance of torch's class, or where there is none a plain module that
+        has them, and the buffers, by name.
+        """
+        return part(*xs)
 
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
         """Which input positions each output position depends on, for each input. Default: its own."""
@@ -422,6 +443,14 @@ BATCH_NAME = "N"
 def is_batch(dim: Dim) -> bool:
     """Is this the open batch?"""
     return isinstance(dim, Expr) and str(dim) == BATCH_NAME
+
+
+def one_sample(dim: Dim) -> Dim:
+    """The size for a batch of one, which figures are for while the batch is open."""
+    return substitute(dim, {BATCH_NAME: 1}) if BATCH_NAME in symbols(dim) else dim
+
+
+ONE_SAMPLE = "figures are for one sample, N = 1, while the batch is open"
 
 
 def rank_hint(name: str, axes: int, x: Shape) -> str | None:

@@ -31,12 +31,14 @@ class _Convolution(Layer):
     groups: Dim
     bias: bool
 
+    def arrives(self, *xs: Shape) -> dict[str, Dim]:
+        return {"in_channels": xs[0][-(self.ndim or 0) - 1]}
+
     def channels(self, site: Site, x: Shape) -> int:
         """Check the channels of the input; returns where the spatial axes begin."""
         first = self.spatial(site, x)
-        came = x[first - 1]
-        if self.in_channels is not None:
-            self.expect(site, "in_channels", came, "input channels")
+        came = self.arrives(x)["in_channels"]
+        self.expect(site, "in_channels", came, "input channels")
         for dim in x[first:]:
             if dim == 0:
                 site.refuse("empty-input", f"{self.name} needs a pixel to work on, but {shape_text(x)} arrives")
@@ -151,13 +153,13 @@ class Conv(_Convolution, torch="Conv{n}d", dims=(1, 2, 3)):
                 )
 
     def params(self, *xs: Shape) -> Named:
-        cin = xs[0][-len(self.kernel_size) - 1]
+        cin = self.arrives(*xs)["in_channels"]
         weight: Named = {"weight": (self.out_channels, cin // self.groups, *self.kernel_size)}
         return weight | {"bias": (self.out_channels,)} if self.bias else weight
 
     def macs(self, xs: Shapes, ys: Shapes) -> Dim:
         # Every output element is a sum over the window and the channels of its group.
-        cin = xs[0][-len(self.kernel_size) - 1]
+        cin = self.arrives(*xs)["in_channels"]
         return product(ys[0]) * (cin // self.groups) * product(self.kernel_size)
 
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
@@ -289,7 +291,7 @@ class ConvTranspose(
         return (*x[: first - 1], self.out_channels, *out)
 
     def params(self, *xs: Shape) -> Named:
-        cin = xs[0][-len(self.kernel_size) - 1]
+        cin = self.arrives(*xs)["in_channels"]
         weight: Named = {"weight": (cin, self.out_channels // self.groups, *self.kernel_size)}
         return weight | {"bias": (self.out_channels,)} if self.bias else weight
 

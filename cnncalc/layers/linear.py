@@ -24,9 +24,11 @@ class Linear(Layer, torch="Linear", aliases=("fc", "dense")):
         (x,) = xs
         if not x:
             site.refuse("wrong-rank", "linear works on the last axis, but a scalar arrives")
-        if self.in_features is not None:
-            self.expect(site, "in_features", x[-1], "input features")
+        self.expect(site, "in_features", x[-1], "input features")
         return (*x[:-1], self.out_features)
+
+    def arrives(self, *xs: Shape) -> dict[str, Dim]:
+        return {"in_features": xs[0][-1]}
 
     def params(self, *xs: Shape) -> Named:
         weight: Named = {"weight": (self.out_features, xs[0][-1])}
@@ -64,10 +66,8 @@ class Bilinear(Layer, torch="Bilinear"):
                 "wrong-rank",
                 f"bilinear takes two inputs of the same rank, but {shape_text(first)} and {shape_text(second)} arrive",
             )
-        if self.in1_features is not None:
-            self.expect(site, "in1_features", first[-1], "features in its first input")
-        if self.in2_features is not None:
-            self.expect(site, "in2_features", second[-1], "features in its second input")
+        self.expect(site, "in1_features", first[-1], "features in its first input")
+        self.expect(site, "in2_features", second[-1], "features in its second input")
         for left, right in zip(first[:-1], second[:-1]):
             if left != right:
                 site.unequal(
@@ -78,6 +78,9 @@ class Bilinear(Layer, torch="Bilinear"):
                     f"and {shape_text(second)} arrive",
                 )
         return (*first[:-1], self.out_features)
+
+    def arrives(self, *xs: Shape) -> dict[str, Dim]:
+        return {"in1_features": xs[0][-1], "in2_features": xs[1][-1]}
 
     def params(self, *xs: Shape) -> Named:
         weight: Named = {"weight": (self.out_features, xs[0][-1], xs[1][-1])}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from itertools import zip_longest
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, Steps, arg, axes_of, dims_text, shape_text
 from cnncalc.layers.kinds import Int
@@ -55,21 +56,33 @@ def distinct(xs: Shapes) -> list[Shape]:
 class Add(_Broadcast, name="add"):
     """The sum of its inputs: the residual connection. Source: torch.add."""
 
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return reduce(torch.add, xs)
+
 
 class Sub(_Broadcast, name="sub"):
     """The difference of its inputs. Source: torch.sub."""
 
     inputs = (2, 2)
 
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return xs[0] - xs[1]
+
 
 class Mul(_Broadcast, name="mul"):
     """The product of its inputs, element by element: a gate, an attention map. Source: torch.mul."""
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return reduce(torch.mul, xs)
 
 
 class Div(_Broadcast, name="div"):
     """The quotient of its inputs. Source: torch.div."""
 
     inputs = (2, 2)
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return xs[0] / xs[1]
 
 
 class Cat(_Merge, name="cat", aliases=("concat",)):
@@ -102,6 +115,9 @@ class Cat(_Merge, name="cat", aliases=("concat",)):
         rank = len(ys[0])
         return [{a: (a, ALL if a == self.dim % rank and rank > 0 else SAME) for a in range(rank)} for _ in xs]
 
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return torch.cat(xs, self.dim)
+
 
 def said(shapes: list[Shape]) -> str:
     """Shapes in a sentence."""
@@ -132,6 +148,9 @@ class Stack(_Merge, name="stack"):
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
         new = self.dim % len(ys[0])
         return [{a: (a if a < new else a + 1, SAME) for a in range(len(x))} for x in xs]
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return torch.stack(xs, self.dim)
 
 
 class Matmul(_Merge, name="matmul", aliases=("bmm",)):
@@ -182,3 +201,6 @@ class Matmul(_Merge, name="matmul", aliases=("bmm",)):
         else:
             other[0] = (None, ALL)
         return [first, other]
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return torch.matmul(*xs)

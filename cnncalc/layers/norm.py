@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from cnncalc.layers.base import ALL, SAME, Layer, Named, Reach, Shape, Shapes, Site, arg, dims_text, shape_text
 from cnncalc.layers.conv import groups_hint
@@ -39,9 +39,12 @@ class _ChannelNorm(Layer):
     def forward(self, site: Site, *xs: Shape) -> Shape:
         (x,) = xs
         axis = self.channel_axis(site, x)
-        if self.num_features is not None and (self.affine or self.track_running_stats):
+        if self.affine or self.track_running_stats:
             self.expect(site, "num_features", x[axis], "channels")
         return x
+
+    def arrives(self, *xs: Shape) -> dict[str, Dim]:
+        return {"num_features": self._channels(xs[0])}
 
     def _channels(self, x: Shape) -> Dim:
         return x[0] if self.unbatched and len(x) == self.ranks()[0] else x[1]
@@ -126,6 +129,9 @@ class _TrailingNorm(Layer):
 
     def normalized(self, x: Shape) -> Shape:
         return x[-1:] if self.normalized_shape is None else self.normalized_shape
+
+    def arrives(self, *xs: Shape) -> dict[str, Shape]:
+        return {"normalized_shape": xs[0][-1:]}
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
         (x,) = xs
@@ -227,10 +233,13 @@ class GroupNorm(Layer, torch="GroupNorm", aliases=("gn",)):
         (x,) = xs
         if len(x) < 2:
             site.refuse("wrong-rank", f"groupnorm needs channels behind the batch, but {dims_text(x)} arrives")
-        if self.num_channels is not None and self.affine:
+        if self.affine:
             self.expect(site, "num_channels", x[1], "channels")
         self._grouped(site, x[1])
         return x
+
+    def arrives(self, *xs: Shape) -> dict[str, Dim]:
+        return {"num_channels": xs[0][1]}
 
     def params(self, *xs: Shape) -> Named:
         return {"weight": (xs[0][1],), "bias": (xs[0][1],)} if self.affine else {}
@@ -280,6 +289,11 @@ class LayerNorm2d(Layer, name="layernorm2d"):
 
     def params(self, *xs: Shape) -> Named:
         return {"weight": (xs[0][1],), "bias": (xs[0][1],)}
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        last = xs[0].permute(0, 2, 3, 1)
+        norm = torch.nn.functional.layer_norm(last, part.weight.shape, part.weight, part.bias, float(self.eps))
+        return norm.permute(0, 3, 1, 2)
 
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
         return [{axis: (axis, ALL if axis == 1 else SAME) for axis in range(len(xs[0]))}]

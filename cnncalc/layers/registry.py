@@ -1,8 +1,14 @@
-"""Every layer by its names. Classes register themselves; members of a family are made when asked for."""
+"""Every layer by its names. Classes register themselves; members of a family are made when asked for.
+
+Most networks need a few families only. The files of the others are loaded when one of their names is asked for.
+"""
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping
+from importlib import import_module
 from typing import NamedTuple
 
 from cnncalc.layers.base import Layer
@@ -64,7 +70,12 @@ class Found(NamedTuple):
 
 
 _BY_NAME: dict[str, Found] = {}
-FAMILIES: list[Family] = []
+_FAMILIES: list[Family] = []
+_waiting: dict[str, str] | None = None  # files that are not loaded -> their text in small letters
+
+COMMON = ("activation", "conv", "linear", "merge", "norm", "pool", "shape")
+"""The families that are loaded at once, each a file."""
+OTHERS = frozenset({"__init__", "base", "kinds", "registry"})  # files that hold no layers
 
 
 def register(
@@ -77,7 +88,7 @@ def register(
 ) -> None:
     """Enter a layer class under all its names. A name can be taken once."""
     family = Family(layer, name, torch, dims, aliases, presets)
-    FAMILIES.append(family)
+    _FAMILIES.append(family)
     for n in dims or (None,):
         _enter(name.format(n=n), Found(family, n, False, {}))
         if torch:
@@ -98,21 +109,63 @@ def _enter(name: str, found: Found) -> None:
         raise ValueError(f"two layers are called {name}")
 
 
+def load_common() -> None:
+    """Load the families that most networks have."""
+    for module in COMMON:
+        import_module(f"cnncalc.layers.{module}")
+
+
+def _load(name: str | None) -> None:
+    """Load the files that may define a name; all of them for None.
+
+    A class is registered under quoted names, so that a file whose text does not quote a name cannot define it.
+    Reading the texts takes a fraction of the time that loading the files would.
+    """
+    global _waiting
+    if _waiting is None:
+        _waiting = {}
+        folder = os.path.dirname(__file__)
+        for file in sorted(os.listdir(folder)):
+            module, ending = os.path.splitext(file)
+            if ending == ".py" and module not in OTHERS and module not in COMMON:
+                with open(os.path.join(folder, file), encoding="utf-8") as opened:
+                    _waiting[module] = opened.read().lower()
+    quoted = None if name is None else re.sub(r"[123]d$", "", name.lower())
+    for module, text in list(_waiting.items()):
+        if quoted is None or f'"{quoted}"' in text or f'"{quoted}{{n}}d"' in text:
+            del _waiting[module]
+            import_module(f"cnncalc.layers.{module}")
+
+
 def find(name: str) -> Found | None:
     """What a layer's name means: torch's class names as they are, others without regard to `_`."""
     bare = name.rpartition(".")[2] if name.startswith(("nn.", "torch.nn.")) else name
-    found = _BY_NAME.get(bare)
+    found = _find(bare)
     if found is None and "_" in bare:
-        found = _BY_NAME.get(bare.replace("_", ""))
+        found = _find(bare.replace("_", ""))
     return None if found is None or (bare is not name and not found.torch_style) else found
+
+
+def _find(name: str) -> Found | None:
+    if name not in _BY_NAME:
+        _load(name)
+    return _BY_NAME.get(name)
+
+
+def families() -> list[Family]:
+    """Every family of layers."""
+    _load(None)
+    return _FAMILIES
 
 
 def names() -> list[str]:
     """Every name that a layer goes by."""
+    _load(None)
     return list(_BY_NAME)
 
 
 def layer_class(name: str) -> type[Layer]:
     """The class of a layer by its own name, such as `conv2d`."""
-    found = _BY_NAME[name]
+    found = find(name)
+    assert found is not None, name
     return found.family.member(found.ndim)

@@ -5,6 +5,8 @@ Axes are counted as torch counts them, with the batch as axis 0.
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from cnncalc.layers.base import (
     ALL,
     SAME,
@@ -103,6 +105,9 @@ class Reshape(Layer, name="reshape", aliases=("view",)):
             reach[axis] = (stays[0] if stays else None, SAME)
         return [reach]
 
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return xs[0].reshape(self.shape)
+
 
 def fitted(site: Site, layer: Layer, sizes: tuple[Dim, ...], have: Dim, key: str) -> list[Dim]:
     """The sizes with -1 worked out; their product has to be `have`."""
@@ -148,6 +153,9 @@ class Permute(Layer, name="permute"):
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
         return [{axis: (new, SAME) for new, axis in enumerate(self.order(len(xs[0])))}]
 
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return xs[0].permute(self.dims)
+
 
 class Transpose(Layer, name="transpose"):
     """Two axes change places. Source: torch.transpose."""
@@ -171,6 +179,9 @@ class Transpose(Layer, name="transpose"):
 
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
         return [{axis: (new, SAME) for new, axis in enumerate(self._order(len(xs[0])))}]
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return xs[0].transpose(self.dim0, self.dim1)
 
 
 class Squeeze(Layer, name="squeeze"):
@@ -200,6 +211,9 @@ class Squeeze(Layer, name="squeeze"):
         kept = self._kept(xs[0])
         return [{axis: (kept.index(axis) if axis in kept else None, SAME) for axis in range(len(xs[0]))}]
 
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return xs[0].squeeze(self.dim or tuple(range(1, xs[0].dim())))
+
 
 class Unsqueeze(Layer, name="unsqueeze"):
     """A new axis of size 1. Source: torch.unsqueeze."""
@@ -216,6 +230,9 @@ class Unsqueeze(Layer, name="unsqueeze"):
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
         new = self.dim % (len(xs[0]) + 1)
         return [{axis: (axis if axis < new else axis + 1, SAME) for axis in range(len(xs[0]))}]
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return xs[0].unsqueeze(self.dim)
 
 
 class Slice(Layer, name="slice", aliases=("crop",)):
@@ -250,9 +267,16 @@ class Slice(Layer, name="slice", aliases=("crop",)):
         reads = Steps(1, self.step, ((start, start),)) if start >= 0 else ALL
         return [{a: (a, reads if a == axis else SAME) for a in range(len(xs[0]))}]
 
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        index = [slice(None)] * xs[0].dim()
+        index[self.dim] = slice(self.start, self.stop, self.step)
+        return xs[0][tuple(index)]
+
 
 class Chunk(Layer, name="chunk"):
     """An axis in `chunks` parts, the last smaller where it does not divide. Source: torch.chunk."""
+
+    parts: ClassVar[bool] = True
 
     example = "64x32x32 -> chunk 2"
 
@@ -281,9 +305,14 @@ class Chunk(Layer, name="chunk"):
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
         return [{a: (a, ALL if a == self.dim % len(xs[0]) else SAME) for a in range(len(xs[0]))}]
 
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return torch.chunk(xs[0], self.chunks, self.dim)
+
 
 class Split(Layer, name="split"):
     """An axis in parts of the given sizes, or in parts of one size. Source: torch.split."""
+
+    parts: ClassVar[bool] = True
 
     example = "64x32x32 -> split (16, 48)"
 
@@ -316,6 +345,9 @@ class Split(Layer, name="split"):
 
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
         return [{a: (a, ALL if a == self.dim % len(xs[0]) else SAME) for a in range(len(xs[0]))}]
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return torch.split(xs[0], self.split_size, self.dim)
 
 
 MOST_PARTS = 10_000
@@ -364,6 +396,9 @@ class Mean(_Reduce, name="mean"):
     dim: tuple[int, ...] = arg(Ints(), variadic=True, help="the axes, counted with the batch as 0")
     keepdim: bool = arg(Bool(), False, help="keep the axes, with size 1")
 
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return xs[0].mean(self.dim, keepdim=self.keepdim)
+
 
 class Sum(_Reduce, name="sum"):
     """The sum over axes. Source: torch.sum."""
@@ -373,24 +408,44 @@ class Sum(_Reduce, name="sum"):
     dim: tuple[int, ...] = arg(Ints(), variadic=True, help="the axes, counted with the batch as 0")
     keepdim: bool = arg(Bool(), False, help="keep the axes, with size 1")
 
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return xs[0].sum(self.dim, keepdim=self.keepdim)
 
-class Parameter(Layer, name="parameter", aliases=("param",)):
+
+class _Constant(Layer):
+    """A tensor that the network holds itself. It has no batch and reads no input."""
+
+    inputs = (0, 0)
+    input_names = ()
+
+    shape: tuple[Dim, ...] = arg(Ints(0, open=True), (), variadic=True, help="its sizes; none for a scalar")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        return self.shape
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        return []
+
+
+class Parameter(_Constant, name="parameter", aliases=("param",)):
     """A learned tensor: a class token, a position table, a scale. It has no batch and reads no input.
 
     Source: torch.nn.Parameter.
     """
 
     example = "196x768 -> add(identity, parameter 1 196 768)"
-    inputs = (0, 0)
-    input_names = ()
-
-    shape: tuple[Dim, ...] = arg(Ints(0, open=True), variadic=True, help="its sizes")
-
-    def forward(self, site: Site, *xs: Shape) -> Shape:
-        return self.shape
 
     def params(self, *xs: Shape) -> Named:
         return {"": self.shape}
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return []
+
+class Buffer(_Constant, name="buffer"):
+    """A tensor that is kept and not learned: an index of positions, a mask. It has no batch and reads no input.
+
+    Source: torch.nn.Buffer.
+    """
+
+    example = "49x96 -> add(identity, buffer 1 49 1)"
+
+    def buffers(self, *xs: Shape) -> Named:
+        return {"": self.shape}

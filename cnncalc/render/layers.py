@@ -6,7 +6,7 @@ import inspect
 from typing import Any
 
 from cnncalc.analysis.trace import plain, trace
-from cnncalc.layers import FAMILIES, Family, Found, Layer, find
+from cnncalc.layers import Family, Found, Layer, families, find
 from cnncalc.layers.base import REQUIRED, Argument, dims_text
 from cnncalc.layers.kinds import said
 from cnncalc.render import Options
@@ -25,7 +25,7 @@ def aliases(family: Family, ndim: int | None) -> list[str]:
 
 def layer_entries(found: Found | None) -> list[dict[str, Any]]:
     """Every layer, or the one that was found, as the JSON has it."""
-    families = FAMILIES if found is None else [found.family]
+    shown = families() if found is None else [found.family]
     return [
         {
             "name": member.name,
@@ -33,7 +33,7 @@ def layer_entries(found: Found | None) -> list[dict[str, Any]]:
             "torch": member.torch,
             "arguments": [argument_entry(argument) for argument in member.arguments.values()],
         }
-        for family in families
+        for family in shown
         for member in family.members
         if found is None or found.ndim in (None, member.ndim)
     ]
@@ -57,8 +57,8 @@ def list_text(options: Options) -> str:
     """All layers, a line for each family, under the headings of their files."""
     lines: list[str] = []
     heading = ""
-    width = max(len(_title(family)) for family in FAMILIES)
-    for family in sorted(FAMILIES, key=lambda f: f.layer.__module__):
+    width = max(len(_title(family)) for family in families())
+    for family in sorted(families(), key=lambda f: f.layer.__module__):
         module = family.layer.__module__.rpartition(".")[2]
         if module != heading:
             heading = module

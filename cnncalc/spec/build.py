@@ -381,12 +381,12 @@ class Builder:
         sources: list[Tap | None]
         if fewest == 0:
             sources = []
-        elif (fewest, most) == (1, 1):
+        elif fewest == 1 and most is not None and not call.branches:
             sources = [self.value]
         else:
             sources = self.branches(call, fewest, most)
         self.check_outputs(sources, call)
-        values = [value for tap in sources if tap for value in (tap.values if call.branches else tap.values[:1])]
+        values = [value for tap in sources if tap for value in self.taken(tap)]
         known = None not in sources
         xs = self.flow.inputs(values) if known else None
         rank = len(xs[0]) if xs else None
@@ -434,7 +434,7 @@ class Builder:
     def branches(self, call: Call, fewest: int, most: int | None) -> list[Tap | None]:
         """What a merge reads."""
         taps = [self.branch(chain) for chain in call.branches]
-        count = sum(len(tap.values) if tap else 1 for tap in taps)
+        count = sum(len(self.taken(tap)) if tap else 1 for tap in taps)
         if count < fewest or (most is not None and count > most):
             wanted = f"{fewest} inputs" if most == fewest else f"{fewest} or more inputs"
             example = f"{call.name}(conv 64 k3 p1, identity)"
@@ -446,12 +446,18 @@ class Builder:
             )
         return taps
 
+    def taken(self, tap: Tap) -> tuple[int, ...]:
+        """What a layer reads of a value: all parts of one that was cut, else the first output."""
+        if len(tap.values) < 2 or self.graph.nodes[self.graph.producers[tap.values[0]]].layer.parts:
+            return tap.values
+        return tap.values[:1]
+
     def check_outputs(self, sources: list[Tap | None], call: Call) -> None:
         """A layer that cuts into parts has to have its parts named, or merged."""
         for tap in sources:
             if tap is not None and len(tap.values) > 1 and not call.branches:
                 maker = self.graph.nodes[self.graph.producers[tap.values[0]]]
-                if maker.layer.name in ("chunk", "split"):
+                if maker.layer.parts:
                     names = ", ".join("abcdefghij"[: len(tap.values)])
                     raise fail(
                         "several-outputs",

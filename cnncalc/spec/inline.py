@@ -46,10 +46,16 @@ ENDS = frozenset({"end", "->", ",", ")", "]", "}", "number", "shape", "string"})
 KEYWORDS = frozenset({"or", "and", "not", "if", "else", "in", "for"})
 
 
-def takes_branches(name: str) -> bool:
-    """Is this a merge, whose bare arguments are chains?"""
+def takes_chains(name: str) -> bool:
+    """May chains stand in the brackets? For layers that read several values.
+
+    Not for PyTorch's own text where the further ones are optional: `nn.MultiheadAttention(width, heads)`.
+    """
     found = find(name)
-    return found is not None and found.family.layer.inputs not in ((1, 1), (0, 0))
+    if found is None:
+        return False
+    fewest, most = found.family.layer.inputs
+    return most is None or (most > 1 and not (fewest == 1 and found.torch_style))
 
 
 class Parser:
@@ -274,7 +280,7 @@ class Parser:
         name = self.take()
         arguments: list[Argument] = []
         branches: list[Chain] = []
-        merges = takes_branches(name.text)
+        merges = takes_chains(name.text)
         # `split (16, 48)` has one argument, a list; `split(16, 48)` and `Split (16, 48)` have two.
         if self.next.kind == "(" and (not self.next.spaced or merges or name.text.rpartition(".")[2][0].isupper()):
 
@@ -282,8 +288,7 @@ class Parser:
                 while self.next.kind != ")":
                     if self.next.kind == "(" and self.peek(2).kind == ")" and self.peek(3).kind == ":":
                         self.refuse_repr(name)
-                    keyed = self.next.kind == "name" and self.peek(1).kind == "="
-                    if merges and not keyed:
+                    if merges and self.chain_ahead():
                         branches.append(self.chain())
                     else:
                         arguments.append(self.argument())
@@ -303,6 +308,19 @@ class Parser:
         while self.argument_ahead():
             arguments.append(self.argument())
         return Call(name.text, self.span(name, name), arguments, branches, self.span(name), False)
+
+    def chain_ahead(self) -> bool:
+        """In the brackets of a layer that takes chains: does one follow, or an argument?
+
+        A chain starts with a name, or with the count of a repeat.
+        """
+        ahead = 0
+        while self.peek(ahead).kind == "(":
+            ahead += 1
+        token, behind = self.peek(ahead), self.peek(ahead + 1)
+        if token.kind == "number":
+            return behind.kind == "*"
+        return token.kind not in ("shape", "string", "[", "-") and not (ahead == 0 and behind.kind == "=")
 
     def argument_ahead(self) -> bool:
         kind = self.next.kind

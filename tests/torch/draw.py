@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 from typing import Any, NamedTuple
 
-from cnncalc.layers import FAMILIES, Layer
+from cnncalc.layers import Layer, families
 from cnncalc.layers.base import REQUIRED, Argument
 from cnncalc.layers.kinds import Bool, Choice, Either, Int, Ints, Kind, Number, Scales, Sides, Sizes, said
 
 LAYERS: list[type[Layer]] = [
-    member for family in FAMILIES for member in family.members if member.torch and member.inputs == (1, 1)
+    member for family in families() for member in family.members if member.torch and member.inputs == (1, 1)
 ]
 
 
