@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from cnncalc.diagnostics import CnncalcError, Source, Span, listed, nearest
-from cnncalc.graph import Graph
+from cnncalc.graph import Expected, Graph
 from cnncalc.layers import find
 from cnncalc.layers.base import BATCH_NAME
 from cnncalc.layers.kinds import FALSE, TRUE, Value, Word, said
@@ -47,8 +47,9 @@ KEYS = {
     "shared": "layers that are called more than once with the same parameters",
     "body": "what the network does, a list",
     "outputs": "names of the values that go out",
+    "expect": "what `cnncalc check` has to find: output, params, macs and more",
 }
-OF_VARIANT = {"input", "source", "year"}  # keys that a variant may have of its own, beside arguments
+OF_VARIANT = {"input", "source", "year", "expect"}  # keys that a variant may have of its own, beside arguments
 CONTROL = {"for": ("for", "index", "do"), "if": ("if", "then", "else"), "tap": ("tap",)}
 PARTS = {"do": "`for`", "index": "`for`", "then": "`if`", "else": "`if`"}  # no names of layers
 NAME = re.compile(r"[^\W\d]\w*")
@@ -200,7 +201,9 @@ class Document:
             self.body(builder, body)
             if builder.errors:
                 raise CnncalcError(*builder.errors)
-            return builder.finished(self.outputs(builder))
+            graph = builder.finished(self.outputs(builder))
+            graph.expected = self.expected(variant[1] if variant else None)
+            return graph
         except CnncalcError as error:
             if self.options.final:
                 raise
@@ -463,6 +466,17 @@ class Document:
                 raise fail("unknown-tap", f"no layer or value is called {scalar.text}", scalar.span, hint)
             found[name] = tap
         return found
+
+    def expected(self, variant: Table | None) -> list[Expected]:
+        """What the spec says that it comes to; a variant's own over the file's."""
+        found: dict[tuple[str, ...], Expected] = {}
+        for holder in (self.tree, variant):
+            tree = holder.get("expect") if holder is not None else None
+            if tree is not None:
+                from cnncalc.spec.expect import written_expectations
+
+                found |= {e.name: e for e in written_expectations(tree)}
+        return list(found.values())
 
     # Bodies
 
