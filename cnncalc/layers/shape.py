@@ -23,7 +23,7 @@ from cnncalc.layers.base import (
     is_batch,
     keep_axes,
 )
-from cnncalc.layers.kinds import Bool, Either, Int, Ints
+from cnncalc.layers.kinds import Bool, Either, Int, Ints, Text
 from cnncalc.symbolic.expr import Dim, product
 
 
@@ -423,11 +423,34 @@ class Parameter(Layer, name="parameter", aliases=("param",)):
     input_names = ()
 
     shape: tuple[Dim, ...] = arg(Ints(0, open=True), variadic=True, help="its sizes")
+    of: str | None = arg(Text(), None, help="the parameter of another layer that it is: of=embed.weight")
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
         return self.shape
 
     def params(self, *xs: Shape) -> Named:
+        return {"": self.shape}
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        return []
+
+
+class Buffer(Layer, name="buffer"):
+    """A tensor that is kept and not learned: a mask, a table of frequencies. It has no batch and reads no input.
+
+    Source: torch.nn.Module.register_buffer.
+    """
+
+    example = "196x768 -> add(identity, buffer 1 196 768)"
+    inputs = (0, 0)
+    input_names = ()
+
+    shape: tuple[Dim, ...] = arg(Ints(0, open=True), variadic=True, help="its sizes")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        return self.shape
+
+    def buffers(self, *xs: Shape) -> Named:
         return {"": self.shape}
 
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
