@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cnncalc.analysis.conventions import Convention, convention
 from cnncalc.diagnostics import CnncalcError, Diagnostic
 from cnncalc.graph import BATCH, Flow, Graph, Node, flow
-from cnncalc.layers.base import BATCH_NAME, Layer, Named, Shape, Shapes, elements
-from cnncalc.symbolic.expr import Dim, Expr, Total, product, substitute, symbols
+from cnncalc.layers.base import BATCH_NAME, Layer, Named, Shape, Shapes, elements, one_sample
+from cnncalc.symbolic.expr import Dim, Expr, Total, product, substitute
 
 if TYPE_CHECKING:
     from cnncalc.analysis.receptive_field import Field
@@ -248,6 +248,8 @@ class Report:
     @cached_property
     def conditions(self) -> list[SolvedCondition]:
         """What open sizes have to satisfy, each where it first stands."""
+        if not any(met.conditions for met in self.flow.met.values()):
+            return []
         from cnncalc.analysis.solve import solved_conditions
 
         return solved_conditions(self.flow)
@@ -255,6 +257,8 @@ class Report:
     @property
     def legal_sizes(self) -> list[str]:
         """What the conditions together ask of each open size: `H is a multiple of 16`."""
+        if not self.conditions:
+            return []
         from cnncalc.analysis.solve import legal_sizes
 
         return legal_sizes(self.conditions)
@@ -289,8 +293,8 @@ class Report:
             "ok": True,
             "name": self.name,
             "symbols": self.symbols,
-            "conditions": [c.to_dict() for c in self.conditions] if self.symbols else [],
-            "legal_sizes": self.legal_sizes if self.symbols else [],
+            "conditions": [c.to_dict() for c in self.conditions],
+            "legal_sizes": self.legal_sizes,
             "smallest_input": self.smallest_input if self.symbols else {},
             "inputs": {name: plain(shape) for name, shape in self.inputs.items()},
             "outputs": {name: plain(shape) for name, shape in self.outputs.items()},
@@ -334,7 +338,7 @@ def sample(shape: Shape) -> Shape:
     if shape and shape[0] == BATCH:
         shape = (1, *shape[1:])
     if any(isinstance(dim, Expr) for dim in shape):
-        return tuple([substitute(d, {BATCH_NAME: 1}) if BATCH_NAME in symbols(d) else d for d in shape])
+        return tuple(map(one_sample, shape))
     return shape
 
 

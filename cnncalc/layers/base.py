@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, NoReturn, TypeAlias, TypeVar
 
 from cnncalc.layers.kinds import Kind, Value
-from cnncalc.symbolic.expr import Dim, Expr, product
+from cnncalc.symbolic.expr import Dim, Expr, product, substitute, symbols
 
 Shape: TypeAlias = tuple[Dim, ...]
 Shapes: TypeAlias = tuple[Shape, ...]
@@ -125,6 +125,9 @@ class Site:
         low, high = bounds(difference)
         if (low is not None and low > 0) or (high is not None and high < 0):
             self.refuse(code, message, arg=arg, hint=hint)
+        one = one_sample(difference)
+        if isinstance(one, int) and one:
+            self.refuse(code, message, arg=arg, notes=(ONE_SAMPLE,), hint=hint or "--batch sets another number")
         self.conditions.append(Condition(left, right))
 
     def short(self, spare: Dim, code: str, message: str, *, arg: str | None = None) -> None:
@@ -138,6 +141,9 @@ class Site:
         low, high = bounds(spare)
         if high is not None and high < 0:
             self.refuse(code, message, arg=arg)
+        one = one_sample(spare)
+        if isinstance(one, int) and one < 0:
+            self.refuse(code, message, arg=arg, notes=(ONE_SAMPLE,), hint="--batch sets another number")
         if low is None or low < 0:
             self.needs.append(spare)
 
@@ -437,6 +443,14 @@ BATCH_NAME = "N"
 def is_batch(dim: Dim) -> bool:
     """Is this the open batch?"""
     return isinstance(dim, Expr) and str(dim) == BATCH_NAME
+
+
+def one_sample(dim: Dim) -> Dim:
+    """The size for a batch of one, which figures are for while the batch is open."""
+    return substitute(dim, {BATCH_NAME: 1}) if BATCH_NAME in symbols(dim) else dim
+
+
+ONE_SAMPLE = "figures are for one sample, N = 1, while the batch is open"
 
 
 def rank_hint(name: str, axes: int, x: Shape) -> str | None:

@@ -17,7 +17,7 @@ from cnncalc.spec.evaluate import Scope, Tap, defined, describe, evaluate, fail
 from cnncalc.spec.limits import Limits
 from cnncalc.spec.tree import Call, Chain, Expression, Item, Labelled, Name, Repeat
 from cnncalc.spec.tree import Sequence as Sequential
-from cnncalc.symbolic.expr import Dim, Expr, symbols
+from cnncalc.symbolic.expr import Dim, Expr, substitute, symbols
 
 MAX_ERRORS = 20  # reported together
 
@@ -175,6 +175,29 @@ class Builder:
     def local(self, name: str, value: Value) -> None:
         """Define a name from here on; earlier users of the dictionary keep theirs."""
         self.locals = {**self.locals, name: value}
+
+    def fix(self, name: str, value: Value) -> None:
+        """Give an open size a number, everywhere."""
+        self.fixed[name] = value
+        self.local(name, value)
+
+    def put_in(self, dim: Value) -> Value:
+        """The size with the numbers that open sizes were given."""
+        sizes = {name: value for name, value in self.fixed.items() if isinstance(value, int)}
+        return substitute(dim, sizes) if isinstance(dim, Expr) and sizes else dim
+
+    def replace(self, written: Sequence[Value], given: Sequence[Value], span: Span) -> None:
+        """A caller's shape stands in place of the written one, whose open sizes take its numbers everywhere."""
+        if len(written) != len(given):
+            return
+        for dim, number in zip(written, given):
+            name = str(dim)
+            if not isinstance(dim, Expr) or symbols(dim) != {name} or not isinstance(number, int):
+                continue
+            if self.fixed.get(name, number) != number:
+                message = f"{name} stands for one size, but is {self.fixed[name]} and {number} here"
+                raise fail("bad-shape", message, span, f"the spec is written for {dims_text(tuple(written))}")
+            self.fix(name, number)
 
     @contextmanager
     def kept(self) -> Iterator[None]:

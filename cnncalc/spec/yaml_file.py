@@ -10,6 +10,7 @@ from typing import NamedTuple
 from cnncalc.diagnostics import CnncalcError, Source, Span, listed, nearest
 from cnncalc.graph import Graph
 from cnncalc.layers import find
+from cnncalc.layers.base import BATCH_NAME
 from cnncalc.layers.kinds import FALSE, TRUE, Value, Word, said
 from cnncalc.spec.build import Block, Builder, Parameter, Shared, input_shape
 from cnncalc.spec.evaluate import FUNCTIONS, Scope, Tap, defined, describe, evaluate, fail, is_open_name, truth
@@ -173,6 +174,9 @@ class Document:
         builder.batchless = self.text("batch") == "none"
         builder.open = self.symbols()
         builder.locals = self.arguments(variant, settings, builder.open)
+        for name in settings:
+            if name not in self.argument_names:
+                builder.fix(name, builder.locals[name])
         self.blocks(builder)
         for key, tree in self.table("shared"):
             self.check_name(key.text, key.span)
@@ -222,12 +226,16 @@ class Document:
                 raise fail("bad-spec", f"{name.text!r} is no name for an open size", name.span)
         return frozenset(name.text for name in names)
 
+    @property
+    def argument_names(self) -> list[str]:
+        return [key.text for key, _ in self.table("arguments")]
+
     def arguments(
         self, variant: tuple[str, Table] | None, settings: dict[str, Source], opened: frozenset[str]
     ) -> dict[str, Value]:
         """The arguments: defaults, over these the variant's, over these what the caller sets."""
         entries = self.table("arguments")
-        names = [key.text for key, _ in entries]
+        names = self.argument_names
         written = {key.text: tree for key, tree in entries if not (isinstance(tree, Scalar) and not tree.text)}
         for key, _ in entries:
             self.check_name(key.text, key.span)
@@ -383,12 +391,21 @@ class Document:
         for name, tree in pairs:
             scalar = self.scalar(tree, f"the shape of {name}")
             written[name] = (self.shape_of(scalar, builder), scalar.span)
+        names = list(written) or ["input"]
         for i, (given, source) in enumerate(self.options.inputs):
-            key = given or (list(written) or ["input"])[min(i, max(0, len(written) - 1))]
+            span = Span(source, 0, len(source.text))
+            if given is None and i >= len(names):
+                takes = "1 input, and a second shape is" if len(names) == 1 else f"{len(names)} inputs, and more are"
+                raise fail("unknown-input", f"the spec has {takes} given", span, f"it has {listed(names)}")
+            key = given or names[i]
             if written and key not in written:
-                hint = f"it has {listed(list(written))}"
+                hint = f"it has {listed(names)}"
                 raise fail("unknown-input", f"there is no input {key}", Span(source, 0, len(key)), hint)
-            written[key] = (shape_text_value(source, builder), Span(source, 0, len(source.text)))
+            shape = shape_text_value(source, builder)
+            builder.replace(written[key][0] if key in written else (), shape, span)
+            written[key] = (shape, span)
+        for name, (dims, span) in written.items():
+            written[name] = (tuple(builder.put_in(dim) for dim in dims), span)
         if not written:
             raise fail("no-input", "the spec has no input", self.tree.span, "input: 3x224x224, or -i 3x224x224")
         batch = self.options.batch
@@ -398,6 +415,8 @@ class Document:
                 message = f"batch is a number, 1 or more, or none, not {describe(value)}"
                 raise fail("bad-spec", message, text.span, "left out, the batch is open")
             batch = value
+        if batch is not None and not builder.batchless:
+            builder.fix(BATCH_NAME, batch)
         for name, (dims, span) in written.items():
             builder.add_input(name, input_shape(dims, span, batch, batchless=builder.batchless), span)
 

@@ -41,7 +41,7 @@ class Built(nn.Module):
     def call(self, node: Node, inputs: list[Tensor], batch: int) -> list[Tensor]:
         """Run one node; its outputs as a list."""
         part = find(self, node.owner)
-        if isinstance(part, nn.Parameter):
+        if isinstance(part, torch.Tensor):  # a parameter or buffer is its own value
             return [part]
         result = self.with_batch(node.layer, batch).run(torch, part, *inputs)
         return list(result) if isinstance(result, tuple | list) else [result]
@@ -73,14 +73,16 @@ def build(source: Graph | Report) -> Built:
     return Built(source, flow(source))
 
 
-def made(layer: Layer, xs: tuple[Shape, ...]) -> nn.Module | nn.Parameter | None:
-    """What holds the state of a layer: torch's module, a plain one, a parameter, or None where there is none."""
+def made(layer: Layer, xs: tuple[Shape, ...]) -> nn.Module | Tensor | None:
+    """What holds the state of a layer: torch's module, a plain one, a tensor, or None where there is none."""
     if layer.torch is not None:
         module: nn.Module = getattr(nn, layer.torch)(**arguments(layer, xs))
         return module
     params, buffers = layer.params(*xs), layer.buffers(*xs)
     if "" in params:  # the layer is a parameter itself
         return nn.Parameter(torch.zeros(numbers(layer, params[""])))
+    if "" in buffers:
+        return torch.zeros(numbers(layer, buffers[""]))
     if not params and not buffers:
         return None
     holder = nn.Module()
@@ -128,7 +130,7 @@ def number(layer: Layer, size: Any) -> int:
     )
 
 
-def attach(root: nn.Module, path: str, part: nn.Module | nn.Parameter | None) -> None:
+def attach(root: nn.Module, path: str, part: nn.Module | Tensor | None) -> None:
     """Hang a part on the module, with plain modules for the levels above it."""
     *levels, name = path.split(".")
     at = root
@@ -138,17 +140,20 @@ def attach(root: nn.Module, path: str, part: nn.Module | nn.Parameter | None) ->
         at = at._modules[level]  # type: ignore[assignment]
     if isinstance(part, nn.Parameter):
         at.register_parameter(name, part)
+    elif isinstance(part, torch.Tensor):
+        at.register_buffer(name, part)
     elif part is not None:
         at.add_module(name, part)
 
 
 def find(root: nn.Module, path: str) -> Any:
-    """The module or parameter at a path, None where there is none."""
+    """The module, parameter or buffer at a path, None where there is none."""
     *levels, name = path.split(".")
     at: Any = root
     for level in levels:
         at = at._modules.get(level)
         if at is None:
             return None
-    part = at._modules.get(name)
-    return at._parameters.get(name) if part is None else part
+    return next(
+        (part for held in (at._modules, at._parameters, at._buffers) if (part := held.get(name)) is not None), None
+    )

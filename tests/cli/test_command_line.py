@@ -264,3 +264,11 @@ def test_whole_text(name: str, arguments: list[str], width: str) -> None:
     assert all(
         len(line) <= int(width) for line in got.splitlines() if "warning" not in line and "condition" not in line
     )
+
+
+def test_n_is_the_batch_that_is_set(tmp_path: Path) -> None:
+    assert figures("16x5x5 -> reshape N 400", "--batch", "2")["outputs"] == {"output": [2, 400]}
+    spec = tmp_path / "net.yaml"
+    spec.write_text("input: 3xHxW\nblocks:\n  rows(c): conv c k3 -> reshape N c*(H - 2) W - 2\nbody:\n  - rows(8)\n")
+    assert figures(str(spec), "--batch", "4", "--set", "H=10", "-i", "3xHx12")["outputs"] == {"output": [4, 64, 10]}
+    assert figures(str(spec), "--set", "W=7")["outputs"] == {"output": ["8*H - 16", 5]}

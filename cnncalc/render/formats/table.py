@@ -276,15 +276,15 @@ def _terms(text: str) -> list[str]:
 
 def _open_sizes(report: Report, options: Options) -> list[str]:
     """What open sizes have to satisfy."""
-    if not report.symbols:
+    if not report.symbols and not report.conditions:
         return []
     lines = [""]
     for i, text in enumerate(report.legal_sizes):
         lines.append(f"{styled('legal    ' if i == 0 else ' ' * 9, 'bold', options.colour)}  {text}")
-    smallest = report.smallest_input
+    smallest = report.smallest_input if report.symbols else {}
     if smallest is None:
         lines.append(f"{styled('smallest ', 'bold', options.colour)}  not decided")
-    else:
+    elif smallest:
         sizes = ", ".join(f"{name} = {size:,}" for name, size in smallest.items())
         lines.append(f"{styled('smallest ', 'bold', options.colour)}  {sizes}")
     for condition in report.conditions:
