@@ -74,10 +74,7 @@ class Difference(NamedTuple):
             "shapes": {m.name: {"old": plain(m.old), "new": plain(m.new)} for m in self.shapes},
             "counts": self.counts,
             "unchanged": self.same,
-            "changes": [
-                {"kind": c.kind, "path": c.path, "old": _row(c.old), "new": _row(c.new)}
-                for c in self.changes
-            ],
+            "changes": [{"kind": c.kind, "path": c.path, "old": _row(c.old), "new": _row(c.new)} for c in self.changes],
         }
 
 

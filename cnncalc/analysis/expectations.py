@@ -262,9 +262,7 @@ def _rounding(value: Dim, text: str) -> str | None:
 # Shapes
 
 
-def _shape_verdict(
-    name: str, subject: str, shape: Shape, wanted: list[tuple[Bounds, ...]], one: Expected
-) -> Verdict:
+def _shape_verdict(name: str, subject: str, shape: Shape, wanted: list[tuple[Bounds, ...]], one: Expected) -> Verdict:
     shown, parts, problems = dims_text(shape), [], []
     for axes in wanted:
         words = _shape_words(axes)

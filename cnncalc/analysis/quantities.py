@@ -100,7 +100,9 @@ def _bounds(sign: str, value: Dim) -> Bounds:
         return Bounds(None, value, f"at most {shown}")
     if sign == ">=":
         return Bounds(value, None, f"at least {shown}")
-    return Bounds(None, value - 1, f"less than {shown}") if sign == "<" else Bounds(value + 1, None, f"more than {shown}")
+    return (
+        Bounds(None, value - 1, f"less than {shown}") if sign == "<" else Bounds(value + 1, None, f"more than {shown}")
+    )
 
 
 def _tolerance(text: str, spare: str, written: Written) -> Bounds:
