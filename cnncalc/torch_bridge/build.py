@@ -118,7 +118,11 @@ def arguments(layer: Layer, xs: tuple[Shape, ...]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, argument in layer.arguments.items():
         value = getattr(layer, key)
-        found[key] = plain(layer, key, arrives[key] if argument.inferred and value is None else value)
+        if value is None:
+            value = arrives.get(key)
+        # None is left out where it is the default: one class of a family may not know the argument.
+        if not argument.at_call and not (value is None and argument.default is None):
+            found[key] = plain(layer, key, value)
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from cnncalc.layers import Layer, families
 from cnncalc.layers.base import REQUIRED, Argument
-from cnncalc.layers.kinds import Bool, Choice, Either, Int, Ints, Kind, Number, Scales, Sides, Sizes, Wrong, said
+from cnncalc.layers.kinds import Bool, Choice, Either, Int, Ints, Kind, Number, Scales, Sides, Sizes, Text, Wrong, said
 
 Sample = tuple[int, ...]
 """A shape in numbers, complete with the batch."""
@@ -96,7 +96,8 @@ def normal(layer: type[Layer], arguments: dict[str, Any]) -> Layer:
             values[key] = None if value is None else layer.arguments[key].kind.read(exact(value), layer.ndim)
         except (Wrong, TypeError):
             values[key] = value
-    return layer(**values)
+    others = {key: argument.in_torch for key, argument in layer.arguments.items() if argument.in_torch is not None}
+    return layer(**others | values)
 
 
 def exact(value: Any) -> Any:
@@ -121,7 +122,7 @@ def case(layer: type[Layer], draw: random.Random) -> Case:
     found: dict[str, Any] = {}
     for key, argument in layer.arguments.items():
         required = argument.default is REQUIRED or argument.inferred
-        if required or draw.random() < 0.4:
+        if (required or draw.random() < 0.4) and not isinstance(argument.kind, Text):
             found[key] = drawn(layer, argument, shapes, found, draw)
     if "size" in found and "scale_factor" in found and draw.random() < 0.9:
         del found[draw.choice(["size", "scale_factor"])]  # torch takes one of them
