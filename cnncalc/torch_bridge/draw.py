@@ -31,11 +31,14 @@ class Case(NamedTuple):
     @property
     def spec(self) -> str:
         """The case in cnncalc's language, in torch's words."""
-        given = [f"{key}={text(value)}" for key, value in self.arguments.items()]
-        name = self.layer.torch or self.layer.name
+        one = self.layer.inputs == (1, 1)
+        # Beside other inputs, only the small-letter name takes arguments, whose defaults may not be torch's.
+        name = self.layer.torch if one and self.layer.torch else self.layer.name
+        others = {} if one else torch_defaults(self.layer)
+        given = [f"{key}={text(value)}" for key, value in {**others, **self.arguments}.items()]
         if self.inline:
             return f"{shape_text(self.shapes[0][1:])} -> {name}({', '.join(given)})"
-        if self.layer.inputs == (1, 1):
+        if one:
             body = f"input -> {name}({', '.join(given)})"
             inputs = f"input: {shape_text(self.shapes[0])}"
         else:
@@ -96,8 +99,12 @@ def normal(layer: type[Layer], arguments: dict[str, Any]) -> Layer:
             values[key] = None if value is None else layer.arguments[key].kind.read(exact(value), layer.ndim)
         except (Wrong, TypeError):
             values[key] = value
-    others = {key: argument.in_torch for key, argument in layer.arguments.items() if argument.in_torch is not None}
-    return layer(**others | values)
+    return layer(**torch_defaults(layer) | values)
+
+
+def torch_defaults(layer: type[Layer]) -> dict[str, Any]:
+    """The defaults under torch's name that are others under ours."""
+    return {key: argument.in_torch for key, argument in layer.arguments.items() if argument.in_torch is not None}
 
 
 def exact(value: Any) -> Any:
@@ -120,7 +127,12 @@ def case(layer: type[Layer], draw: random.Random) -> Case:
     batched = draw.random() < 0.9
     shapes = drawn_shapes(layer, draw, batched)
     found: dict[str, Any] = {}
+    if layer.number and draw.random() < 0.3:  # a number in place of the last input
+        found[layer.number] = draw.choice([1, 2, 0.5])
+        shapes = shapes[: layer.inputs[0]]
     for key, argument in layer.arguments.items():
+        if key == layer.number:
+            continue
         required = argument.default is REQUIRED or argument.inferred
         if (required or draw.random() < 0.4) and not isinstance(argument.kind, Text):
             found[key] = drawn(layer, argument, shapes, found, draw)
@@ -134,6 +146,7 @@ def case(layer: type[Layer], draw: random.Random) -> Case:
 def drawn_shapes(layer: type[Layer], draw: random.Random, batched: bool = True) -> list[Sample]:
     """A shape for each input; the further ones are like the first, or broadcast to it."""
     fewest, most = layer.inputs
+    fewest += bool(layer.number)
     count = draw.randint(fewest, min(most, fewest + 1) if most is not None else fewest + 1)
     if count == 0:
         return []

@@ -50,6 +50,11 @@ class SelfTest(NamedTuple):
         return Tally(sum(count.legal for count in own), sum(count.refused for count in own))
 
     @property
+    def kinds(self) -> int:
+        """How many different layers were drawn."""
+        return sum(name != NETWORK for name in self.counts)
+
+    @property
     def networks(self) -> int:
         return self.counts[NETWORK].cases if NETWORK in self.counts else 0
 
@@ -90,7 +95,7 @@ def self_test(
     seed: int = 0,
     layer: str | None = None,
     jobs: int = 1,
-    progress: Callable[[int, int], None] = lambda done, all: None,
+    progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> SelfTest:
     """Draw `trials` layers over all there are, or of one, and `networks` networks, and compare each with torch.
 
