@@ -24,7 +24,7 @@ REQUIRED: Any = object()
 class Argument:
     """An argument of a layer, declared once in its class by `arg`."""
 
-    __slots__ = ("default", "help", "inferred", "kind", "name", "same_as", "short", "variadic")
+    __slots__ = ("at_call", "default", "help", "in_torch", "inferred", "kind", "name", "same_as", "short", "variadic")
 
     def __init__(
         self,
@@ -34,6 +34,8 @@ class Argument:
         inferred: bool,
         variadic: bool,
         same_as: str,
+        in_torch: Value,
+        at_call: bool,
         help: str,
     ) -> None:
         self.kind = kind
@@ -42,6 +44,8 @@ class Argument:
         self.inferred = inferred  # left out, it is read off the input
         self.variadic = variadic  # takes all further values
         self.same_as = same_as  # left out or None, it takes the value of that argument
+        self.in_torch = in_torch  # the default under torch's name, where it is another
+        self.at_call = at_call  # torch takes it when the layer runs, and not when it is made
         self.help = help
         self.name = ""
 
@@ -54,10 +58,13 @@ def arg(
     inferred: bool = False,
     variadic: bool = False,
     same_as: str = "",
+    in_torch: Value = None,
+    at_call: bool = False,
     help: str = "",
 ) -> Any:
     """Declare an argument in the body of a layer class, in the order of torch's signature."""
-    return Argument(kind, None if inferred or same_as else default, short, inferred, variadic, same_as, help)
+    default = None if inferred or same_as else default
+    return Argument(kind, default, short, inferred, variadic, same_as, in_torch, at_call, help)
 
 
 # What a layer can say about the sizes that it meets
@@ -396,14 +403,20 @@ class Layer:
         short: list[str] = []
         for name, argument in self.arguments.items():
             value = came if name == key else getattr(self, name)
-            if argument.inferred:
+            if argument.at_call:
+                if differ(value, self.default(name)):
+                    short.append(f"{name}={compact_value(value)}")
+            elif argument.inferred:
                 exact.append(compact_value(value))
             elif argument.default is REQUIRED:
                 exact.append(compact_value(value))
                 short.append(f"{argument.short if len(short) else ''}{compact_value(value)}")
-            elif differ(value, self.default(name)):
-                exact.append(f"{name}={compact_value(value)}")
-                short.append(f"{argument.short or name}={compact_value(value)}")
+            else:
+                default = self.default(name)
+                if differ(value, default if argument.in_torch is None else argument.in_torch):
+                    exact.append(f"{name}={compact_value(value)}")
+                if differ(value, default):
+                    short.append(f"{argument.short or name}={compact_value(value)}")
         infer = " ".join([self.stem, *short])
         return f"write {self.torch or self.name}({', '.join(exact)}), or `{infer}` to infer it"
 
@@ -460,7 +473,8 @@ def rank_hint(name: str, axes: int, x: Shape) -> str | None:
     """The member of the family that fits, or what is missing."""
     arrives = len(x) - 2
     if name.endswith(f"{axes}d") and 1 <= arrives <= 3:
-        return f"for {arrives} spatial {'axis' if arrives == 1 else 'axes'} write {name[:-2]}{arrives}d"
+        other = f"for {arrives} spatial {'axis' if arrives == 1 else 'axes'} write {name[:-2]}{arrives}d"
+        return f"a shape stands without the batch; {other}" if arrives == axes + 1 and is_batch(x[0]) else other
     if arrives < 1:
         return "there is no spatial axis left to work on"
     return None
