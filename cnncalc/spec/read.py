@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, UsageError, listed, nearest
@@ -38,14 +38,28 @@ def read(
     limits = limits or Limits()
     settings = dict(settings or {})
     source, path = locate(spec, settings, limits)
+    beside = (lambda name: load(path.parent / name, limits)) if path else None
+    return read_source(source, path, beside, inputs=inputs, settings=settings, batch=batch, limits=limits)
+
+
+def read_source(
+    source: Source,
+    path: Path | None,
+    beside: Callable[[str], Source] | None,
+    *,
+    inputs: Sequence[str] = (),
+    settings: Mapping[str, str] | None = None,
+    batch: Dim | None = None,
+    limits: Limits | None = None,
+) -> Graph:
+    """The graph of a text that has been read. `path` says by its name what it is; `beside` reads a file beside it."""
+    limits = limits or Limits()
     given = [_input(text) for text in inputs]
-    values = {name: Source("--set", f"{name}={value}") for name, value in settings.items()}
+    values = {name: Source("--set", f"{name}={value}") for name, value in (settings or {}).items()}
     with deep_calls():
         if is_yaml(source, path):
             from cnncalc.spec.yaml_file import Options, read_yaml
 
-            folder = path.parent if path else None
-            beside = (lambda name: load(folder / name, limits)) if folder else None
             return read_yaml(source, Options(tuple(given), values, batch, limits, beside))
         return read_text(source, given, values, batch, limits)
 
@@ -194,7 +208,7 @@ def zoo_names() -> dict[str, tuple[Path, str | None]]:
     """Every name in the zoo: variants, and files that have none. Reads the files' texts, not their YAML."""
     found: dict[str, tuple[Path, str | None]] = {}
     for path in sorted(ZOO.glob("*.yaml")):
-        variants = _variants(path.read_text(encoding="utf-8"))
+        variants = variant_names(path.read_text(encoding="utf-8"))
         for name in variants:
             found[name] = (path, name)
         if not variants and not path.stem.startswith("_"):
@@ -202,7 +216,7 @@ def zoo_names() -> dict[str, tuple[Path, str | None]]:
     return found
 
 
-def _variants(text: str) -> list[str]:
+def variant_names(text: str) -> list[str]:
     """The keys under `variants:`, which stand at the same depth."""
     match = re.search(r"^variants:[^\n]*\n((?:[ #][^\n]*\n|\n)*)", text, re.MULTILINE)
     return re.findall(r"^ {2}(\w+):", match[1], re.MULTILINE) if match else []

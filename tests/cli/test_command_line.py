@@ -261,7 +261,7 @@ def test_every_layer_can_be_shown() -> None:
 
 @pytest.mark.parametrize("member", [m for f in families() for m in f.members], ids=lambda m: m.name)
 def test_every_example_can_be_explained(member: type[Layer]) -> None:
-    report = api.calc(member.example.format(name=member.name))
+    report = api.calc(member.shown_example())
     assert explanations_text(report.layers, Options()).count(" → ") >= len(report.layers)
 
 
