@@ -50,7 +50,7 @@ class Reference(NamedTuple):
 
 def reference(member: type[Layer]) -> Reference:
     """The layer as its example shows it. Raises CnncalcError where the example does not run."""
-    example = member.example.format(name=member.name)
+    example = member.shown_example()
     report = trace(read(example))
     calls = [layer for layer in report.layers if isinstance(layer.layer, member.__bases__[0])]
     call = calls[-1]

@@ -24,7 +24,7 @@ from cnncalc.layers.base import (
     keep_axes,
 )
 from cnncalc.layers.kinds import Bool, Either, Int, Ints, Text
-from cnncalc.symbolic.expr import Dim, Expr, product
+from cnncalc.symbolic.expr import Dim, product
 
 
 class Flatten(Layer, torch="Flatten"):
@@ -251,7 +251,7 @@ class Slice(Layer, name="slice", aliases=("crop",)):
         return (*x[:axis], self._length(site, x[axis]), *x[axis + 1 :])
 
     def _length(self, site: Site, size: Dim) -> Dim:
-        if not any(isinstance(end, Expr) for end in (size, self.start, self.stop)):
+        if all(end is None or isinstance(end, int) for end in (size, self.start, self.stop)):
             return len(range(*slice(self.start, self.stop, self.step).indices(size)))  # type: ignore[arg-type]
         start: Dim = self.start or 0
         stop: Dim = size if self.stop is None else self.stop

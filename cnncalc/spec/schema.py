@@ -114,5 +114,5 @@ def calls() -> list[str]:
     found = []
     for family in families():
         member = family.members[0]
-        found.append(member.example.format(name=member.name).partition("-> ")[2])
+        found.append(member.shown_example().partition("-> ")[2])
     return sorted(dict.fromkeys(filter(None, found)))
