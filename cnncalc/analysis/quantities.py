@@ -100,7 +100,9 @@ def _bounds(sign: str, value: Dim) -> Bounds:
         return Bounds(None, value, f"at most {shown}")
     if sign == ">=":
         return Bounds(value, None, f"at least {shown}")
-    return Bounds(None, value - 1, f"less than {shown}") if sign == "<" else Bounds(value + 1, None, f"more than {shown}")
+    return (
+        Bounds(None, value - 1, f"less than {shown}") if sign == "<" else Bounds(value + 1, None, f"more than {shown}")
+    )
 
 
 def _tolerance(text: str, spare: str, written: Written) -> Bounds:
@@ -116,7 +118,7 @@ def _tolerance(text: str, spare: str, written: Written) -> Bounds:
     low = -((wide * bottom - top * parts) // common)  # the next whole number inside
     high = (top * parts + wide * bottom) // common
     shown = f"{top // bottom:,}" if top % bottom == 0 else text
-    return Bounds(low, high, f"{shown} ± {spare} ({low:,} to {high:,})")
+    return Bounds(low, high, f"{shown} ± {spare}, which is {low:,} to {high:,}")
 
 
 def _number(text: str, written: Written) -> tuple[int, int] | None:
