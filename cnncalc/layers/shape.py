@@ -24,7 +24,7 @@ from cnncalc.layers.base import (
     keep_axes,
 )
 from cnncalc.layers.kinds import Bool, Either, Int, Ints
-from cnncalc.symbolic.expr import Dim, product
+from cnncalc.symbolic.expr import Dim, Expr, product
 
 
 class Flatten(Layer, torch="Flatten"):
@@ -241,8 +241,8 @@ class Slice(Layer, name="slice", aliases=("crop",)):
     example = "64x56x56 -> slice 2 4 52 -> slice 3 4 52"
 
     dim: int = arg(Int(), help="the axis, counted with the batch as 0")
-    start: int | None = arg(Int(none=True), None, help="first position; negative ones count from the end")
-    stop: int | None = arg(Int(none=True), None, help="position behind the last")
+    start: Dim | None = arg(Int(open=True, none=True), None, help="first position; negative ones count from the end")
+    stop: Dim | None = arg(Int(open=True, none=True), None, help="position behind the last")
     step: int = arg(Int(1), 1, help="distance between positions")
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
@@ -251,8 +251,8 @@ class Slice(Layer, name="slice", aliases=("crop",)):
         return (*x[:axis], self._length(site, x[axis]), *x[axis + 1 :])
 
     def _length(self, site: Site, size: Dim) -> Dim:
-        if isinstance(size, int):
-            return len(range(*slice(self.start, self.stop, self.step).indices(size)))
+        if not any(isinstance(end, Expr) for end in (size, self.start, self.stop)):
+            return len(range(*slice(self.start, self.stop, self.step).indices(size)))  # type: ignore[arg-type]
         start: Dim = self.start or 0
         stop: Dim = size if self.stop is None else self.stop
         start, stop = (size + end if isinstance(end, int) and end < 0 else end for end in (start, stop))
@@ -262,9 +262,9 @@ class Slice(Layer, name="slice", aliases=("crop",)):
 
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
         axis, size, start = self.dim % len(xs[0]), xs[0][self.dim], self.start or 0
-        if isinstance(size, int):
+        if isinstance(size, int) and isinstance(start, int):
             start = slice(start, None).indices(size)[0]
-        reads = Steps(1, self.step, ((start, start),)) if start >= 0 else ALL
+        reads = Steps(1, self.step, ((start, start),)) if isinstance(start, int) and start >= 0 else ALL
         return [{a: (a, reads if a == axis else SAME) for a in range(len(xs[0]))}]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:

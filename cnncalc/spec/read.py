@@ -12,7 +12,7 @@ from cnncalc.graph import Graph
 from cnncalc.layers.base import BATCH_NAME
 from cnncalc.layers.kinds import Value
 from cnncalc.spec.build import Builder, deep_calls, input_shape
-from cnncalc.spec.evaluate import evaluate, fail, is_open_name
+from cnncalc.spec.evaluate import check_open_name, evaluate, fail, is_open_name
 from cnncalc.spec.inline import Parser
 from cnncalc.spec.limits import Limits
 from cnncalc.symbolic.expr import Dim
@@ -154,15 +154,21 @@ def read_text(
     if not text.strip():
         raise CnncalcError(Diagnostic("empty-spec", "the spec is empty", span=Span(source, 0, 0)))
     torch_text.refuse_repr(source)
+    torch_text.refuse_code(source)
     code = _CODE.match(text)
     parser = Parser(source, code.end() if code else 0, len(text), limits)
     shape, chain = parser.whole()
     builder = Builder(None, limits)
     for name, setting in settings.items():
+        if not is_open_name(name):
+            place = Span(setting, 0, len(name))
+            raise fail("unknown-argument", f"a line of text has no argument {name}", place, "open sizes are capitals")
         check_open_name(name, setting, [source, *(shape for _, shape in given)])
         from cnncalc.spec.yaml_file import set_value
 
-        builder.locals[name] = set_value(setting, limits)
+        builder.fix(name, set_value(setting, limits))
+    if batch is not None:
+        builder.fix(BATCH_NAME, batch)
     dims: tuple[Value, ...] | None = None
     span: Span | None = None
     if shape is not None:
@@ -172,7 +178,9 @@ def read_text(
             raise UsageError(Diagnostic("unknown-input", "a line of text has one input", hint="-i 3x224x224"))
         from cnncalc.spec.yaml_file import shape_text_value
 
-        dims, span = shape_text_value(given[0][1], builder), Span(given[0][1], 0, len(given[0][1].text))
+        written, dims = dims, shape_text_value(given[0][1], builder)
+        span = Span(given[0][1], 0, len(given[0][1].text))
+        builder.replace(written or (), dims, span)
     if dims is None:
         hint = 'write "3x224x224 -> ...", or -i 3x224x224'
         if text.strip() in zoo_names():
@@ -191,20 +199,6 @@ def read_text(
         raise with_smallest_input(
             error, builder.graph, lambda shapes: read_text(source, shapes, settings, batch, limits, final=True)
         ) from None
-
-
-def check_open_name(name: str, setting: Source, texts: Sequence[Source]) -> None:
-    """Refuse to set what is no open size of a line of text."""
-    place = Span(setting, 0, len(name))
-    if not is_open_name(name):
-        raise fail("unknown-argument", f"a line of text has no argument {name}", place, "open sizes are capitals")
-    if name == BATCH_NAME:
-        raise fail("unknown-argument", "N is the batch, and no argument", place, "--batch sets it")
-    words = {size for text in texts for word in re.findall(r"[\w.]+", text.text) for size in word.split("x") if size}
-    found = sorted(word for word in words if is_open_name(word) and word != BATCH_NAME)
-    if name not in found:
-        hint = f"it has {listed(found)}" if found else "it has none: open sizes are capitals, as in 3xHxW"
-        raise fail("unknown-argument", f"the spec has no open size {name}", place, hint)
 
 
 # The zoo

@@ -10,9 +10,21 @@ from typing import NamedTuple
 from cnncalc.diagnostics import CnncalcError, Source, Span, listed, nearest
 from cnncalc.graph import Expected, Graph
 from cnncalc.layers import find
+from cnncalc.layers.base import BATCH_NAME
 from cnncalc.layers.kinds import FALSE, TRUE, Value, Word, said
 from cnncalc.spec.build import Block, Builder, Parameter, Shared, input_shape
-from cnncalc.spec.evaluate import FUNCTIONS, Scope, Tap, defined, describe, evaluate, fail, is_open_name, truth
+from cnncalc.spec.evaluate import (
+    FUNCTIONS,
+    Scope,
+    Tap,
+    check_open_name,
+    defined,
+    describe,
+    evaluate,
+    fail,
+    is_open_name,
+    truth,
+)
 from cnncalc.spec.inline import KEYWORDS, Parser
 from cnncalc.spec.limits import Limits
 from cnncalc.spec.tree import Chain, Expression
@@ -174,6 +186,9 @@ class Document:
         builder.batchless = self.text("batch") == "none"
         builder.open = self.symbols()
         builder.locals = self.arguments(variant, settings, builder.open)
+        for name in settings:
+            if name not in self.argument_names:
+                builder.fix(name, builder.locals[name])
         self.blocks(builder)
         for key, tree in self.table("shared"):
             self.check_name(key.text, key.span)
@@ -225,12 +240,16 @@ class Document:
                 raise fail("bad-spec", f"{name.text!r} is no name for an open size", name.span)
         return frozenset(name.text for name in names)
 
+    @property
+    def argument_names(self) -> list[str]:
+        return [key.text for key, _ in self.table("arguments")]
+
     def arguments(
         self, variant: tuple[str, Table] | None, settings: dict[str, Source], opened: frozenset[str]
     ) -> dict[str, Value]:
         """The arguments: defaults, over these the variant's, over these what the caller sets."""
         entries = self.table("arguments")
-        names = [key.text for key, _ in entries]
+        names = self.argument_names
         written = {key.text: tree for key, tree in entries if not (isinstance(tree, Scalar) and not tree.text)}
         for key, _ in entries:
             self.check_name(key.text, key.span)
@@ -245,6 +264,9 @@ class Document:
         for name, setting in settings.items():
             if name not in names:
                 if name in opened or is_open_name(name):
+                    free = self.text("batch") == "none" and name == BATCH_NAME
+                    if not free and self.tree.get("use") is None:  # whose text is not at hand
+                        check_open_name(name, setting, [self.source, *(shape for _, shape in self.options.inputs)])
                     found[name] = set_value(setting, self.limits)
                     continue
                 raise self.unknown_argument(name, Span(setting, 0, len(name)), names)
@@ -386,12 +408,23 @@ class Document:
         for name, tree in pairs:
             scalar = self.scalar(tree, f"the shape of {name}")
             written[name] = (self.shape_of(scalar, builder), scalar.span)
+        names = list(written) or ["input"]
         for i, (given, source) in enumerate(self.options.inputs):
-            key = given or (list(written) or ["input"])[min(i, max(0, len(written) - 1))]
+            span = Span(source, 0, len(source.text))
+            if given is None and i >= len(names):
+                takes = "1 input, and a second shape is" if len(names) == 1 else f"{len(names)} inputs, and more are"
+                raise fail("unknown-input", f"the spec has {takes} given", span, f"it has {listed(names)}")
+            key = given or names[i]
             if written and key not in written:
-                hint = f"it has {listed(list(written))}"
+                hint = f"it has {listed(names)}"
                 raise fail("unknown-input", f"there is no input {key}", Span(source, 0, len(key)), hint)
-            written[key] = (shape_text_value(source, builder), Span(source, 0, len(source.text)))
+            shape = shape_text_value(source, builder)
+            if key in written and len(shape) != len(written[key][0]):
+                raise other_rank(key, written[key][0], shape, span)
+            builder.replace(written[key][0] if key in written else (), shape, span)
+            written[key] = (shape, span)
+        for name, (dims, span) in written.items():
+            written[name] = (tuple(builder.put_in(dim) for dim in dims), span)
         if not written:
             raise fail("no-input", "the spec has no input", self.tree.span, "input: 3x224x224, or -i 3x224x224")
         batch = self.options.batch
@@ -401,6 +434,8 @@ class Document:
                 message = f"batch is a number, 1 or more, or none, not {describe(value)}"
                 raise fail("bad-spec", message, text.span, "left out, the batch is open")
             batch = value
+        if batch is not None and not builder.batchless:
+            builder.fix(BATCH_NAME, batch)
         for name, (dims, span) in written.items():
             builder.add_input(name, input_shape(dims, span, batch, batchless=builder.batchless), span)
 
@@ -639,6 +674,17 @@ def set_value(source: Source, limits: Limits) -> Value:
         parser.unexpected("the end of the value")
     value = evaluate(node, Scope(limits, {}))
     return value in TRUE if isinstance(value, Word) and value in TRUE | FALSE else value
+
+
+def other_rank(name: str, written: tuple[Value, ...], given: tuple[Value, ...], span: Span) -> CnncalcError:
+    """The error for a shape with other axes than the spec was written for."""
+    hint = "a shape of a sample has its channels in front, and no batch"
+    if given[1:] and len(given) == len(written) + 1:
+        one = "x".join(map(str, given[1:]))
+        hint = f"the batch is no part of a shape: -i {one}, and --batch for its number"
+    axes = f"{len(given)} {'axis' if len(given) == 1 else 'axes'}"
+    message = f"{name} has {len(written)} axes in the spec, {'x'.join(map(str, written))}, but {axes} here"
+    return fail("wrong-rank", message, span, hint)
 
 
 def shape_hint(text: str) -> str:
