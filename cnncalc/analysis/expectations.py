@@ -228,19 +228,18 @@ def _by(more: int, wanted: int) -> str:
 
 
 def _percent(by: int, wanted: int, what: str) -> str:
-    if wanted == 0:
-        return ""
-    return f", {'+' if what == 'many' else '-'}{percent_text(by, wanted)}"
+    share = percent_text(by, wanted)
+    return f", {'+' if what == 'many' else '-'}{share}" if share else ""
 
 
 def percent_text(part: int, whole: int) -> str:
-    """How much a part is of the whole, in three digits; below a hundredth of a percent it says so.
+    """How much a part is of the whole, in three digits; empty where that says nothing.
 
-    >>> percent_text(1, 3), percent_text(1, 100_000), percent_text(411, 10)
-    ('33.3 %', '0.001 %', '4,110 %')
+    >>> percent_text(1, 3), percent_text(1, 100_000), percent_text(411, 10), percent_text(1, 10**9)
+    ('33.3 %', '0.001 %', '4,110 %', '')
     """
-    share = 100 * part / whole
-    return f"{share:,.0f} %" if share >= 100 else f"{share:.3g} %" if share >= 0.001 else "less than 0.001 %"
+    share = 100 * part / whole if whole else 0.0
+    return f"{share:,.0f} %" if share >= 100 else f"{share:.3g} %" if share >= 0.001 else ""
 
 
 def _rounding(value: Dim, text: str) -> str | None:

@@ -127,6 +127,7 @@ class Baselines:
             if isinstance(before, Baseline) and before.source.text == text:
                 said.append(f"{name} is up to date")
                 continue
+            path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(path, text)
             count = len(records)
             said.append(f"{name} is written, with {count} network{'s' if count > 1 else ''} of this run")
@@ -177,9 +178,10 @@ def moved_words(moved: Moved) -> str:
 
 def growth(old: object, new: object) -> str:
     """How much a figure grew: `+93.9 %`; empty where that says nothing."""
-    if not isinstance(old, int) or not isinstance(new, int) or old == new or old == 0:
+    if not isinstance(old, int) or not isinstance(new, int):
         return ""
-    return f"{'+' if new > old else '-'}{percent_text(abs(new - old), old)}"
+    share = percent_text(abs(new - old), old)
+    return f"{'+' if new > old else '-'}{share}" if share else ""
 
 
 def value_words(value: object) -> str:

@@ -43,10 +43,12 @@ def module_graph(target: Target) -> Graph:
         hint = '-i 3x224x224, or input = "3x224x224" in pyproject.toml'
         message = f"nothing says what comes into {target.spec}"
         raise CnncalcError(Diagnostic("no-input", message, span=target.place, hint=hint))
-    load_module: Any = import_module("cnncalc.torch_bridge.target").load
     from_torch: Any = vars(import_module("cnncalc"))["from_torch"]
     with importable(target.folder):
-        graph: Graph = from_torch(load_module(target.spec, target.kwargs), *target.inputs)
+        module = target.module
+        if module is None:
+            module = import_module("cnncalc.torch_bridge.target").load(target.spec, target.kwargs)
+        graph: Graph = from_torch(module, *target.inputs)
     return graph
 
 

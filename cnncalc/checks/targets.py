@@ -48,10 +48,11 @@ class Target(NamedTuple):
     within: Path | None = None  # the folder that was asked for, where the target is a file of it
     place: Span | None = None  # where it is asked for
     problem: Diagnostic | None = None  # why there is nothing to check
+    module: object | None = None  # a model that is at hand, which `spec` then only names
 
     @property
     def is_module(self) -> bool:
-        return self.file is None and is_module(self.spec)
+        return self.module is not None or (self.file is None and is_module(self.spec))
 
     @property
     def key(self) -> str:

@@ -46,6 +46,15 @@ def place(problem: Diagnostic, outcome: Outcome) -> Span | None:
     return None
 
 
+def repository_path(name: str) -> str:
+    """A file as GitHub knows it: from the top of the repository, wherever in it the command runs."""
+    top = os.environ.get("GITHUB_WORKSPACE")
+    absolute = os.path.abspath(name)
+    if top and absolute.startswith(os.path.join(os.path.abspath(top), "")):
+        name = os.path.relpath(absolute, top)
+    return name.replace(os.sep, "/")
+
+
 def whole(problem: Diagnostic) -> str:
     """A problem in one text, with its notes and its hint."""
     lines = [problem.message, *problem.notes]

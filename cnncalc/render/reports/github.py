@@ -8,7 +8,7 @@ from __future__ import annotations
 from cnncalc.checks.run import Outcome, Run
 from cnncalc.diagnostics import Diagnostic
 from cnncalc.render import Options
-from cnncalc.render.reports import place, whole
+from cnncalc.render.reports import place, repository_path, whole
 
 
 def render(run: Run, options: Options) -> str:
@@ -23,7 +23,7 @@ def _command(problem: Diagnostic, outcome: Outcome) -> str:
     if span is not None:
         line, column = span.source.position(span.start)
         end_line, end_column = span.source.position(max(span.start, span.end))
-        fields = [("file", span.source.name), ("line", str(line)), ("endLine", str(end_line))]
+        fields = [("file", repository_path(span.source.name)), ("line", str(line)), ("endLine", str(end_line))]
         if end_line == line:  # columns are of one line only
             fields += [("col", str(column)), ("endColumn", str(max(column, end_column - 1)))]
     fields.append(("title", f"{outcome.name}: {problem.code}"))

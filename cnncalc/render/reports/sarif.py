@@ -14,7 +14,7 @@ from cnncalc import __version__
 from cnncalc.checks.run import Outcome, Run
 from cnncalc.diagnostics import Diagnostic, Span
 from cnncalc.render import Options
-from cnncalc.render.reports import place, whole
+from cnncalc.render.reports import place, repository_path, whole
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -62,7 +62,7 @@ def _result(problem: Diagnostic, outcome: Outcome, codes: list[str]) -> dict[str
 
 
 def _location(span: Span) -> dict[str, Any]:
-    name = span.source.name.replace(os.sep, "/")
+    name = repository_path(span.source.name)
     uri = quote(name) if not os.path.isabs(name) else f"file://{quote(name)}"
     line, column = span.source.position(span.start)
     end_line, end_column = span.source.position(max(span.start, span.end))
