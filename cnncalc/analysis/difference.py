@@ -226,7 +226,7 @@ def _ends(renamed: Change) -> tuple[str, str]:
 
 # Which layer became which
 
-SAME, RENAMED, CHANGED = 5, 3, 1
+SAME, RENAMED, CHANGED = 9, 8, 2
 """What a pair is worth: the same layer, one under another path, another layer under its path."""
 
 
