@@ -45,7 +45,7 @@ class Scope:
         self.lookup = lookup  # the value of the graph that a name stands for
 
 
-def fail(code: str, message: str, span: Span, hint: str | None = None) -> CnncalcError:
+def fail(code: str, message: str, span: Span | None, hint: str | None = None) -> CnncalcError:
     """An error at a span."""
     return CnncalcError(Diagnostic(code, message, span=span, hint=hint))
 

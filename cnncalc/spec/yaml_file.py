@@ -50,7 +50,7 @@ KEYS = {
     "expect": "what `cnncalc check` has to find: output, params, macs and more",
 }
 OF_VARIANT = {"input", "source", "year", "expect"}  # keys that a variant may have of its own, beside arguments
-CONTROL = {"for": ("for", "index", "do"), "if": ("if", "then", "else"), "tap": ("tap",)}
+CONTROL = {"for": ("for", "index", "do"), "if": ("if", "then", "else"), "tap": ("tap",), "again": ("again",)}
 PARTS = {"do": "`for`", "index": "`for`", "then": "`if`", "else": "`if`"}  # no names of layers
 NAME = re.compile(r"[^\W\d]\w*")
 
@@ -509,7 +509,7 @@ class Document:
             builder.value = None
 
     def control(self, table: Table) -> str | None:
-        """`for`, `if` or `tap`, where the table is one of these."""
+        """`for`, `if`, `tap` or `again`, where the table is one of these."""
         return next((word for word in CONTROL if table.get(word) is not None), None)
 
     def item(self, builder: Builder, item: Tree) -> None:
@@ -542,19 +542,48 @@ class Document:
             self.loop(builder, item)
         elif word == "if":
             self.condition(builder, item)
+        elif word == "again":
+            from cnncalc.spec.again import again
+
+            again(builder, self.scalar(item.entries[0][1], "what is called again"))
         else:
-            name = self.label_text(builder, self.scalar(item.entries[0][1], "a name"))
+            self.tap(builder, self.scalar(item.entries[0][1], "a name"))
+
+    def tap(self, builder: Builder, scalar: Scalar) -> None:
+        """`tap: name` for the running value, `tap: a, b` for each of its outputs."""
+        names = [self.label_text(builder, scalar)] if "," not in scalar.text else self.names(scalar)
+        for name in names:
             if name in builder.level.taps:
-                raise fail(
-                    "duplicate-name", f"{name} is a value already", item.entries[0][1].span, "choose another name"
-                )
-            builder.label(name, builder.value)
+                raise fail("duplicate-name", f"{name} is a value already", scalar.span, "choose another name")
+        self.each_output(builder.value, names, scalar, builder.tap_value)
+
+    def each_output(
+        self, tap: Tap | None, names: list[str], scalar: Scalar, give: Callable[[str, Tap | None], None]
+    ) -> None:
+        """Give each output of a value its name; a single name stands for the whole."""
+        if len(names) == 1:
+            give(names[0], tap)
+            return
+        if tap is not None and len(tap.values) != len(names):
+            given = f"{len(names)} names are given"
+            gives = "one value" if len(tap.values) == 1 else f"{len(tap.values)} values"
+            hint = f"write {', '.join('abcdefgh'[: len(tap.values)])}:" if 1 < len(tap.values) < 9 else None
+            raise fail("wrong-count", f"{given} to what gives {gives}", scalar.span, hint)
+        for i, name in enumerate(names):
+            give(name, Tap((tap.values[i],)) if tap else None)
+
+    def names(self, scalar: Scalar) -> list[str]:
+        """`a, b`"""
+        names = [part.strip() for part in scalar.text.split(",")]
+        for name in names:
+            if not NAME.fullmatch(name):
+                raise fail("bad-spec", f"{name!r} is no name", scalar.span)
+        return names
 
     def labelled(self, builder: Builder, key: Scalar, tree: Tree) -> None:
         """`name: chain`, `name: [items]`, or `a, b: chain` for a layer with several outputs."""
-        names = [part.strip() for part in key.text.split(",")]
-        if len(names) > 1:
-            self.several(builder, names, key, tree)
+        if "," in key.text:
+            self.several(builder, key, tree)
             return
         label = self.label_text(builder, key)
         if isinstance(tree, Scalar):
@@ -566,20 +595,11 @@ class Document:
             self.body(builder, tree)
         builder.label(label, builder.value)
 
-    def several(self, builder: Builder, names: list[str], key: Scalar, tree: Tree) -> None:
+    def several(self, builder: Builder, key: Scalar, tree: Tree) -> None:
         chain = self.chain(self.scalar(tree, key.text))
         for item in builder.started(chain):
             builder.item(item)
-        tap = builder.value
-        if tap is not None and len(tap.values) != len(names):
-            given = f"{len(names)} names are given"
-            gives = "one value" if len(tap.values) == 1 else f"{len(tap.values)} values"
-            hint = f"write {', '.join('abcdefgh'[: len(tap.values)])}:" if 1 < len(tap.values) < 9 else None
-            raise fail("wrong-count", f"{given} to what gives {gives}", key.span, hint)
-        for i, name in enumerate(names):
-            if not NAME.fullmatch(name):
-                raise fail("bad-spec", f"{name!r} is no name", key.span)
-            builder.label(name, Tap((tap.values[i],)) if tap else None)
+        self.each_output(builder.value, self.names(key), key, builder.label)
 
     def label_text(self, builder: Builder, key: Scalar) -> str:
         """A name, with `{i + 1}` worked out."""
@@ -601,7 +621,7 @@ class Document:
                         parser.unexpected("}")
                     parts.append(str(defined(evaluate(node, builder.scope), node, builder.scope)))
             text = "".join(parts)
-        if not re.fullmatch(r"\w[\w-]*", text):
+        if not re.fullmatch(r"\w[\w-]*(\.\w[\w-]*)*", text):
             raise fail("bad-spec", f"{text!r} is no name", key.span, "a name has letters, digits, _ and -")
         return text
 
