@@ -55,9 +55,7 @@ def again(builder: Builder, scalar: Scalar) -> None:
         first = len(builder.graph.producers)
         if (brought := builder.flow.inputs(node.inputs)) is not None:
             builder.first_calls.setdefault(node.owner, brought)
-        builder.add_node(
-            label + node.path[len(path) :], node.layer, inputs, known_inputs, node.owner, node.place, True
-        )
+        builder.add_node(label + node.path[len(path) :], node.layer, inputs, known_inputs, node.owner, node.place, True)
         if builder.value is None:
             return
         given |= {node.first + i: first + i for i in range(node.count)}

@@ -10,12 +10,12 @@ from typing import NamedTuple
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, listed, nearest
 from cnncalc.graph import BATCH, Flow, Graph, Met, Node, Place
 from cnncalc.layers import Found, Layer, find
-from cnncalc.layers.base import BATCH_NAME, Refusal, Shape, dims_text
+from cnncalc.layers.base import BATCH_NAME, REQUIRED, Refusal, Shape, dims_text
 from cnncalc.layers.kinds import FALSE, TRUE, Value, Word, said
 from cnncalc.spec.bind import Bound, bind, checked, member_of, unknown_layer
 from cnncalc.spec.evaluate import Scope, Tap, defined, describe, evaluate, fail
 from cnncalc.spec.limits import Limits
-from cnncalc.spec.tree import Call, Chain, Expression, Item, Labelled, Name, Repeat
+from cnncalc.spec.tree import Argument, Call, Chain, Expression, Item, Labelled, Name, Repeat
 from cnncalc.spec.tree import Sequence as Sequential
 from cnncalc.symbolic.expr import Dim, Expr, substitute, symbols
 
@@ -398,7 +398,8 @@ class Builder:
         """Go on from a named value."""
         local = self.locals.get(call.name)
         tap = local if isinstance(local, Tap) else self.level.find(call.name)[0]
-        if call.name in self.blocks or call.name in self.shared or find(call.name) is not None:
+        found = find(call.name)
+        if call.name in self.blocks or call.name in self.shared or (found and stands_alone(found.family.layer)):
             raise fail(
                 "ambiguous-name",
                 f"{call.name} is both a value of this network and a layer",
@@ -423,7 +424,7 @@ class Builder:
         sources: list[Tap | None]
         if fewest == 0:
             sources = []
-        elif fewest == 1 and most is not None and not call.branches:
+        elif fewest == 1 and not call.branches and (most is not None or found.family.layer.number):
             sources = [self.value]
         else:
             sources = self.branches(call, fewest, most)
@@ -613,12 +614,10 @@ class Builder:
         """The block's names for the values that the call gives."""
         given: dict[str, Value] = {}
         names = [p.name for p in block.parameters]
-        if call.branches:
-            raise fail("wrong-kind", f"{block.name} takes values, not chains", call.span)
-        for position, argument in enumerate(call.arguments):
+        for position, argument in enumerate(written_arguments(call)):
             if argument.key is None and position >= len(names):
                 takes = f"takes {listed(names)}" if names else "takes no arguments"
-                count = sum(given.key is None for given in call.arguments)
+                count = sum(given.key is None for given in written_arguments(call))
                 message = f"{block.name} {takes}, but {count} {'value is' if count == 1 else 'values are'} given"
                 raise fail("too-many-values", message, argument.span)
             key = argument.key or names[position]
@@ -705,6 +704,23 @@ class Builder:
             if tap is not None:
                 self.graph.outputs.append((name, tap.values[0]))
         return self.graph
+
+
+def stands_alone(layer: type[Layer]) -> bool:
+    """Can a bare name at the start of a chain be this layer? Else a value of that name is meant."""
+    fewest, most = layer.inputs
+    return fewest <= 1 and most is not None and all(a.default is not REQUIRED for a in layer.arguments.values())
+
+
+def written_arguments(call: Call) -> list[Argument]:
+    """The arguments of a block that is called like a merge, whose bare names have been read as chains."""
+    found = list(call.arguments)
+    for chain in call.branches:
+        name = chain.single
+        if not isinstance(name, Call) or not name.bare:
+            raise fail("wrong-kind", f"{call.name} takes values, not chains", chain.span)
+        found.append(Argument(None, None, Name(name.name, name.span), name.span))
+    return sorted(found, key=lambda argument: argument.span.start) if call.branches else found
 
 
 def input_shape(dims: tuple[Value, ...], span: Span | None, batch: Dim | None, *, batchless: bool = False) -> Shape:

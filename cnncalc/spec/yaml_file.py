@@ -8,12 +8,23 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from cnncalc.diagnostics import CnncalcError, Source, Span, listed, nearest
-from cnncalc.graph import Graph
+from cnncalc.graph import Expected, Graph
 from cnncalc.layers import find
 from cnncalc.layers.base import BATCH_NAME
 from cnncalc.layers.kinds import FALSE, TRUE, Value, Word, said
 from cnncalc.spec.build import Block, Builder, Parameter, Shared, input_shape
-from cnncalc.spec.evaluate import FUNCTIONS, Scope, Tap, defined, describe, evaluate, fail, is_open_name, truth
+from cnncalc.spec.evaluate import (
+    FUNCTIONS,
+    Scope,
+    Tap,
+    check_open_name,
+    defined,
+    describe,
+    evaluate,
+    fail,
+    is_open_name,
+    truth,
+)
 from cnncalc.spec.inline import KEYWORDS, Parser
 from cnncalc.spec.limits import Limits
 from cnncalc.spec.tree import Chain, Expression
@@ -36,8 +47,9 @@ KEYS = {
     "shared": "layers that are called more than once with the same parameters",
     "body": "what the network does, a list",
     "outputs": "names of the values that go out",
+    "expect": "what `cnncalc check` has to find: output, params, macs and more",
 }
-OF_VARIANT = {"input", "source", "year"}  # keys that a variant may have of its own, beside arguments
+OF_VARIANT = {"input", "source", "year", "expect"}  # keys that a variant may have of its own, beside arguments
 CONTROL = {"for": ("for", "index", "do"), "if": ("if", "then", "else"), "tap": ("tap",), "again": ("again",)}
 PARTS = {"do": "`for`", "index": "`for`", "then": "`if`", "else": "`if`"}  # no names of layers
 NAME = re.compile(r"[^\W\d]\w*")
@@ -189,7 +201,9 @@ class Document:
             self.body(builder, body)
             if builder.errors:
                 raise CnncalcError(*builder.errors)
-            return builder.finished(self.outputs(builder))
+            graph = builder.finished(self.outputs(builder))
+            graph.expected = self.expected(variant[1] if variant else None)
+            return graph
         except CnncalcError as error:
             if self.options.final:
                 raise
@@ -250,6 +264,9 @@ class Document:
         for name, setting in settings.items():
             if name not in names:
                 if name in opened or is_open_name(name):
+                    free = self.text("batch") == "none" and name == BATCH_NAME
+                    if not free and self.tree.get("use") is None:  # whose text is not at hand
+                        check_open_name(name, setting, [self.source, *(shape for _, shape in self.options.inputs)])
                     found[name] = set_value(setting, self.limits)
                     continue
                 raise self.unknown_argument(name, Span(setting, 0, len(name)), names)
@@ -402,6 +419,8 @@ class Document:
                 hint = f"it has {listed(names)}"
                 raise fail("unknown-input", f"there is no input {key}", Span(source, 0, len(key)), hint)
             shape = shape_text_value(source, builder)
+            if key in written and len(shape) != len(written[key][0]):
+                raise other_rank(key, written[key][0], shape, span)
             builder.replace(written[key][0] if key in written else (), shape, span)
             written[key] = (shape, span)
         for name, (dims, span) in written.items():
@@ -447,6 +466,17 @@ class Document:
                 raise fail("unknown-tap", f"no layer or value is called {scalar.text}", scalar.span, hint)
             found[name] = tap
         return found
+
+    def expected(self, variant: Table | None) -> list[Expected]:
+        """What the spec says that it comes to; a variant's own over the file's."""
+        found: dict[tuple[str, ...], Expected] = {}
+        for holder in (self.tree, variant):
+            tree = holder.get("expect") if holder is not None else None
+            if tree is not None:
+                from cnncalc.spec.expect import written_expectations
+
+                found |= {e.name: e for e in written_expectations(tree)}
+        return list(found.values())
 
     # Bodies
 
@@ -664,6 +694,17 @@ def set_value(source: Source, limits: Limits) -> Value:
         parser.unexpected("the end of the value")
     value = evaluate(node, Scope(limits, {}))
     return value in TRUE if isinstance(value, Word) and value in TRUE | FALSE else value
+
+
+def other_rank(name: str, written: tuple[Value, ...], given: tuple[Value, ...], span: Span) -> CnncalcError:
+    """The error for a shape with other axes than the spec was written for."""
+    hint = "a shape of a sample has its channels in front, and no batch"
+    if given[1:] and len(given) == len(written) + 1:
+        one = "x".join(map(str, given[1:]))
+        hint = f"the batch is no part of a shape: -i {one}, and --batch for its number"
+    axes = f"{len(given)} {'axis' if len(given) == 1 else 'axes'}"
+    message = f"{name} has {len(written)} axes in the spec, {'x'.join(map(str, written))}, but {axes} here"
+    return fail("wrong-rank", message, span, hint)
 
 
 def shape_hint(text: str) -> str:
