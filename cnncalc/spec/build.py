@@ -424,11 +424,13 @@ class Builder:
         sources: list[Tap | None]
         if fewest == 0:
             sources = []
-        elif fewest == 1 and not call.branches and (most is not None or found.family.layer.number):
+        elif not call.branches and (
+            (fewest == 1 and (most is not None or found.family.layer.number)) or self.fits(fewest, most)
+        ):
             sources = [self.value]
         else:
             sources = self.branches(call, fewest, most)
-        self.check_outputs(sources, call)
+        self.check_outputs(sources, call, most)
         values = [value for tap in sources if tap for value in self.taken(tap)]
         known = None not in sources
         xs = self.flow.inputs(values) if known else None
@@ -480,7 +482,8 @@ class Builder:
         count = sum(len(self.taken(tap)) if tap else 1 for tap in taps)
         if count < fewest or (most is not None and count > most):
             wanted = f"{fewest} inputs" if most == fewest else f"{fewest} or more inputs"
-            example = f"{call.name}(conv 64 k3 p1, identity)"
+            found = find(call.name)
+            example = found.family.layer.example.rpartition("-> ")[2].format(name=call.name) if found else call.name
             raise fail(
                 "wrong-count",
                 f"{call.name} takes {wanted}, not {count}",
@@ -495,10 +498,15 @@ class Builder:
             return tap.values
         return tap.values[:1]
 
-    def check_outputs(self, sources: list[Tap | None], call: Call) -> None:
+    def fits(self, fewest: int, most: int | None) -> bool:
+        """Has the running value been cut in as many parts as a layer reads, such as query, key and value?"""
+        parts = len(self.taken(self.value)) if self.value else 0
+        return parts > 1 and fewest <= parts and (most is None or parts <= most)
+
+    def check_outputs(self, sources: list[Tap | None], call: Call, most: int | None) -> None:
         """A layer that cuts into parts has to have its parts named, or merged."""
         for tap in sources:
-            if tap is not None and len(tap.values) > 1 and not call.branches:
+            if tap is not None and most is not None and len(tap.values) > max(1, most) and not call.branches:
                 maker = self.graph.nodes[self.graph.producers[tap.values[0]]]
                 if maker.layer.parts:
                     names = ", ".join("abcdefghij"[: len(tap.values)])
@@ -701,7 +709,11 @@ class Builder:
             raise CnncalcError(*self.errors)
         if outputs is None:
             values = self.value.values if self.value else ()
-            outputs = {"output" if i == 0 else f"output{i + 1}": Tap((v,)) for i, v in enumerate(values)}
+            names = [f"output{i + 1}" for i in range(len(values))]
+            if len(values) > 1:
+                maker = self.graph.nodes[self.graph.producers[values[0]]].layer
+                names = names if maker.parts else list(maker.output_names)
+            outputs = {name: Tap((value,)) for name, value in zip(["output", *names[1:]], values)}
         for name, tap in outputs.items():
             if tap is not None:
                 self.graph.outputs.append((name, tap.values[0]))
