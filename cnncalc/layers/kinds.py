@@ -89,8 +89,9 @@ class Int(Kind):
 class Sizes(Kind):
     """One whole number for every axis, or one for each. The normal form has one for each axis."""
 
-    def __init__(self, least: int, *, none: bool = False, words: tuple[str, ...] = ()) -> None:
+    def __init__(self, least: int, *, none: bool = False, words: tuple[str, ...] = (), axes: int | None = None) -> None:
         self.least = least
+        self.axes = axes  # of a layer that is no member of a family
         self.none = none  # an axis may be None
         self.words = words
         self.text = f"one whole number, {least} or more, or one for each axis"
@@ -101,7 +102,7 @@ class Sizes(Kind):
         if isinstance(value, str) and value in self.words:
             return str(value)
         items = value if isinstance(value, tuple) else (value,)
-        axes = len(items) if ndim is None else ndim  # without a family, the layer counts its axes itself
+        axes = self.axes or ndim or len(items)  # without a family, the layer may count its axes itself
         if len(items) not in (1, axes):
             raise Wrong(f"has {len(items)} values, but there {'is 1 axis' if axes == 1 else f'are {axes} axes'}")
         read = tuple(self._axis(item) for item in items)
