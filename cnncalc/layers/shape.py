@@ -524,3 +524,17 @@ class Buffer(_Constant, name="buffer"):
 
     def buffers(self, *xs: Shape) -> Named:
         return {"": self.shape}
+
+
+class Constant(_Constant, name="constant"):
+    """A tensor of numbers that are written in the network's code: zeros, positions. It is neither kept nor learned.
+
+    Source: torch.zeros, torch.arange and relatives.
+    """
+
+    example = "49x96 -> add(identity, constant 49 1)"
+
+    dtype: str = arg(Text(), "float32", help="its type")
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return torch.zeros(self.shape, dtype=getattr(torch, self.dtype))
