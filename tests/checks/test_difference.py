@@ -95,7 +95,8 @@ def test_resnet34_is_resnet18_with_eight_blocks_more() -> None:
     # He et al. 2015, table 1: 2, 2, 2, 2 and 3, 4, 6, 3 blocks.
     found = folded(between("zoo:resnet18", "zoo:resnet34"))
     assert [(change.kind, change.path) for change in found] == [  # type: ignore[union-attr]
-        ("added", path) for path in "layer1.2 layer2.2 layer2.3 layer3.2 layer3.3 layer3.4 layer3.5 layer4.2".split()
+        ("added", path)
+        for path in ["layer1.2", "layer2.2", "layer2.3", "layer3.2", "layer3.3", "layer3.4", "layer3.5", "layer4.2"]
     ]
 
 
