@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from cnncalc.symbolic.expr import Expr
+from cnncalc.symbolic.expr import Dim, Expr
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -89,10 +89,19 @@ class Int(Kind):
 class Sizes(Kind):
     """One whole number for every axis, or one for each. The normal form has one for each axis."""
 
-    def __init__(self, least: int, *, none: bool = False, words: tuple[str, ...] = (), axes: int | None = None) -> None:
+    def __init__(
+        self,
+        least: int,
+        *,
+        none: bool = False,
+        opens: bool = False,
+        words: tuple[str, ...] = (),
+        axes: int | None = None,
+    ) -> None:
         self.least = least
         self.axes = axes  # of a layer that is no member of a family
         self.none = none  # an axis may be None
+        self.opens = opens  # an axis may be open, and the layer sees to it that it is large enough
         self.words = words
         self.text = f"one whole number, {least} or more, or one for each axis"
         if words:
@@ -108,10 +117,12 @@ class Sizes(Kind):
         read = tuple(self._axis(item) for item in items)
         return read * axes if len(read) == 1 else read
 
-    def _axis(self, item: Value) -> int | None:
+    def _axis(self, item: Value) -> Dim | None:
         if is_fraction(item) and item.denominator == 1:
             item = int(item)
         if isinstance(item, Expr):
+            if self.opens:
+                return item
             raise Wrong(f"has to be a number, but {item} is open")
         if self.none and (item is None or item in ("None", "none")):
             return None
