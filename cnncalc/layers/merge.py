@@ -25,7 +25,7 @@ from cnncalc.layers.kinds import Either, Int, Number
 from cnncalc.symbolic.expr import Dim, product
 
 if TYPE_CHECKING:
-    pass
+    from random import Random
 
 
 class _Merge(Layer):

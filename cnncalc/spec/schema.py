@@ -57,7 +57,7 @@ CONTROL_FORMS: dict[str, Schema] = {
     },
     "train_only": {**part("body"), "description": "what is built and not run, such as an auxiliary classifier"},
 }
-NEEDED = {"for": ["for", "do"], "if": ["if", "then"], "tap": ["tap"], "again": ["again"], "train_only": ["train_only"]}
+NEEDED = {"for": ["for", "do"], "if": ["if", "then"]}
 
 
 def schema() -> Schema:
