@@ -72,6 +72,7 @@ class Found(NamedTuple):
 
 _BY_NAME: dict[str, Found] = {}
 _FAMILIES: list[Family] = []
+_missed: set[str] = set()  # names that have been looked for in the files
 _waiting: dict[str, str] | None = None  # files that are not loaded -> their text in small letters
 
 COMMON = ("activation", "conv", "linear", "merge", "norm", "pool", "shape")
@@ -151,8 +152,9 @@ def find(name: str) -> Found | None:
 
 
 def _find(name: str) -> Found | None:
-    if name not in _BY_NAME:
+    if name not in _BY_NAME and name not in _missed:
         _load(name)
+        _missed.add(name)
     return _BY_NAME.get(name)
 
 
