@@ -72,7 +72,7 @@ class Found(NamedTuple):
 
 _BY_NAME: dict[str, Found] = {}
 _FAMILIES: list[Family] = []
-_missed: set[str] = set()  # names that have been looked for in the files
+_missed = {"input"}  # names that have been looked for in the files, and a word that many of them quote
 _waiting: dict[str, str] | None = None  # files that are not loaded -> their text in small letters
 
 COMMON = ("activation", "conv", "linear", "merge", "norm", "pool", "shape")
