@@ -98,7 +98,7 @@ def _names(shape: Shape) -> tuple[str, ...]:
 
 # What is refused
 
-VALUES: tuple[Value, ...] = (0, 1, 2, 3, 5, 100, -1, -9, True, False, (2, 3), (2, 3, 5), (1, 1))
+VALUES: tuple[Value, ...] = (0, 1, 2, 3, 5, 100, -1, -9, 100_000, True, False, (2, 3), (2, 3, 5), (1, 1))
 
 
 def _refused(layer: Layer, xs: Shapes) -> Iterator[Refused]:

@@ -50,13 +50,9 @@ CONTROL_FORMS: dict[str, Schema] = {
     "then": {**part("body"), "description": "where the condition holds"},
     "else": {**part("body"), "description": "where it does not"},
     "tap": {"type": "string", "description": "a name for the running value"},
-    "again": {
-        "type": "string",
-        "description": "the path of a layer or level, which is called once more with the same parameters",
-        "examples": ["encoder", "features.0", "attention(query, memory)"],
-    },
+    "again": {"type": "string", "description": "the path of what is called once more, with the same parameters"},
 }
-NEEDED = {"for": ["for", "do"], "if": ["if", "then"], "tap": ["tap"], "again": ["again"]}
+NEEDED = {"for": ["for", "do"], "if": ["if", "then"]}
 
 
 def schema() -> Schema:
@@ -100,11 +96,11 @@ def variants() -> list[str]:
 
 
 def control(word: str) -> Schema:
-    """`for`, `if` or `tap` with what stands beside it."""
+    """`for`, `if` and the like, with what stands beside it."""
     return {
         "type": "object",
         "properties": {key: CONTROL_FORMS[key] for key in CONTROL[word]},
-        "required": NEEDED[word],
+        "required": NEEDED.get(word, [word]),
         "additionalProperties": False,
     }
 
