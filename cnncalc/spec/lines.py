@@ -73,7 +73,9 @@ class Body:
             i
             for i, item in enumerate(level.items)
             if not isinstance(item, Again)
-            and (self.stem(item) is None or "." in item.name or i in forced or (not numbered and isinstance(item, Level)))
+            and (
+                self.stem(item) is None or "." in item.name or i in forced or (not numbered and isinstance(item, Level))
+            )
         }
         while True:
             names = Names("", numbered, None)
