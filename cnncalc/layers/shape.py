@@ -25,7 +25,7 @@ from cnncalc.layers.base import (
 )
 from cnncalc.layers.kinds import Bool, Either, Int, Ints, Text
 from cnncalc.layers.merge import drawn_axis, drawn_shape
-from cnncalc.symbolic.expr import Dim, Expr, product
+from cnncalc.symbolic.expr import Dim, product
 
 if TYPE_CHECKING:
     from random import Random
@@ -300,7 +300,7 @@ class Slice(Layer, name="slice", aliases=("crop",)):
         return (*x[:axis], self._length(site, x[axis]), *x[axis + 1 :])
 
     def _length(self, site: Site, size: Dim) -> Dim:
-        if not any(isinstance(end, Expr) for end in (size, self.start, self.stop)):
+        if all(end is None or isinstance(end, int) for end in (size, self.start, self.stop)):
             return len(range(*slice(self.start, self.stop, self.step).indices(size)))  # type: ignore[arg-type]
         start: Dim = self.start or 0
         stop: Dim = size if self.stop is None else self.stop
@@ -524,3 +524,17 @@ class Buffer(_Constant, name="buffer"):
 
     def buffers(self, *xs: Shape) -> Named:
         return {"": self.shape}
+
+
+class Constant(_Constant, name="constant"):
+    """A tensor of numbers that are written in the network's code: zeros, positions. It is neither kept nor learned.
+
+    Source: torch.zeros, torch.arange and relatives.
+    """
+
+    example = "49x96 -> add(identity, constant 49 1)"
+
+    dtype: str = arg(Text(), "float32", help="its type")
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return torch.zeros(self.shape, dtype=getattr(torch, self.dtype))
