@@ -36,9 +36,9 @@ def explain(layer: LayerReport) -> Explanation:
     """The sums behind a layer's figures."""
     xs = [sample(x) for x in layer.xs]
     ys = [sample(y) for y in layer.outputs]
-    worked = _worked_layer(layer.layer)
-    named_xs = tuple(_named_shape(x, layer.layer, "in", i if len(xs) > 1 else None) for i, x in enumerate(xs))
-    named_ys = tuple(_named_shape(y, layer.layer, "out", None) for y in ys)
+    worked = worked_layer(layer.layer, frozenset(layer.layer.written()))
+    named_xs = tuple(named_shape(x, layer.layer, "in", i if len(xs) > 1 else None) for i, x in enumerate(xs))
+    named_ys = tuple(named_shape(y, layer.layer, "out", i if len(ys) > 1 else None) for i, y in enumerate(ys))
     params = _counts(worked.params(*named_xs))
     buffers = _counts(worked.buffers(*named_xs))
     macs = worked.macs(named_xs, named_ys)
@@ -63,19 +63,17 @@ def explain(layer: LayerReport) -> Explanation:
     )
 
 
-def _worked_layer(layer: Layer) -> Layer:
-    """The layer with sizes in place of numbers, for every argument that is not its default."""
+def worked_layer(layer: Layer, written: frozenset[str]) -> Layer:
+    """The layer with names in place of the numbers of some arguments."""
     values: dict[str, Any] = {}
-    written = layer.written()
     for key in layer.arguments:
         value = getattr(layer, key)
         if key in written and isinstance(value, tuple) and all(_is_size(v) for v in value):
-            labels = AXES.get(len(value), ())
-            same = len(value) == 1 or not labels
-            value = tuple(
-                named(key if same else f"{key.removesuffix('_size')}_{label}", v)
-                for v, label in zip(value, labels or [""] * len(value))
-            )
+            axes = AXES.get(len(value), ()) if layer.ndim else ()
+            labels = [f"{key.removesuffix('_size')}_{axis}" for axis in axes] or [
+                f"{key}[{i}]" for i in range(len(value))
+            ]
+            value = tuple(named(key if len(value) == 1 else label, v) for v, label in zip(value, labels))
         elif key in written and _is_size(value):
             value = named(key, value)
         values[key] = value
@@ -89,7 +87,7 @@ def _is_size(value: Any) -> bool:
     return not isinstance(value, bool) and (isinstance(value, int) or hasattr(value, "terms"))
 
 
-def _named_shape(shape: Shape, layer: Layer, side: str, which: int | None) -> Any:
+def named_shape(shape: Shape, layer: Layer, side: str, which: int | None) -> Any:
     """The shape with names; a batch of one stays a number, which products leave out."""
     number = "" if which is None else str(which + 1)
     rank = len(shape)

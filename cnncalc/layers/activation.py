@@ -22,7 +22,7 @@ def inplace() -> Any:
     return arg(Bool(), False, help="write over the input; the same figures")
 
 
-class Identity(_Elementwise, torch="Identity"):
+class Identity(_Elementwise, torch="Identity", aliases=("clone", "contiguous", "detach")):
     """The input as it is. Source: torch.nn.Identity."""
 
 

@@ -24,7 +24,7 @@ REQUIRED: Any = object()
 class Argument:
     """An argument of a layer, declared once in its class by `arg`."""
 
-    __slots__ = ("default", "help", "inferred", "kind", "name", "same_as", "short", "variadic")
+    __slots__ = ("at_call", "default", "help", "in_torch", "inferred", "kind", "name", "same_as", "short", "variadic")
 
     def __init__(
         self,
@@ -34,6 +34,8 @@ class Argument:
         inferred: bool,
         variadic: bool,
         same_as: str,
+        in_torch: Value,
+        at_call: bool,
         help: str,
     ) -> None:
         self.kind = kind
@@ -42,6 +44,8 @@ class Argument:
         self.inferred = inferred  # left out, it is read off the input
         self.variadic = variadic  # takes all further values
         self.same_as = same_as  # left out or None, it takes the value of that argument
+        self.in_torch = in_torch  # the default under torch's name, where it is another
+        self.at_call = at_call  # torch takes it when the layer runs, and not when it is made
         self.help = help
         self.name = ""
 
@@ -54,10 +58,13 @@ def arg(
     inferred: bool = False,
     variadic: bool = False,
     same_as: str = "",
+    in_torch: Value = None,
+    at_call: bool = False,
     help: str = "",
 ) -> Any:
     """Declare an argument in the body of a layer class, in the order of torch's signature."""
-    return Argument(kind, None if inferred or same_as else default, short, inferred, variadic, same_as, help)
+    default = None if inferred or same_as else default
+    return Argument(kind, default, short, inferred, variadic, same_as, in_torch, at_call, help)
 
 
 # What a layer can say about the sizes that it meets
@@ -222,8 +229,9 @@ class Layer:
     """One operation. Subclasses declare their arguments by `arg` and override the rules below.
 
     Class keywords register it: `torch`, the name of torch's class (with `{n}` for the number of axes),
-    `name` where torch has no class, `dims` for the members of a family, `aliases`, and `presets`, which
-    are aliases with arguments. Each file of `cnncalc.layers` is found by itself.
+    `name` where torch has no class, `dims` for the members of a family, `aliases`, `presets`, which are
+    aliases with arguments, and `lazy` where torch has a Lazy form that infers as well. Each file of
+    `cnncalc.layers` is found by itself.
     """
 
     name: ClassVar[str] = ""  # in small letters, as in the JSON: conv2d
@@ -236,6 +244,7 @@ class Layer:
     input_names: ClassVar[tuple[str, ...]] = ("input",)
     integer_inputs: ClassVar[tuple[int, ...]] = ()  # which of them hold indices
     output_names: ClassVar[tuple[str, ...]] = ("output",)
+    number: ClassVar[str] = ""  # the argument that may stand in place of the last input: add(x, 1)
     parts: ClassVar[bool] = False  # its outputs are the parts of one value, as those of chunk
     example: ClassVar[str] = ""  # a spec that shows it
     _defaults: ClassVar[dict[str, Value]] = {}
@@ -248,6 +257,7 @@ class Layer:
         dims: tuple[int, ...] = (),
         aliases: tuple[str, ...] = (),
         presets: Mapping[str, Mapping[str, Value]] | None = None,
+        lazy: bool = False,
         member: bool = False,
     ) -> None:
         if member:
@@ -261,7 +271,7 @@ class Layer:
         if canonical:
             from cnncalc.layers.registry import register
 
-            register(cls, canonical, torch, dims, aliases, presets or {})
+            register(cls, canonical, torch, dims, aliases, presets or {}, lazy)
 
     def __init__(self, **values: Value) -> None:
         """Values are in the normal form of their kinds; `cnncalc.spec.bind` reads written ones."""
@@ -393,14 +403,20 @@ class Layer:
         short: list[str] = []
         for name, argument in self.arguments.items():
             value = came if name == key else getattr(self, name)
-            if argument.inferred:
+            if argument.at_call:
+                if differ(value, self.default(name)):
+                    short.append(f"{name}={compact_value(value)}")
+            elif argument.inferred:
                 exact.append(compact_value(value))
             elif argument.default is REQUIRED:
                 exact.append(compact_value(value))
                 short.append(f"{argument.short if len(short) else ''}{compact_value(value)}")
-            elif differ(value, self.default(name)):
-                exact.append(f"{name}={compact_value(value)}")
-                short.append(f"{argument.short or name}={compact_value(value)}")
+            else:
+                default = self.default(name)
+                if differ(value, default if argument.in_torch is None else argument.in_torch):
+                    exact.append(f"{name}={compact_value(value)}")
+                if differ(value, default):
+                    short.append(f"{argument.short or name}={compact_value(value)}")
         infer = " ".join([self.stem, *short])
         return f"write {self.torch or self.name}({', '.join(exact)}), or `{infer}` to infer it"
 
@@ -457,7 +473,8 @@ def rank_hint(name: str, axes: int, x: Shape) -> str | None:
     """The member of the family that fits, or what is missing."""
     arrives = len(x) - 2
     if name.endswith(f"{axes}d") and 1 <= arrives <= 3:
-        return f"for {arrives} spatial {'axis' if arrives == 1 else 'axes'} write {name[:-2]}{arrives}d"
+        other = f"for {arrives} spatial {'axis' if arrives == 1 else 'axes'} write {name[:-2]}{arrives}d"
+        return f"a shape stands without the batch; {other}" if arrives == axes + 1 and is_batch(x[0]) else other
     if arrives < 1:
         return "there is no spatial axis left to work on"
     return None

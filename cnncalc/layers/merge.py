@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import Any, ClassVar
 
 from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, Steps, arg, axes_of, dims_text, shape_text
-from cnncalc.layers.kinds import Int
+from cnncalc.layers.kinds import Either, Int, Number
 from cnncalc.symbolic.expr import Dim, product
 
 
@@ -18,13 +18,43 @@ class _Merge(Layer):
     example = "64x56x56 -> {name}(conv 64 k3 p1, identity)"
 
 
-class _Broadcast(_Merge):
-    """Element by element, with torch's broadcasting: axes from the right, a 1 stretches."""
+class Broadcast(_Merge):
+    """Element by element, with torch's broadcasting: axes from the right, a 1 stretches.
+
+    Where `number` names an argument, a number can stand in place of the last input: `mul 0.5`, `add(a, b, 1)`.
+    """
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
+        if self.number:
+            self._counted(site, len(xs))
         if all(x == xs[0] for x in xs):
             return xs[0]
         return broadcast(site, self.name, xs)
+
+    def _counted(self, site: Site, inputs: int) -> None:
+        """A number is an input too, where their count is checked."""
+        given = getattr(self, self.number)
+        count, most = inputs + (given is not None), self.inputs[1]
+        if count < 2 or (most is not None and count > most):
+            wanted = "2 or more inputs" if most is None else "2 inputs"
+            site.refuse(
+                "wrong-count",
+                f"{self.name} takes {wanted}, not {count}",
+                arg=self.number if count > 2 else None,
+                hint=f"branches stand in brackets: {self.name}(conv 64 k3 p1, identity); a number bare: {self.name} 2"
+                if count < 2
+                else None,
+            )
+
+    def operands(self, xs: Any) -> list[Any]:
+        """The inputs, and the number if there is one."""
+        number = getattr(self, self.number) if self.number else None
+        return [*xs, *([] if number is None else [number if isinstance(number, int) else float(number)])]
+
+
+def scalar(help: str = "a number in place of the last input") -> Any:
+    """The argument for a number, or an open size, that stands for an input."""
+    return arg(Either(Number(), Int(open=True)), None, help=help)
 
 
 def broadcast(site: Site, name: str, xs: Shapes) -> Shape:
@@ -53,36 +83,48 @@ def distinct(xs: Shapes) -> list[Shape]:
     return list(dict.fromkeys(xs))
 
 
-class Add(_Broadcast, name="add"):
+class Add(Broadcast, name="add"):
     """The sum of its inputs: the residual connection. Source: torch.add."""
 
+    inputs = (1, None)
+    number = "other"
+    other: Any = scalar()
+
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
-        return reduce(torch.add, xs)
+        return reduce(torch.add, self.operands(xs))
 
 
-class Sub(_Broadcast, name="sub"):
+class Sub(Broadcast, name="sub"):
     """The difference of its inputs. Source: torch.sub."""
 
-    inputs = (2, 2)
+    inputs = (1, 2)
+    number = "other"
+    other: Any = scalar()
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
-        return xs[0] - xs[1]
+        return torch.sub(*self.operands(xs))
 
 
-class Mul(_Broadcast, name="mul"):
-    """The product of its inputs, element by element: a gate, an attention map. Source: torch.mul."""
+class Mul(Broadcast, name="mul"):
+    """The product of its inputs, element by element: a gate, an attention map, a scale. Source: torch.mul."""
+
+    inputs = (1, None)
+    number = "other"
+    other: Any = scalar()
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
-        return reduce(torch.mul, xs)
+        return reduce(torch.mul, self.operands(xs))
 
 
-class Div(_Broadcast, name="div"):
+class Div(Broadcast, name="div"):
     """The quotient of its inputs. Source: torch.div."""
 
-    inputs = (2, 2)
+    inputs = (1, 2)
+    number = "other"
+    other: Any = scalar()
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
-        return xs[0] / xs[1]
+        return torch.div(*self.operands(xs))
 
 
 class Cat(_Merge, name="cat", aliases=("concat",)):
@@ -153,7 +195,7 @@ class Stack(_Merge, name="stack"):
         return torch.stack(xs, self.dim)
 
 
-class Matmul(_Merge, name="matmul", aliases=("bmm",)):
+class Matmul(_Merge, name="matmul"):
     """The matrix product of the last two axes, with broadcasting over the others. Source: torch.matmul.
 
     MACs: the output elements times the size that is summed over.

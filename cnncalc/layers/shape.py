@@ -23,7 +23,7 @@ from cnncalc.layers.base import (
     is_batch,
     keep_axes,
 )
-from cnncalc.layers.kinds import Bool, Either, Int, Ints
+from cnncalc.layers.kinds import Bool, Either, Int, Ints, Text
 from cnncalc.symbolic.expr import Dim, Expr, product
 
 
@@ -434,6 +434,8 @@ class Parameter(_Constant, name="parameter", aliases=("param",)):
     """
 
     example = "196x768 -> add(identity, parameter 1 196 768)"
+
+    of: str | None = arg(Text(), None, help="the parameter of another layer that it is: of=embed.weight")
 
     def params(self, *xs: Shape) -> Named:
         return {"": self.shape}

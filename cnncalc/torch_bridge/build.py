@@ -16,6 +16,15 @@ from cnncalc.symbolic.expr import Expr, substitute, symbols
 Tensor = Any  # torch.Tensor, whose stubs are not strict
 
 
+class TorchRefused(Exception):
+    """torch does not build or run the layer at a path. Its own exception is the cause."""
+
+    def __init__(self, path: str, error: Exception) -> None:
+        said = " ".join(str(error).split()) or "no message"
+        super().__init__(f"{type(error).__name__}: {said}")
+        self.path = path
+
+
 class Built(nn.Module):
     """The module of a graph. `state_dict` keys read as the paths in the spec."""
 
@@ -25,7 +34,12 @@ class Built(nn.Module):
         self._at_batch: dict[tuple[Layer, int], Layer] = {}
         for node in graph.nodes:
             if node.path == node.owner:
-                attach(self, node.path, made(node.layer, found.inputs(node.inputs) or ()))
+                try:
+                    attach(self, node.path, made(node.layer, found.inputs(node.inputs) or ()))
+                except CnncalcError:
+                    raise
+                except Exception as error:
+                    raise TorchRefused(node.path, error) from error
 
     def forward(self, *inputs: Tensor) -> Any:
         values: list[Tensor] = list(inputs)
@@ -66,7 +80,7 @@ def build(source: Graph | Report) -> Built:
     """The real module of a graph or a report, for torch to run.
 
     Its parameters are as torch initialises them. Open sizes that parameters depend on have to be numbers.
-    Raises CnncalcError where they are not.
+    Raises CnncalcError where they are not, and TorchRefused where torch does not make a layer.
     """
     if isinstance(source, Report):
         return Built(source.graph, source.flow)
@@ -98,8 +112,9 @@ def arguments(layer: Layer, xs: tuple[Shape, ...]) -> dict[str, Any]:
     arrives = layer.arrives(*xs)
     found: dict[str, Any] = {}
     for key, argument in layer.arguments.items():
-        value = getattr(layer, key)
-        found[key] = plain(layer, key, arrives[key] if argument.inferred and value is None else value)
+        if not argument.at_call:
+            value = getattr(layer, key)
+            found[key] = plain(layer, key, arrives.get(key) if value is None else value)
     return found
 
 

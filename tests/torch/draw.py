@@ -10,7 +10,10 @@ from cnncalc.layers.base import REQUIRED, Argument
 from cnncalc.layers.kinds import Bool, Choice, Either, Int, Ints, Kind, Number, Scales, Sides, Sizes, said
 
 LAYERS: list[type[Layer]] = [
-    member for family in families() for member in family.members if member.torch and member.inputs == (1, 1)
+    member
+    for family in families()
+    for member in family.members
+    if member.torch and member.inputs == (1, 1) and not hasattr(member, "drawn")
 ]
 
 
