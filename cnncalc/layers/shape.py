@@ -157,7 +157,7 @@ class Permute(Layer, name="permute"):
         return xs[0].permute(self.dims)
 
 
-class Transpose(Layer, name="transpose"):
+class Transpose(Layer, name="transpose", aliases=("swapaxes", "swapdims")):
     """Two axes change places. Source: torch.transpose."""
 
     example = "64x49 -> transpose 1 2"
@@ -364,7 +364,7 @@ def cut(x: Shape, axis: int, parts: list[Dim]) -> list[Shape]:
     return [(*x[:axis], part, *x[axis + 1 :]) for part in parts]
 
 
-class _Reduce(Layer):
+class Reduce(Layer):
     """Axes reduced to one value."""
 
     dim: tuple[int, ...]
@@ -373,7 +373,7 @@ class _Reduce(Layer):
     def _reduced(self, rank: int) -> list[int]:
         return [d % rank for d in self.dim]
 
-    def forward(self, site: Site, *xs: Shape) -> Shape:
+    def forward(self, site: Site, *xs: Shape) -> Shape | list[Shape]:
         (x,) = xs
         axes = axes_of(site, self.dim, len(x))
         if self.keepdim:
@@ -388,7 +388,7 @@ class _Reduce(Layer):
         return [{a: (place[a], SAME) if a in place else (a if self.keepdim else None, ALL) for a in range(rank)}]
 
 
-class Mean(_Reduce, name="mean"):
+class Mean(Reduce, name="mean"):
     """The mean over axes. Source: torch.mean."""
 
     example = "768x7x7 -> mean 2 3"
@@ -400,7 +400,7 @@ class Mean(_Reduce, name="mean"):
         return xs[0].mean(self.dim, keepdim=self.keepdim)
 
 
-class Sum(_Reduce, name="sum"):
+class Sum(Reduce, name="sum"):
     """The sum over axes. Source: torch.sum."""
 
     example = "768x7x7 -> sum 1 keepdim=yes"

@@ -21,6 +21,12 @@ TRIALS = int(os.environ.get("CNNCALC_TRIALS", "4000")) // 20
 NAMES = [
     "embedding",
     "embeddingbag",
+    "rnn",
+    "lstm",
+    "gru",
+    "rnncell",
+    "lstmcell",
+    "grucell",
 ]
 
 
