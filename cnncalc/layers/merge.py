@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from functools import reduce
 from itertools import zip_longest
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from cnncalc.layers.base import (
     ALL,
@@ -24,6 +24,9 @@ from cnncalc.layers.base import (
 )
 from cnncalc.layers.kinds import Either, Int, Number
 from cnncalc.symbolic.expr import Dim, product
+
+if TYPE_CHECKING:
+    from random import Random
 
 
 class _Merge(Layer):
@@ -305,6 +308,15 @@ class Matmul(_Merge, name="matmul"):
         else:
             other[0] = (None, ALL)
         return [first, other]
+
+    @classmethod
+    def drawn(cls, draw: Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
+        rows, inner, columns, *batch = (draw.choice([1, 2, 3, 5]) for _ in range(draw.randrange(3, 6)))
+        left, right = [*batch, rows, inner], [*batch, inner, columns]
+        for shape in (left, right):
+            if draw.random() < 0.2:
+                shape[draw.randrange(len(shape))] = draw.choice([1, 4])
+        return {}, [tuple(left[draw.randrange(0, 3) :]), tuple(right[draw.choice([0, 0, 1, len(right) - 1]) :])]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.matmul(*xs)

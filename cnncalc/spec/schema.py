@@ -50,6 +50,11 @@ CONTROL_FORMS: dict[str, Schema] = {
     "then": {**part("body"), "description": "where the condition holds"},
     "else": {**part("body"), "description": "where it does not"},
     "tap": {"type": "string", "description": "a name for the running value"},
+<<<<<<< HEAD
+    "again": {"type": "string", "description": "the path of what is called once more, with the same parameters"},
+}
+NEEDED = {"for": ["for", "do"], "if": ["if", "then"]}
+=======
     "again": {
         "type": "string",
         "description": "the path of a layer or level, which is called once more with the same parameters",
@@ -57,6 +62,7 @@ CONTROL_FORMS: dict[str, Schema] = {
     },
 }
 NEEDED = {"for": ["for", "do"], "if": ["if", "then"], "tap": ["tap"], "again": ["again"]}
+>>>>>>> main
 
 
 def schema() -> Schema:
@@ -100,11 +106,11 @@ def variants() -> list[str]:
 
 
 def control(word: str) -> Schema:
-    """`for`, `if` or `tap` with what stands beside it."""
+    """`for`, `if` and the like, with what stands beside it."""
     return {
         "type": "object",
         "properties": {key: CONTROL_FORMS[key] for key in CONTROL[word]},
-        "required": NEEDED[word],
+        "required": NEEDED.get(word, [word]),
         "additionalProperties": False,
     }
 
@@ -114,5 +120,5 @@ def calls() -> list[str]:
     found = []
     for family in families():
         member = family.members[0]
-        found.append(member.example.format(name=member.name).partition("-> ")[2])
+        found.append(member.shown_example().partition("-> ")[2])
     return sorted(dict.fromkeys(filter(None, found)))
