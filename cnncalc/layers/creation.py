@@ -5,13 +5,15 @@ They have no batch, no parameters and no cost.
 
 from __future__ import annotations
 
-import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.layers.arrange import Drawn
 from cnncalc.layers.base import Layer, Reach, Shape, Shapes, Site, arg
 from cnncalc.layers.kinds import Int, Ints, Number
 from cnncalc.symbolic.expr import Dim
+
+if TYPE_CHECKING:
+    from random import Random
 
 
 class _Made(Layer):
@@ -49,7 +51,7 @@ class Arange(_Made, name="arange"):
         return torch.arange(*self.ends(), self.step)
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         return {
             "start": draw.randrange(-1, 9),
             "end": draw.choice([None, 3, 9, 10]),
@@ -73,7 +75,7 @@ class Linspace(_Made, name="linspace"):
         return torch.linspace(float(self.start), float(self.end), self.steps)
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         return {"start": 0, "end": 1, "steps": draw.choice([-1, 0, 1, 5])}, []
 
 
@@ -91,7 +93,7 @@ class _Filled(_Made):
         return getattr(torch, self.name)(self.size)
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         return {"size": tuple(draw.choice([0, 1, 2, 3]) for _ in range(draw.randrange(0, 4)))}, []
 
 
@@ -119,7 +121,7 @@ class Full(_Filled, name="full"):
         return torch.full(self.size, float(self.fill_value))
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         return {**super().drawn(draw)[0], "fill_value": 2}, []
 
 
@@ -138,5 +140,5 @@ class Eye(_Made, name="eye"):
         return torch.eye(self.n) if self.m is None else torch.eye(self.n, self.m)
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         return {"n": draw.choice([0, 1, 3]), "m": draw.choice([None, 0, 2])}, []

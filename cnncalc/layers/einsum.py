@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import random
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.layers.arrange import Drawn
 from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, Steps, arg, shape_text
 from cnncalc.layers.kinds import Kind, Value
 from cnncalc.symbolic.expr import Dim, product
+
+if TYPE_CHECKING:
+    from random import Random
 
 
 class Equation(Kind):
@@ -143,7 +145,7 @@ class Einsum(Layer, name="einsum"):
         return torch.einsum(self.equation, *xs)
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         sizes = {letter: draw.choice([1, 2, 3, 4]) for letter in "abcdE"}
         texts, shapes = [], []
         dots = [draw.choice([1, 2, 3]) for _ in range(draw.choice([0, 0, 1, 2]))]

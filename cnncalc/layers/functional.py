@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.layers.arrange import Drawn
 from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, arg, dims_text
@@ -13,6 +12,9 @@ from cnncalc.layers.merge import broadcast, drawn_shape
 from cnncalc.layers.products import agree, ranks
 from cnncalc.layers.registry import layer_class
 from cnncalc.symbolic.expr import Dim, Expr, product
+
+if TYPE_CHECKING:
+    from random import Random
 
 
 class FLinear(Layer, name="F.linear"):
@@ -59,7 +61,7 @@ class FLinear(Layer, name="F.linear"):
         return torch.nn.functional.linear(*xs)
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         x = drawn_shape(draw)
         out = draw.choice([1, 3, 5])
         weight = (out, x[-1] if draw.random() < 0.8 else 3)
@@ -119,7 +121,7 @@ class FConv(Layer, name="F.conv{n}d", dims=(1, 2, 3)):
         return function(*xs, **{key: getattr(self, key) for key in self.arguments})
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         axes, groups = cls.ndim or 0, draw.choice([1, 1, 2])
         channels, out = draw.choice([2, 4]), draw.choice([2, 4, 3])
         kernel = tuple(draw.choice([1, 2, 3]) for _ in range(axes))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.layers.arrange import Drawn
 from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, arg, dims_text, shape_text
 from cnncalc.layers.kinds import Number
 from cnncalc.layers.merge import drawn_near
 from cnncalc.symbolic.expr import Dim, product
+
+if TYPE_CHECKING:
+    from random import Random
 
 
 def agree(site: Site, layer: Layer, left: Dim, right: Dim, xs: Shapes) -> None:
@@ -66,7 +68,7 @@ class _Product(Layer):
         return getattr(torch, self.name)(*xs)
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         rows, inner, columns = (draw.choice([1, 2, 3, 5]) for _ in range(3))
         batch = (2,) * (cls.axes - 2)
         rows = rows if batch else 2
@@ -144,7 +146,7 @@ class Mv(Layer, name="mv"):
         return torch.mv(*xs)
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         size = draw.choice([1, 2, 3])
         return {}, [drawn_near(draw, (2, size)), (size,)]
 
@@ -170,7 +172,7 @@ class Dot(Layer, name="dot"):
         return torch.dot(*xs)
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         return {}, [(3,), draw.choice([(3,), (3,), (1,), (3, 3)])]
 
 
@@ -191,5 +193,5 @@ class Outer(Layer, name="outer"):
         return torch.outer(*xs)
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         return {}, [(draw.choice([1, 3]),), draw.choice([(3,), (4,), (1,), (3, 3)])]

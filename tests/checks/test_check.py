@@ -44,8 +44,7 @@ def test_what_a_spec_expects_of_itself(tmp_path: Path) -> None:
     assert found["totals"]["params"] == SMALL_PARAMS
     result = check(tmp_path, "net.yaml")
     assert (
-        result.out
-        == "✓ net.yaml  1x32x32 → 10  6,582 params  361,600 MACs  3 as expected\n\n1 network as expected\n"
+        result.out == "✓ net.yaml  1x32x32 → 10  6,582 params  361,600 MACs  3 as expected\n\n1 network as expected\n"
     )
 
 
@@ -216,7 +215,10 @@ def test_files_are_written_whole(tmp_path: Path) -> None:
     assert check(tmp_path, "a.yaml", "--report", "junit=out.xml", "--report", "json=out.json").code == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.yaml", "out.json", "out.xml"]
     result = check(tmp_path, "a.yaml", "--report", "junit=no/out.xml")
-    assert (result.code, result.out) == (2, "✓ a.yaml  1x32x32 → 10  6,582 params  361,600 MACs  computes\n\n1 network as expected\n")
+    assert (result.code, result.out) == (
+        2,
+        "✓ a.yaml  1x32x32 → 10  6,582 params  361,600 MACs  computes\n\n1 network as expected\n",
+    )
     assert "cannot be written" in result.err
 
 

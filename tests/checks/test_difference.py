@@ -95,7 +95,8 @@ def test_resnet34_is_resnet18_with_eight_blocks_more() -> None:
     # He et al. 2015, table 1: 2, 2, 2, 2 and 3, 4, 6, 3 blocks.
     found = folded(between("zoo:resnet18", "zoo:resnet34"))
     assert [(change.kind, change.path) for change in found] == [  # type: ignore[union-attr]
-        ("added", path) for path in "layer1.2 layer2.2 layer2.3 layer3.2 layer3.3 layer3.4 layer3.5 layer4.2".split()
+        ("added", path)
+        for path in ["layer1.2", "layer2.2", "layer2.3", "layer3.2", "layer3.3", "layer3.4", "layer3.5", "layer4.2"]
     ]
 
 
@@ -110,7 +111,9 @@ def test_closed_forms_that_are_equal_are_no_change() -> None:
 WORDS = ["conv 8 k3 p1", "conv 16 k1", "relu", "bn", "dropout 0.1", "maxpool 2", "gelu"]
 
 
-@given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=8), st.lists(st.sampled_from(WORDS), min_size=1, max_size=8))
+@given(
+    st.lists(st.sampled_from(WORDS), min_size=1, max_size=8), st.lists(st.sampled_from(WORDS), min_size=1, max_size=8)
+)
 def test_both_sides_are_told_in_full_and_in_order(old: list[str], new: list[str]) -> None:
     a, b = (recorded(" -> ".join(["3x512x512", *layers])) for layers in (old, new))
     found = difference(a, b)

@@ -195,7 +195,9 @@ def test_every_name_can_be_expected() -> None:
         assert not any(problem.code == "unknown-key" for problem in verdict.problems), name
 
 
-@pytest.mark.parametrize("text", ["9" * 40, "1e99k", "1" + "," * 50, "(" * 200, "1.2.3", "--", "H**99999", "1 +- 1 +- 1"])
+@pytest.mark.parametrize(
+    "text", ["9" * 40, "1e99k", "1" + "," * 50, "(" * 200, "1.2.3", "--", "H**99999", "1 +- 1 +- 1"]
+)
 def test_hostile_texts_get_an_answer(text: str) -> None:
     place = Span(Source("", text), 0, len(text))
     try:
