@@ -565,7 +565,7 @@ class Builder:
         key = (id(call.arguments), call.name, rank, values, tuple(map(type, values)))
         bound = self._bound.get(key)
         if bound is None:
-            bound = bind(call, found, member_of(found, rank, call), values, self.scope)
+            bound = bind(call, found, member_of(found, rank, call, values), values, self.scope)
             known = self._layers.setdefault((bound.layer.name, tuple(vars(bound.layer).items())), bound.layer)
             if known is bound.layer:
                 checked(bound, call.span)
