@@ -4,11 +4,28 @@ from __future__ import annotations
 
 from functools import reduce
 from itertools import zip_longest
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, Steps, arg, axes_of, dims_text, shape_text
+from cnncalc.layers.base import (
+    ALL,
+    REQUIRED,
+    SAME,
+    Layer,
+    Reach,
+    Shape,
+    Shapes,
+    Site,
+    Steps,
+    arg,
+    axes_of,
+    dims_text,
+    shape_text,
+)
 from cnncalc.layers.kinds import Either, Int, Number
 from cnncalc.symbolic.expr import Dim, product
+
+if TYPE_CHECKING:
+    from random import Random
 
 
 class _Merge(Layer):
@@ -31,6 +48,21 @@ class Broadcast(_Merge):
             return xs[0]
         return broadcast(site, self.name, xs)
 
+    @classmethod
+    def drawn(cls, draw: Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
+        fewest, most = cls.inputs
+        count = draw.randrange(fewest, (most or fewest + 2) + 1)
+        arguments: dict[str, Any] = {}
+        required = [a.name for a in cls.arguments.values() if a.default is REQUIRED]
+        for name in [*required, *([cls.number] if cls.number else [])]:
+            wanted = count < (most or 2)
+            if name in required or draw.random() < (0.95 if wanted and most else float(wanted)):
+                arguments[name] = draw.choice([0, 1, 2, 3])
+        shapes = [drawn_shape(draw)]
+        for _ in range(count - 1):
+            shapes.append(drawn_near(draw, shapes[0]))
+        return arguments, shapes
+
     def _counted(self, site: Site, inputs: int) -> None:
         """A number is an input too, where their count is checked."""
         given = getattr(self, self.number)
@@ -50,6 +82,22 @@ class Broadcast(_Merge):
         """The inputs, and the number if there is one."""
         number = getattr(self, self.number) if self.number else None
         return [*xs, *([] if number is None else [number if isinstance(number, int) else float(number)])]
+
+
+def drawn_shape(draw: Random, least: int = 1) -> tuple[int, ...]:
+    """A batch of 2 with a few axes behind it."""
+    return (2, *(draw.choice([1, 2, 3, 4, 6]) for _ in range(draw.randrange(least, 4))))
+
+
+def drawn_near(draw: Random, like: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape again, or one that broadcasts or does not."""
+    changed = [draw.choice([size, size, size, size, 1, 3]) for size in like[1:]]
+    return (2, *changed[: len(changed) - (draw.random() < 0.1)])
+
+
+def drawn_axis(draw: Random, rank: int) -> int:
+    """An axis of a rank; now and then one that is not there."""
+    return draw.randrange(-rank, rank) if draw.random() < 0.9 else draw.choice([rank, -rank - 1])
 
 
 def scalar(help: str = "a number in place of the last input") -> Any:
@@ -160,6 +208,18 @@ class Cat(_Merge, name="cat", aliases=("concat",)):
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.cat(xs, self.dim)
 
+    @classmethod
+    def drawn(cls, draw: Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
+        return drawn_along(draw)
+
+
+def drawn_along(draw: Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
+    """An axis, and shapes that are the same or nearly so."""
+    shape = drawn_shape(draw)
+    count = draw.randrange(1, 4)
+    near = [shape if draw.random() < 0.6 else drawn_near(draw, shape) for _ in range(count - 1)]
+    return {"dim": drawn_axis(draw, len(shape))}, [shape, *near]
+
 
 def said(shapes: list[Shape]) -> str:
     """Shapes in a sentence."""
@@ -193,6 +253,10 @@ class Stack(_Merge, name="stack"):
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.stack(xs, self.dim)
+
+    @classmethod
+    def drawn(cls, draw: Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
+        return drawn_along(draw)
 
 
 class Matmul(_Merge, name="matmul"):

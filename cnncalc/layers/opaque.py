@@ -59,4 +59,4 @@ class Opaque(Layer, name="opaque"):
         return made if len(made) > 1 else made[0]
 
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return [{axis: (None, ALL) for axis in range(len(x))} for x in xs]
+        return [dict.fromkeys(range(len(x)), (None, ALL)) for x in xs]

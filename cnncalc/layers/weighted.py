@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, arg, dims_text
-from cnncalc.layers.kinds import Choice, Int, Sizes
+from cnncalc.layers.kinds import Int, Sizes
 from cnncalc.symbolic.expr import Dim
 
 
@@ -44,7 +44,7 @@ class _Weighted(Layer):
 
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
         first = self.plain(Site(), xs[1]).reach(xs[:1], ys)
-        return [*first, *({axis: (None, ALL) for axis in range(len(x))} for x in xs[1:])]
+        return [*first, *(dict.fromkeys(range(len(x)), (None, ALL)) for x in xs[1:])]
 
     def function(self, torch: Any) -> Any:
         return getattr(torch.nn.functional, f"{self.torch_function}{self.ndim}d")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 
-from cnncalc.diagnostics import nearest
+from cnncalc.diagnostics import Span, nearest
 from cnncalc.graph import Node
 from cnncalc.layers.base import Layer, dims_text
 from cnncalc.spec.build import Builder
 from cnncalc.spec.evaluate import fail
 from cnncalc.spec.yaml_tree import Scalar
-from cnncalc.diagnostics import Span
 
 
 def around(builder: Builder, name: str) -> list[str]:

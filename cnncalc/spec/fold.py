@@ -13,7 +13,7 @@ from cnncalc.layers.kinds import FALSE, TRUE, Value
 from cnncalc.spec.call_text import compact, value_text
 from cnncalc.spec.evaluate import FUNCTIONS
 from cnncalc.spec.inline import KEYWORDS
-from cnncalc.spec.levels import Again, Leaf, Level, Written
+from cnncalc.spec.levels import Leaf, Level, Written
 from cnncalc.symbolic.expr import Expr
 
 WIDTHS = frozenset({"out_channels", "out_features", "groups", "num_heads", "hidden_size", "embed_dim", "split_size", "shape"})
@@ -86,7 +86,7 @@ class Folding:
         written = self.written
         if level.stop - level.start < 2:
             return None
-        low, high = written.values(level.start, level.stop)
+        low, _ = written.values(level.start, level.stop)
         last = written.nodes[level.stop - 1]
         if any(written.users.get(value, -1) >= level.stop for value in range(low, last.first)):
             return None  # something else than what it ends with is used behind it
@@ -274,4 +274,3 @@ def derived(known: Parameter, kind: str, values: tuple[Value, ...]) -> str | Non
 def argument_text(value: Value) -> str:
     """A value as an argument of a block."""
     return str(value) if isinstance(value, Expr) else value_text(value)
-

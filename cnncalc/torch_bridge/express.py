@@ -222,9 +222,7 @@ def generic(call: Call) -> int | list[int]:
         if name not in cls.arguments or key in IGNORED - set(names):
             if "Tensor" in types[key] and raw is not None and cls.number and inputs:
                 name = cls.number
-            elif key in defaults and raw == defaults[key]:
-                continue
-            elif key in IGNORED:
+            elif (key in defaults and raw == defaults[key]) or key in IGNORED:
                 continue
             else:
                 raise Inexpressible(f"{cls.name} has no {key}")
@@ -453,9 +451,7 @@ def indexed(call: Call) -> int | list[int]:
         raise Inexpressible("more than one tensor of positions")
     ((dim, index),) = found
     cls = layer_class("index")
-    return finished(
-        call, call.made.layer(cls, {"dim": dim}), [x, call.made.number_of(index, call.label)]
-    )
+    return finished(call, call.made.layer(cls, {"dim": dim}), [x, call.made.number_of(index, call.label)])
 
 
 def copied(call: Call) -> int:
@@ -496,4 +492,3 @@ RULES: Mapping[str, Callable[[Call], Any]] = {
     "amin": reduced,
     "linalg_vector_norm": reduced,
 }
-

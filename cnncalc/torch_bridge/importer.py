@@ -199,5 +199,3 @@ def given_tensor(tensor: torch.Tensor) -> Given:
     """An example input, whose first axis is the batch."""
     shape: Shape = (BATCH, *tensor.shape[1:]) if tensor.dim() else ()
     return Given(None, shape, tensor.dtype)
-
-

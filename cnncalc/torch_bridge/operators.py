@@ -127,10 +127,7 @@ class Weights(NamedTuple):
 
 WEIGHTED: Mapping[str, Weights] = {
     **{f"conv{n}d": Weights(f"conv{n}d", {"weight": "weight", "bias": "bias"}) for n in (1, 2, 3)},
-    **{
-        f"conv_transpose{n}d": Weights(f"convtranspose{n}d", {"weight": "weight", "bias": "bias"})
-        for n in (1, 2, 3)
-    },
+    **{f"conv_transpose{n}d": Weights(f"convtranspose{n}d", {"weight": "weight", "bias": "bias"}) for n in (1, 2, 3)},
     "linear": Weights("linear", {"weight": "weight", "bias": "bias"}),
     "layer_norm": Weights("layernorm", {"weight": "weight", "bias": "bias"}),
     "rms_norm": Weights("rmsnorm", {"weight": "weight"}),
@@ -220,5 +217,3 @@ def takes_open(kind: Kind) -> bool:
 def required(cls: type[Layer]) -> list[str]:
     """The arguments that have to be given."""
     return [key for key, argument in cls.arguments.items() if argument.default is REQUIRED]
-
-

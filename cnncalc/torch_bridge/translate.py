@@ -382,7 +382,9 @@ class Translation:
             self.layers[key] = cls(**values)
         return self.layers[key]
 
-    def add(self, layer: Layer, inputs: list[int], path: str, named: str | None = None, owner: str | None = None) -> int:
+    def add(
+        self, layer: Layer, inputs: list[int], path: str, named: str | None = None, owner: str | None = None
+    ) -> int:
         """Add a layer; returns its first value. `named`: the path in the module that its tensors have."""
         self.open_levels(path)
         xs = self.flow.inputs(inputs)
@@ -500,4 +502,3 @@ def flat_shapes(node: fx.Node) -> list[tuple[int, ...]]:
     value = node.meta.get("val")
     items = value if isinstance(value, list | tuple) else [value]
     return [tuple(int(size) for size in item.shape) for item in items if isinstance(item, torch.Tensor)]
-

@@ -21,6 +21,14 @@ TRIALS = int(os.environ.get("CNNCALC_TRIALS", "4000")) // 20
 NAMES = [
     "embedding",
     "embeddingbag",
+    "rnn",
+    "lstm",
+    "gru",
+    "rnncell",
+    "lstmcell",
+    "grucell",
+    "multiheadattention",
+    "scaled_dot_product_attention",
 ]
 
 

@@ -1,0 +1,54 @@
+"""What layers on sequences share: which axis is time and which is the batch.
+
+PyTorch's sequence layers take time as axis 0 unless told `batch_first=True`. Under PyTorch's names they do so here,
+exactly; a batch that then stands where time is taken is warned of. The small-letter names have the batch in front,
+as every other layer has.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnncalc.layers.base import Layer, Shape, Site, arg, is_batch, shape_text
+from cnncalc.layers.kinds import Bool
+
+
+def batch_first() -> Any:
+    """The argument that says where the batch stands."""
+    return arg(Bool(), True, in_torch=False, help="the batch is axis 0 and time axis 1; else the other way round")
+
+
+def batch_axis(site: Site, layer: Layer, x: Shape, first: bool) -> int | None:
+    """Where the batch stands in a sequence: axis 0 or 1 of three; None where two axes hold one sequence alone."""
+    name = layer.torch or layer.name
+    if len(x) not in (2, 3):
+        site.refuse(
+            "wrong-rank",
+            f"{name} takes sequences, time and features, but {shape_text(x)} arrives",
+            hint="unsqueeze and flatten make and merge axes",
+        )
+    if is_batch(x[0]) and len(x) == 2:
+        site.warn(
+            "batch-not-first",
+            f"{name} takes {shape_text(x, batch=True)} as one sequence without a batch, so that samples are its steps",
+            hint="a sample is time and features: 10x64; `unsqueeze 1` makes it a sequence of one step",
+        )
+    elif is_batch(x[0]) and not first:
+        site.warn(
+            "batch-not-first",
+            f"{name} takes axis 0 of {shape_text(x, batch=True)} as time, where the batch stands",
+            hint="write batch_first=True, or bring time to the front by `transpose 0 1`",
+        )
+    if len(x) == 2:
+        return None
+    return 0 if first else 1
+
+
+def same_shape(site: Site, came: Shape, want: Shape, what: str) -> None:
+    """A further input has to have the shape that the first one asks for."""
+    message = f"{what} has to be {shape_text(want, batch=True)}, but {shape_text(came, batch=True)} arrives"
+    if len(came) != len(want):
+        site.refuse("shape-mismatch", message)
+    for left, right in zip(want, came):
+        if left != right:
+            site.unequal(left, right, "shape-mismatch", message)
