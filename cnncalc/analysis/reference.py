@@ -50,7 +50,7 @@ class Reference(NamedTuple):
 
 def reference(member: type[Layer]) -> Reference:
     """The layer as its example shows it. Raises CnncalcError where the example does not run."""
-    example = member.example.format(name=member.name)
+    example = member.shown_example()
     report = trace(read(example))
     calls = [layer for layer in report.layers if isinstance(layer.layer, member.__bases__[0])]
     call = calls[-1]
@@ -98,7 +98,7 @@ def _names(shape: Shape) -> tuple[str, ...]:
 
 # What is refused
 
-VALUES: tuple[Value, ...] = (0, 1, 2, 3, 5, 100, -1, -9, True, False, (2, 3), (2, 3, 5), (1, 1))
+VALUES: tuple[Value, ...] = (0, 1, 2, 3, 5, 100, -1, -9, 100_000, True, False, (2, 3), (2, 3, 5), (1, 1))
 
 
 def _refused(layer: Layer, xs: Shapes) -> Iterator[Refused]:

@@ -18,7 +18,6 @@ from cnncalc.checks.targets import Asked, Target, shown
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span
 
 FINE, FAILED, TORCH_DISAGREES = 0, 1, 3
-DISAGREES = "torch-disagrees"
 SHOWN = 8  # differences from torch that a message names
 
 
@@ -49,7 +48,7 @@ class Outcome(NamedTuple):
     def code(self) -> int:
         """The exit code: a wrong spec or a failed expectation goes before torch that disagrees."""
         codes = {problem.code for problem in self.problems}
-        return FINE if not codes else TORCH_DISAGREES if codes == {DISAGREES} else FAILED
+        return FINE if not codes else TORCH_DISAGREES if codes == {"torch-disagrees"} else FAILED
 
 
 class Run(NamedTuple):
@@ -133,4 +132,4 @@ def confirmed(report: Report) -> Verdict:
     notes = [f"{d.path or 'total'}: {d.figure} {d.cnncalc}, by torch {d.torch}" for d in found.differences[:SHOWN]]
     message = f"torch {found.torch} has {count} other figure{'s' if count > 1 else ''}"
     hint = "this is a bug in cnncalc; `cnncalc verify` shows all of them"
-    return Verdict("torch", same, "others", (Diagnostic(DISAGREES, message, notes=tuple(notes), hint=hint),))
+    return Verdict("torch", same, "others", (Diagnostic("torch-disagrees", message, notes=tuple(notes), hint=hint),))

@@ -72,6 +72,7 @@ class Found(NamedTuple):
 
 _BY_NAME: dict[str, Found] = {}
 _FAMILIES: list[Family] = []
+_missed = {"input"}  # names that have been looked for in the files, and a word that many of them quote
 _waiting: dict[str, str] | None = None  # files that are not loaded -> their text in small letters
 
 COMMON = ("activation", "conv", "linear", "merge", "norm", "pool", "shape")
@@ -134,9 +135,10 @@ def _load(name: str | None) -> None:
             if ending == ".py" and module not in OTHERS and module not in COMMON:
                 with open(os.path.join(folder, file), encoding="utf-8") as opened:
                     _waiting[module] = opened.read().lower()
-    quoted = None if name is None else re.sub(r"[123]d$", "", name.lower())
+    whole = None if name is None else name.lower()
+    stem = re.sub(r"[123]d$", "", whole or "")
     for module, text in list(_waiting.items()):
-        if quoted is None or f'"{quoted}"' in text or f'"{quoted}{{n}}d"' in text:
+        if whole is None or f'"{whole}"' in text or f'"{stem}"' in text or f'"{stem}{{n}}d"' in text:
             del _waiting[module]
             import_module(f"cnncalc.layers.{module}")
 
@@ -151,8 +153,9 @@ def find(name: str) -> Found | None:
 
 
 def _find(name: str) -> Found | None:
-    if name not in _BY_NAME:
+    if name not in _BY_NAME and name not in _missed:
         _load(name)
+        _missed.add(name)
     return _BY_NAME.get(name)
 
 

@@ -132,7 +132,13 @@ def _inputs(member: type[Layer]) -> str:
         return ""
     if most is None:
         return f"{fewest} or more"
-    count = "none" if most == 0 else str(most) if fewest == most else f"{fewest} to {most}"
+    count = (
+        "none"
+        if most == 0
+        else str(most)
+        if fewest == most
+        else f"{fewest} {'or' if most == fewest + 1 else 'to'} {most}"
+    )
     return f"{count}: {', '.join(member.input_names)}" if len(member.input_names) > 1 else count
 
 

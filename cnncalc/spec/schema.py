@@ -55,8 +55,9 @@ CONTROL_FORMS: dict[str, Schema] = {
         "description": "the path of a layer or level, which is called once more with the same parameters",
         "examples": ["encoder", "features.0", "attention(query, memory)"],
     },
+    "train_only": {**part("body"), "description": "what is built and not run, such as an auxiliary classifier"},
 }
-NEEDED = {"for": ["for", "do"], "if": ["if", "then"], "tap": ["tap"], "again": ["again"]}
+NEEDED = {"for": ["for", "do"], "if": ["if", "then"]}
 
 
 def schema() -> Schema:
@@ -100,11 +101,11 @@ def variants() -> list[str]:
 
 
 def control(word: str) -> Schema:
-    """`for`, `if` or `tap` with what stands beside it."""
+    """`for`, `if` and the like, with what stands beside it."""
     return {
         "type": "object",
         "properties": {key: CONTROL_FORMS[key] for key in CONTROL[word]},
-        "required": NEEDED[word],
+        "required": NEEDED.get(word, [word]),
         "additionalProperties": False,
     }
 
@@ -114,5 +115,5 @@ def calls() -> list[str]:
     found = []
     for family in families():
         member = family.members[0]
-        found.append(member.example.format(name=member.name).partition("-> ")[2])
+        found.append(member.shown_example().partition("-> ")[2])
     return sorted(dict.fromkeys(filter(None, found)))

@@ -41,7 +41,9 @@ def test_what_a_layer_has_is_said_with_what_it_depends_on() -> None:
 
 
 def test_what_a_layer_refuses_is_refused_on_the_command_line() -> None:
+    written = {"kernel_size": "k7", "stride": "s2", "padding": "p3"}
     for refused in reference(layer_class("conv2d")).refused:
         if refused.argument and not refused.shapes:
-            result = cnncalc(f"3x224x224 -> conv2d 64 k7 s2 p3 {refused.argument}".replace(" p3 padding", " padding"))
+            rest = [text for key, text in written.items() if key != refused.argument.partition("=")[0]]
+            result = cnncalc(f"3x224x224 -> conv2d 64 {' '.join(rest)} {refused.argument}")
             assert result.err.startswith(f"error[{refused.code}]: {refused.message}")
