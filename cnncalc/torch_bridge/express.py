@@ -85,7 +85,7 @@ class Call:
         except (Refusal, IndexError, TypeError, ZeroDivisionError) as error:
             raise Inexpressible(f"{layer.name}: {error}") from error
         if not path:
-            path = self.made.unnamed(self.made.function_level(self.node), layer.stem, self.label)
+            path = self.made.function_path(self.node, layer.stem, self.label)
         return self.made.add(layer, inputs, path, named)
 
     def fits(self, layer: Layer, inputs: list[int]) -> bool:
@@ -153,7 +153,7 @@ def expressed(call: Call) -> Any:
         (first, *_) = call.tensors()
         if call.made.trial(call.shape(first)) == shape_of(call.node):
             return first
-    if call.name in CREATED or not call.tensors():
+    if call.name in CREATED or not node_inputs(call.node):
         return created(call)
     try:
         if call.name in RULES:
@@ -165,6 +165,11 @@ def expressed(call: Call) -> Any:
         return generic(call)
     except (Inexpressible, Wrong, KeyError):
         return opaque(call)
+
+
+def node_inputs(node: fx.Node) -> bool:
+    """Does an operator read a tensor?"""
+    return bool(node.all_input_nodes)
 
 
 def created(call: Call) -> int | list[int]:
