@@ -16,8 +16,16 @@ from cnncalc.spec.inline import KEYWORDS
 from cnncalc.spec.levels import Leaf, Level, Written
 from cnncalc.symbolic.expr import Expr
 
-WIDTHS = frozenset({"out_channels", "out_features", "groups", "num_heads", "hidden_size", "embed_dim", "split_size", "shape"})
-CALLED = {"out_channels": "width", "out_features": "width", "kernel_size": "kernel", "num_heads": "heads", "shape": "width"}
+WIDTHS = frozenset(
+    {"out_channels", "out_features", "groups", "num_heads", "hidden_size", "embed_dim", "split_size", "shape"}
+)
+CALLED = {
+    "out_channels": "width",
+    "out_features": "width",
+    "kernel_size": "kernel",
+    "num_heads": "heads",
+    "shape": "width",
+}
 """What arguments of blocks are called, where it is not the name of the layer's argument."""
 MOST_ARGUMENTS = 8
 RESERVED = frozenset({"channels", "size", "input", "None"}) | KEYWORDS | TRUE | FALSE | frozenset(FUNCTIONS)

@@ -51,7 +51,10 @@ class Imported(NamedTuple):
             where.setdefault(one.operator, []).append(one.path)
         return [
             *self.notes,
-            *(f"{name} is uncounted: {listed(paths[:5])}{' and others' if paths[5:] else ''}" for name, paths in where.items()),
+            *(
+                f"{name} is uncounted: {listed(paths[:5])}{' and others' if paths[5:] else ''}"
+                for name, paths in where.items()
+            ),
         ]
 
 

@@ -39,7 +39,9 @@ def load(target: str, kwargs: str | None = None) -> nn.Module:
         return found
     if not callable(found):
         kind = type(found).__name__
-        what = "a module of Python" if isinstance(found, ModuleType) else f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
+        what = (
+            "a module of Python" if isinstance(found, ModuleType) else f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
+        )
         hint = f"{target}.NAME, for a class in it" if isinstance(found, ModuleType) else f"such as {EXAMPLE}"
         message = f"{target} is {what}, and no torch.nn.Module, class or function that gives one"
         raise CnncalcError(Diagnostic("not-a-module", message, hint=hint))
@@ -110,9 +112,7 @@ def imported_file(name: str) -> ModuleType:
     except Exception as error:
         raise failed(f"{name} cannot be imported", error) from error
     except SystemExit as error:
-        raise CnncalcError(
-            Diagnostic("import-failed", f"{name} ends the program while it is imported")
-        ) from error
+        raise CnncalcError(Diagnostic("import-failed", f"{name} ends the program while it is imported")) from error
     return module
 
 
