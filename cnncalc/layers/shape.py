@@ -451,11 +451,12 @@ class Reduce(Layer):
     keepdim: bool
 
     def _reduced(self, rank: int) -> list[int]:
-        return [d % rank for d in self.dim]
+        return [d % rank for d in self.dim] or list(range(rank))  # an empty list stands for all
 
     def forward(self, site: Site, *xs: Shape) -> Shape | list[Shape]:
         (x,) = xs
-        axes = axes_of(site, self.dim, len(x))
+        axes_of(site, self.dim, len(x))
+        axes = self._reduced(len(x))
         if self.keepdim:
             return tuple(1 if axis in axes else size for axis, size in enumerate(x))
         return tuple(x[axis] for axis in keep_axes(axes, len(x)))
