@@ -43,6 +43,31 @@ class Imported(NamedTuple):
     notes: list[str]  # what differs from the module, and what could not be done
     text: str  # as YAML
 
+    @property
+    def remarks(self) -> list[str]:
+        """The notes, with each layer that is not counted."""
+        where: dict[str, list[str]] = {}
+        for one in self.uncounted:
+            where.setdefault(one.operator, []).append(one.path)
+        return [
+            *self.notes,
+            *(
+                f"{name} is uncounted: {listed(paths[:5])}{' and others' if paths[5:] else ''}"
+                for name, paths in where.items()
+            ),
+        ]
+
+
+def import_target(
+    target: str, inputs: Sequence[str], *, kwargs: str | None = None, name: str | None = None, batchless: bool = False
+) -> Imported:
+    """What `cnncalc import` does. Raises CnncalcError."""
+    from cnncalc.torch_bridge.target import load
+
+    given = [read_shape(text, batchless) for text in inputs]
+    module = load(target, kwargs)
+    return import_module(module, given, name or target.rpartition(":")[2])
+
 
 def import_module(module: nn.Module, given: Sequence[Given], name: str | None = None) -> Imported:
     """The graph of a module on inputs whose batch is N, or complete. Raises CnncalcError."""
