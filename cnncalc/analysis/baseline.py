@@ -95,8 +95,8 @@ def parse_baseline(source: Source) -> Baseline:
             )
         )
     targets = found.get("targets")
-    if version != VERSION or not isinstance(targets, dict):
-        _broken(source, f"{KEY} is {version!r}" if version != VERSION else "it has no targets", 0)
+    if version is True or version != VERSION or not isinstance(targets, dict):
+        _broken(source, f"{KEY} is no version" if version is True or version != VERSION else "it has no targets", 0)
     records = {}
     for name, value in targets.items():
         try:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from cnncalc.analysis.record import TOTALS, Record, Row, row_dict
@@ -34,6 +35,29 @@ class Change(NamedTuple):
         return after - before
 
 
+class Renaming(NamedTuple):
+    """Layers in a row whose paths changed in the same way: `features.*` became `backbone.*`, `5 to 9` `7 to 11`."""
+
+    old: str
+    new: str
+    layers: int
+
+
+class Level(NamedTuple):
+    """A level that was added or removed with all that is in it."""
+
+    kind: str
+    path: str
+    changes: tuple[Change, ...]
+
+    def by(self, figure: str) -> Dim:
+        """How much a figure grew."""
+        total: Dim = 0
+        for change in self.changes:
+            total = total + change.by(figure)
+        return total
+
+
 class Moved(NamedTuple):
     """A total, or a shape of the whole, on both sides. None where a side has none."""
 
@@ -49,6 +73,7 @@ class Difference(NamedTuple):
     shapes: list[Moved]  # inputs, outputs and the receptive field, those that differ
     changes: list[Change]  # in the order of the layers
     same: int  # layers that are alike
+    levels: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())  # old and new, that hold a layer of both
 
     @property
     def moved(self) -> list[Moved]:
@@ -104,7 +129,20 @@ def difference(old: Record, new: Record) -> Difference:
         shapes.append(Moved("receptive field", old.receptive_field, new.receptive_field))
     pairs = aligned(old.layers, new.layers)
     found = [Change(kind, a, b) for a, b in pairs if (kind := _kind(a, b)) is not None]
-    return Difference(totals, shapes, found, len(pairs) - len(found))
+    both = [(a, b) for a, b in pairs if a is not None and b is not None]
+    levels = (
+        frozenset(p for a, _ in both for p in _above(a.path)),
+        frozenset(p for _, b in both for p in _above(b.path)),
+    )
+    return Difference(totals, shapes, found, len(pairs) - len(found), levels)
+
+
+def _above(path: str) -> Iterator[str]:
+    """The levels around a layer."""
+    at = path.find(".")
+    while at >= 0:
+        yield path[:at]
+        at = path.find(".", at + 1)
 
 
 def alike(a: Any, b: Any) -> bool:
@@ -133,9 +171,62 @@ def _kind(a: Row | None, b: Row | None) -> str | None:
     return None if a.args == b.args else "arguments"
 
 
+def folded(found: Difference) -> list[Change | Renaming | Level]:
+    """The changes; what was renamed, added or removed together is one."""
+    result: list[Change | Renaming | Level] = []
+    for key, group in groupby(found.changes, lambda change: _together(change, found)):
+        changes = list(group)
+        if key is None or len(changes) == 1:
+            result += changes
+        elif changes[0].kind == "renamed":
+            result.append(_renaming(changes))
+        else:
+            result.append(Level(changes[0].kind, key[1], tuple(changes)))
+    return result
+
+
+def _together(change: Change, found: Difference) -> tuple[str, ...] | None:
+    """What changes in a row have to share to be told as one; None for one that stands alone."""
+    if change.kind == "renamed":
+        old, new = _ends(change)
+        shift = _shift(old, new)
+        return (change.kind, old, new) if shift is None else (change.kind, *shift)
+    if change.kind not in ("added", "removed"):
+        return None
+    kept = found.levels[change.kind == "added"]
+    level = next((level for level in _above(change.path) if level not in kept), None)
+    return None if level is None else (change.kind, level)
+
+
+def _renaming(changes: Sequence[Change]) -> Renaming:
+    (old, new), (last_old, last_new) = _ends(changes[0]), _ends(changes[-1])
+    if old != last_old:
+        old, new = (f"{a} to {b.rpartition('.')[2]}" for a, b in ((old, last_old), (new, last_new)))
+    return Renaming(old, new, len(changes))
+
+
+def _shift(old: str, new: str) -> tuple[str, str, str] | None:
+    """The levels around two numbered layers, and by how much the number moved."""
+    (before, _, first), (after, _, second) = old.rpartition("."), new.rpartition(".")
+    if not (first.isdecimal() and second.isdecimal()):
+        return None
+    return before, after, str(int(second) - int(first))
+
+
+def _ends(renamed: Change) -> tuple[str, str]:
+    """Both paths without the levels at their ends that are the same: `a.conv` and `b.conv` are `a.*` and `b.*`."""
+    assert renamed.old is not None
+    assert renamed.new is not None
+    before, after, cut = renamed.old.path.split("."), renamed.new.path.split("."), False
+    while len(before) > 1 and len(after) > 1 and before[-1] == after[-1]:
+        before, after, cut = before[:-1], after[:-1], True
+    star = ".*" if cut else ""
+    return ".".join(before) + star, ".".join(after) + star
+
+
 # Which layer became which
 
-SAME, RENAMED, CHANGED = 5, 3, 1
+SAME, RENAMED, CHANGED = 9, 8, 2
 """What a pair is worth: the same layer, one under another path, another layer under its path."""
 
 

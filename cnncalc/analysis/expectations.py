@@ -120,27 +120,26 @@ class _Court:
             raise _shape_of_nothing(one, "layers holds paths with shapes", "layers: {conv1: 64x112x112}")
         # A path may be written with dots, or a level at a time; its last part may be the name of a figure.
         path, kind = ".".join(rest), "output"
-        if self.layer(path) is None and rest[-1] in OF_LAYER:
+        if rest[-1] in OF_LAYER and not self.inside(path):
             path, kind = ".".join(rest[:-1]), rest[-1]
-        layer = self.layer(path)
-        if layer is None:
+        inside = self.inside(path)
+        if not inside:
             raise self.unknown(one, path, list(self.layers), "there is no layer at the path", "unknown-path")
         if kind == "output":
-            return kind, f"the output of {path} is", layer.output
-        if path not in self.layers:
-            message = f"{path} holds several layers, and an expectation of {kind} is of one"
-            raise _shape_of_nothing(one, message, "expect the output of a part, or figures of its layers")
+            return kind, f"the output of {path} is", inside[-1].output
         if kind == "receptive_field":
-            field = layer.receptive_field
+            field = inside[-1].receptive_field
             return kind, f"the receptive field of {path} is", field.size if field else None
-        return kind, f"{FIGURES[kind]} of {path} are", getattr(layer, kind)
+        total: Dim = 0
+        for layer in inside:
+            total = total + getattr(layer, kind)
+        return kind, f"{FIGURES[kind]} of {path} are", total
 
-    def layer(self, path: str) -> LayerReport | None:
-        """The layer at a path; of a level, the last layer in it, whose output is the level's."""
+    def inside(self, path: str) -> list[LayerReport]:
+        """The layer at a path; of a level, its layers, the last of which gives what the level gives."""
         if path in self.layers:
-            return self.layers[path]
-        inside = [layer for layer in self.report.layers if layer.path.startswith(f"{path}.")]
-        return inside[-1] if inside else None
+            return [self.layers[path]]
+        return [layer for layer in self.report.layers if layer.path.startswith(f"{path}.")]
 
     def unknown(
         self, one: Expected, name: str, names: list[str], message: str, code: str = "unknown-key"
@@ -229,19 +228,18 @@ def _by(more: int, wanted: int) -> str:
 
 
 def _percent(by: int, wanted: int, what: str) -> str:
-    if wanted == 0:
-        return ""
-    return f", {'+' if what == 'many' else '-'}{percent_text(by, wanted)}"
+    share = percent_text(by, wanted)
+    return f", {'+' if what == 'many' else '-'}{share}" if share else ""
 
 
 def percent_text(part: int, whole: int) -> str:
-    """How much a part is of the whole, in three digits; below a hundredth of a percent it says so.
+    """How much a part is of the whole, in three digits; empty where that says nothing.
 
-    >>> percent_text(1, 3), percent_text(1, 100_000), percent_text(411, 10)
-    ('33.3 %', '0.001 %', '4,110 %')
+    >>> percent_text(1, 3), percent_text(1, 100_000), percent_text(411, 10), percent_text(1, 10**9)
+    ('33.3 %', '0.001 %', '4,110 %', '')
     """
-    share = 100 * part / whole
-    return f"{share:,.0f} %" if share >= 100 else f"{share:.3g} %" if share >= 0.001 else "less than 0.001 %"
+    share = 100 * part / whole if whole else 0.0
+    return f"{share:,.0f} %" if share >= 100 else f"{share:.3g} %" if share >= 0.001 else ""
 
 
 def _rounding(value: Dim, text: str) -> str | None:

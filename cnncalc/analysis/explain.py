@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from cnncalc.analysis.trace import LayerReport, sample
-from cnncalc.layers.base import Layer, Shape, Site, Window, extent, window_out, window_out_ceil
+from cnncalc.layers.base import Layer, Refusal, Shape, Site, Window, extent, window_out, window_out_ceil
 from cnncalc.layers.conv import ConvTranspose, spread_out
+from cnncalc.layers.kinds import Int, Kind
 from cnncalc.symbolic.expr import Dim, product
 from cnncalc.symbolic.worked import ATOM, Worked, named
 
@@ -74,13 +75,18 @@ def worked_layer(layer: Layer, written: frozenset[str]) -> Layer:
                 f"{key}[{i}]" for i in range(len(value))
             ]
             value = tuple(named(key if len(value) == 1 else label, v) for v, label in zip(value, labels))
-        elif key in written and _is_size(value):
+        elif key in written and _is_size(value) and not _counts_axes(layer.arguments[key].kind):
             value = named(key, value)
         values[key] = value
     worked = object.__new__(type(layer))
     for key, value in values.items():
         setattr(worked, key, value)
     return worked
+
+
+def _counts_axes(kind: Kind) -> bool:
+    """Is this the number of an axis or a position, which can count from the end, and no size?"""
+    return isinstance(kind, Int) and kind.least is None
 
 
 def _is_size(value: Any) -> bool:
@@ -120,7 +126,10 @@ class _Content(Site):
 
 def _other_sizes(layer: Layer, xs: Any) -> list[Step]:
     """The output sizes that are sums or products of what came in."""
-    out = layer.forward(_Content(), *xs)
+    try:
+        out = layer.forward(_Content(), *xs)
+    except Refusal:
+        return []  # a size that depends on how a computer rounds has no sum
     shape = out[0] if isinstance(out, list) else out
     dims: list[Any] = list(shape)
     return [Step(f"axis {axis}", dim) for axis, dim in enumerate(dims) if isinstance(dim, Worked) and dim.level < ATOM]

@@ -118,7 +118,7 @@ def _tolerance(text: str, spare: str, written: Written) -> Bounds:
     low = -((wide * bottom - top * parts) // common)  # the next whole number inside
     high = (top * parts + wide * bottom) // common
     shown = f"{top // bottom:,}" if top % bottom == 0 else text
-    return Bounds(low, high, f"{shown} ± {spare} ({low:,} to {high:,})")
+    return Bounds(low, high, f"{shown} ± {spare}, which is {low:,} to {high:,}")
 
 
 def _number(text: str, written: Written) -> tuple[int, int] | None:

@@ -289,6 +289,8 @@ class Dropout(_Elementwise, torch="Dropout"):
 class DropoutN(Dropout, torch="Dropout{n}d", dims=(1, 2, 3)):
     """Zeroes whole channels in training. Source: torch.nn.Dropout2d."""
 
+    example = "64x{axes} -> {name}"
+
     def forward(self, site: Site, *xs: Shape) -> Shape:
         (x,) = xs
         if self.ndim == 1 and len(x) not in (2, 3):

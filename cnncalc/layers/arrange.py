@@ -5,8 +5,7 @@ Axes are counted as torch counts them, with the batch as axis 0. They cost no MA
 
 from __future__ import annotations
 
-import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.layers.base import (
     ALL,
@@ -25,6 +24,9 @@ from cnncalc.layers.base import (
 from cnncalc.layers.kinds import Int, Ints
 from cnncalc.layers.merge import drawn_axis, drawn_near, drawn_shape
 from cnncalc.symbolic.expr import Dim, Expr, product
+
+if TYPE_CHECKING:
+    from random import Random
 
 Drawn = tuple[dict[str, Any], list[tuple[int, ...]]]
 
@@ -63,7 +65,7 @@ class Roll(Layer, name="roll"):
         return torch.roll(xs[0], self.shifts, self.dims)
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         shape = drawn_shape(draw)
         dims = tuple(drawn_axis(draw, len(shape)) for _ in range(draw.randrange(0, 3)))
         shifts = tuple(draw.randrange(-3, 4) for _ in range(len(dims) or 1))
@@ -88,7 +90,7 @@ class Flip(Layer, name="flip"):
         return torch.flip(xs[0], self.dims)
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         shape = drawn_shape(draw)
         return {"dims": tuple(drawn_axis(draw, len(shape)) for _ in range(draw.randrange(1, 3)))}, [shape]
 
@@ -150,7 +152,7 @@ class MoveDim(Layer, name="movedim", aliases=("moveaxis",)):
         return torch.movedim(xs[0], self.source, self.destination)
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         shape = drawn_shape(draw)
         source, destination = (
             tuple(drawn_axis(draw, len(shape)) for _ in range(1 + (draw.random() < 0.3))) for _ in range(2)
@@ -198,7 +200,7 @@ class Expand(Layer, name="expand"):
         return xs[0].expand(self.sizes)
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         shape = tuple(draw.choice([size, 1]) for size in drawn_shape(draw))
         sizes = [size if size != 1 and draw.random() < 0.9 else draw.choice([2, 3, -1]) for size in shape]
         new = [draw.choice([1, 2, 3, -1]) for _ in range(draw.choice([0, 0, 1]))]
@@ -247,7 +249,7 @@ class Repeat(_Again, name="repeat"):
         return xs[0].repeat(self.repeats)
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         shape = drawn_shape(draw)
         count = max(1, len(shape) + draw.choice([-1, 0, 0, 0, 1]))
         return {"repeats": tuple(draw.choice([1, 1, 2, 3]) for _ in range(count))}, [shape]
@@ -270,7 +272,7 @@ class Tile(_Again, name="tile"):
         return torch.tile(xs[0], self.dims)
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         return {"dims": tuple(draw.choice([1, 1, 2, 3]) for _ in range(draw.randrange(1, 5)))}, [drawn_shape(draw)]
 
 
@@ -296,7 +298,7 @@ class RepeatInterleave(Layer, name="repeat_interleave"):
         return torch.repeat_interleave(xs[0], self.repeats, self.dim)
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         shape = drawn_shape(draw)
         return {"repeats": draw.choice([1, 2, 3]), "dim": drawn_axis(draw, len(shape))}, [shape]
 
@@ -319,7 +321,7 @@ class ExpandAs(Layer, name="expand_as"):
         return xs[0].expand_as(xs[1])
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         shape = drawn_shape(draw)
         return {}, [tuple(draw.choice([1, size]) for size in drawn_near(draw, shape)), shape]
 
@@ -348,7 +350,7 @@ class ReshapeAs(Layer, name="reshape_as", aliases=("view_as",)):
         return xs[0].reshape_as(xs[1])
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         shape = drawn_shape(draw)
         other = tuple(draw.sample(shape, len(shape)))
         return {}, [shape, other if draw.random() < 0.8 else drawn_near(draw, shape)]

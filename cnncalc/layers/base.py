@@ -246,7 +246,7 @@ class Layer:
     output_names: ClassVar[tuple[str, ...]] = ("output",)
     number: ClassVar[str] = ""  # the argument that may stand in place of the last input: add(x, 1)
     parts: ClassVar[bool] = False  # its outputs are the parts of one value, as those of chunk
-    example: ClassVar[str] = ""  # a spec that shows it
+    example: ClassVar[str] = ""  # a spec that shows it, with {name} and {axes} for the members of a family
     _defaults: ClassVar[dict[str, Value]] = {}
     status: str = "exact"  # or "lower-bound", "uncounted": what its MACs are
 
@@ -296,6 +296,11 @@ class Layer:
         """The normal form of an argument's default."""
         argument = self.arguments[key]
         return getattr(self, argument.same_as) if argument.same_as else self.default_value(key)
+
+    @classmethod
+    def shown_example(cls) -> str:
+        """The example, with the name and the spatial axes of this member of the family."""
+        return cls.example.format(name=cls.name, axes="x".join(["32"] * (cls.ndim or 2)))
 
     @classmethod
     def default_value(cls, key: str) -> Value:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import random
 from functools import reduce
 from itertools import zip_longest
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from cnncalc.layers.base import (
     ALL,
@@ -24,6 +23,9 @@ from cnncalc.layers.base import (
 )
 from cnncalc.layers.kinds import Either, Int, Number
 from cnncalc.symbolic.expr import Dim, product
+
+if TYPE_CHECKING:
+    from random import Random
 
 
 class _Merge(Layer):
@@ -47,7 +49,7 @@ class Broadcast(_Merge):
         return broadcast(site, self.name, xs)
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
+    def drawn(cls, draw: Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
         fewest, most = cls.inputs
         count = draw.randrange(fewest, (most or fewest + 2) + 1)
         arguments: dict[str, Any] = {}
@@ -82,18 +84,18 @@ class Broadcast(_Merge):
         return [*xs, *([] if number is None else [number if isinstance(number, int) else float(number)])]
 
 
-def drawn_shape(draw: random.Random, least: int = 1) -> tuple[int, ...]:
+def drawn_shape(draw: Random, least: int = 1) -> tuple[int, ...]:
     """A batch of 2 with a few axes behind it."""
     return (2, *(draw.choice([1, 2, 3, 4, 6]) for _ in range(draw.randrange(least, 4))))
 
 
-def drawn_near(draw: random.Random, like: tuple[int, ...]) -> tuple[int, ...]:
+def drawn_near(draw: Random, like: tuple[int, ...]) -> tuple[int, ...]:
     """The shape again, or one that broadcasts or does not."""
     changed = [draw.choice([size, size, size, size, 1, 3]) for size in like[1:]]
     return (2, *changed[: len(changed) - (draw.random() < 0.1)])
 
 
-def drawn_axis(draw: random.Random, rank: int) -> int:
+def drawn_axis(draw: Random, rank: int) -> int:
     """An axis of a rank; now and then one that is not there."""
     return draw.randrange(-rank, rank) if draw.random() < 0.9 else draw.choice([rank, -rank - 1])
 
@@ -207,11 +209,11 @@ class Cat(_Merge, name="cat", aliases=("concat",)):
         return torch.cat(xs, self.dim)
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
+    def drawn(cls, draw: Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
         return drawn_along(draw)
 
 
-def drawn_along(draw: random.Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
+def drawn_along(draw: Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
     """An axis, and shapes that are the same or nearly so."""
     shape = drawn_shape(draw)
     count = draw.randrange(1, 4)
@@ -253,7 +255,7 @@ class Stack(_Merge, name="stack"):
         return torch.stack(xs, self.dim)
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
+    def drawn(cls, draw: Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
         return drawn_along(draw)
 
 
@@ -306,13 +308,14 @@ class Matmul(_Merge, name="matmul"):
             other[0] = (None, ALL)
         return [first, other]
 
+    @classmethod
+    def drawn(cls, draw: Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
+        rows, inner, columns, *batch = (draw.choice([1, 2, 3, 5]) for _ in range(draw.randrange(3, 6)))
+        left, right = [*batch, rows, inner], [*batch, inner, columns]
+        for shape in (left, right):
+            if draw.random() < 0.2:
+                shape[draw.randrange(len(shape))] = draw.choice([1, 4])
+        return {}, [tuple(left[draw.randrange(0, 3) :]), tuple(right[draw.choice([0, 0, 1, len(right) - 1]) :])]
+
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.matmul(*xs)
-
-    @classmethod
-    def drawn(cls, draw: random.Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
-        left = drawn_shape(draw)
-        right = drawn_near(draw, left)
-        if len(right) > 2 and draw.random() < 0.8:
-            right = (*right[:-2], left[-1], draw.choice([1, 2, 5]))
-        return {}, [left, right]

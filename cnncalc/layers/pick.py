@@ -5,9 +5,8 @@ Axes are counted as torch counts them, with the batch as axis 0. They cost no MA
 
 from __future__ import annotations
 
-import random
 from itertools import pairwise
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from cnncalc.layers.arrange import Drawn, along
 from cnncalc.layers.base import (
@@ -29,6 +28,9 @@ from cnncalc.layers.kinds import Choice, Either, Int, Ints
 from cnncalc.layers.merge import drawn_axis, drawn_shape
 from cnncalc.layers.shape import cut, few_enough
 from cnncalc.symbolic.expr import Dim, Expr
+
+if TYPE_CHECKING:
+    from random import Random
 
 
 class Unbind(Layer, name="unbind"):
@@ -57,7 +59,7 @@ class Unbind(Layer, name="unbind"):
         return torch.unbind(xs[0], self.dim)
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         shape = drawn_shape(draw)
         return {"dim": drawn_axis(draw, len(shape))}, [shape]
 
@@ -90,7 +92,7 @@ class Select(Layer, name="select"):
         return torch.select(xs[0], self.dim, self.index)
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         shape = drawn_shape(draw)
         return {"dim": drawn_axis(draw, len(shape)), "index": draw.choice([0, 0, 1, -1, -2, 2])}, [shape]
 
@@ -123,7 +125,7 @@ class Narrow(Layer, name="narrow"):
         return torch.narrow(xs[0], self.dim, self.start, self.length)
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         shape = drawn_shape(draw)
         start, length = draw.choice([0, 0, 1, -1, -2]), draw.choice([1, 1, 2])
         return {"dim": drawn_axis(draw, len(shape)), "start": start, "length": length}, [shape]
@@ -152,7 +154,7 @@ class TensorUnfold(Layer, name="tensor_unfold"):
         return xs[0].unfold(self.dimension, self.size, self.step)
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         shape = drawn_shape(draw)
         size, step = draw.choice([1, 1, 2, 3]), draw.choice([0, 1, 1, 1, 2, 2, 3])
         return {"dimension": drawn_axis(draw, len(shape)), "size": size, "step": step}, [shape]
@@ -186,7 +188,7 @@ class TensorSplit(Layer, name="tensor_split"):
         return torch.tensor_split(xs[0], self.indices_or_sections, self.dim)
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         shape = drawn_shape(draw)
         given = draw.choice([1, 2, 3, 5, (1,), (1, 3), (2, 1)])
         return {"indices_or_sections": given, "dim": drawn_axis(draw, len(shape))}, [shape]
@@ -219,7 +221,7 @@ class IndexSelect(Layer, name="index_select"):
         return torch.index_select(xs[0], self.dim, xs[1])
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         shape = drawn_shape(draw)
         index = draw.choice([(), (1,), (3,), (3,), (5,), (2, 3)])
         return {"dim": drawn_axis(draw, len(shape))}, [shape, index]
@@ -256,7 +258,7 @@ class Index(Layer, name="index"):
         return xs[0][index]
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         shape = drawn_shape(draw)
         index = draw.choice([(), (1,), (3,), (2, 3), (2, 1, 4)])
         return {"dim": draw.randrange(-len(shape), len(shape))}, [shape, index]
@@ -293,7 +295,7 @@ class Gather(Layer, name="gather"):
         return torch.gather(xs[0], self.dim, xs[1])
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         shape = drawn_shape(draw)
         axis = drawn_axis(draw, len(shape))
         index = [size if draw.random() < 0.9 else draw.choice([1, 3]) for size in shape]
@@ -320,7 +322,7 @@ class OneHot(Layer, name="one_hot"):
         return torch.nn.functional.one_hot(xs[0], self.num_classes)
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         return {"num_classes": draw.choice([0, 1, 2, 5])}, [drawn_shape(draw)]
 
 
@@ -352,6 +354,6 @@ class Meshgrid(Layer, name="meshgrid"):
         return torch.meshgrid(*xs, indexing=self.indexing)
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         shapes = [draw.choice([(), (2,), (3,), (5,), (2,), (4,), (2, 3)]) for _ in range(draw.randrange(1, 4))]
         return {"indexing": draw.choice(["ij", "xy"])}, shapes

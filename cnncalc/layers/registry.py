@@ -134,9 +134,10 @@ def _load(name: str | None) -> None:
             if ending == ".py" and module not in OTHERS and module not in COMMON:
                 with open(os.path.join(folder, file), encoding="utf-8") as opened:
                     _waiting[module] = opened.read().lower()
-    quoted = None if name is None else re.sub(r"[123]d$", "", name.lower())
+    whole = None if name is None else name.lower()
+    stem = re.sub(r"[123]d$", "", whole or "")
     for module, text in list(_waiting.items()):
-        if quoted is None or f'"{quoted}"' in text or f'"{quoted}{{n}}d"' in text:
+        if whole is None or f'"{whole}"' in text or f'"{stem}"' in text or f'"{stem}{{n}}d"' in text:
             del _waiting[module]
             import_module(f"cnncalc.layers.{module}")
 

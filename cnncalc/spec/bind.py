@@ -96,6 +96,8 @@ def member_of(found: Found, rank: int | None, call: Call) -> type[Layer]:
 
 def bind(call: Call, found: Found, member: type[Layer], written_values: tuple[Value, ...], scope: Scope) -> Bound:
     """The layer of a call, whose arguments have the values. Raises CnncalcError at the first that is wrong."""
+    if len(call.arguments) > scope.limits["values"]:
+        raise scope.limits.exceeded("values", f"{call.name} is given too many values", call.span)
     taken: dict[str, Given] = {}
     positions = _positions(member, found)
     shorts = {a.short: a for a in member.arguments.values() if a.short}

@@ -582,6 +582,8 @@ class Builder:
 
     def _check_sizes(self, met: Met, span: Span | None) -> None:
         for shape in met.outputs:
+            if len(shape) > self.limits["values"]:
+                raise self.limits.exceeded("values", f"this shape has {len(shape):,} axes", span)
             for dim in shape:
                 if isinstance(dim, int) and dim.bit_length() > 8 * self.limits["digits"]:
                     raise self.limits.exceeded("digits", "this size has too many digits", span)

@@ -117,7 +117,9 @@ def call_text(
     values = {key: value for key, value in given(layer, xs).items() if key not in preset}
     written = {key: value_text(value, words) for key, value in values.items()}
     written |= texts
-    order = layer.positional or tuple(key for key, argument in layer.arguments.items() if not argument.inferred)
+    order = layer.positional
+    if order is None:
+        order = tuple(key for key, argument in layer.arguments.items() if not argument.inferred)
     parts: list[str] = []
     bare = True
     for at, key in enumerate([*order, *(key for key in written if key not in order)]):

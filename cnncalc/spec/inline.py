@@ -67,6 +67,7 @@ class Parser:
         self.tokens = tokens(source, start, end, limits)
         self.at = 0
         self.depth = 0
+        self.operators = 0  # in the call that is read
         self.open: list[Token] = []  # brackets that wait for their end
 
     # Tokens
@@ -283,6 +284,7 @@ class Parser:
     def call(self) -> Call:
         """call = name "(" [ given { "," given } ] ")" | name { argument }"""
         name = self.take()
+        self.operators = 0
         arguments: list[Argument] = []
         branches: list[Chain] = []
         merges = takes_chains(name.text)
@@ -482,6 +484,9 @@ class Parser:
         left = self.expression(level + 1)
         while self.operator_ahead(BINARY[level]):
             operator = self.take()
+            self.operators += 1
+            if self.operators > self.limits["values"]:
+                raise self.limits.exceeded("values", "these sums have too many terms", self.span(operator, operator))
             right = self.expression(level + 1)
             left = Operation(operator.text, [left, right], self.span(first))
         return left

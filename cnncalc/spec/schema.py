@@ -50,11 +50,7 @@ CONTROL_FORMS: dict[str, Schema] = {
     "then": {**part("body"), "description": "where the condition holds"},
     "else": {**part("body"), "description": "where it does not"},
     "tap": {"type": "string", "description": "a name for the running value"},
-    "again": {
-        "type": "string",
-        "description": "the path of a layer or level, which is called once more with the same parameters",
-        "examples": ["encoder", "features.0", "attention(query, memory)"],
-    },
+    "again": {"type": "string", "description": "the path of what is called once more, with the same parameters"},
 }
 NEEDED = {"for": ["for", "do"], "if": ["if", "then"]}
 
@@ -114,5 +110,5 @@ def calls() -> list[str]:
     found = []
     for family in families():
         member = family.members[0]
-        found.append(member.example.format(name=member.name).partition("-> ")[2])
+        found.append(member.shown_example().partition("-> ")[2])
     return sorted(dict.fromkeys(filter(None, found)))

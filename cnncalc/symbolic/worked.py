@@ -70,6 +70,14 @@ class Worked:
     def __hash__(self) -> int:
         return hash(self.value)
 
+    def __bool__(self) -> bool:
+        """Is it another number than 0? As `if proj_size` asks."""
+        return bool(self.value != 0)
+
+    def __index__(self) -> int:
+        """For `range`: the number, as in how many layers a recurrent network has. An open size has none."""
+        return self.value.__index__()  # type: ignore[union-attr]
+
     def __lt__(self, other: Operand) -> bool:
         """For `min`, on numbers: the explanation shows the one that is smaller."""
         difference = self.value - _worked(other).value

@@ -13,7 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode, flop_registry
 
 from cnncalc.analysis.trace import Report
 from cnncalc.graph import Graph
-from cnncalc.torch_bridge.build import Built, Tensor, TorchRefused, build, find
+from cnncalc.torch_bridge.build import Built, Tensor, TorchRefused, build, find, ran
 
 UNSEEN = ("mv", "addmv", "dot", "vdot", "addr", "ger", "_trilinear", "_native_multi_head_attention", "lstm", "gru")
 """Operators of `torch.ops.aten` that multiply and accumulate, and that FlopCounterMode has no formula for."""
@@ -104,8 +104,7 @@ def called(built: Built, report: Report, index: int, given: list[Tensor]) -> lis
             tensor.zero_()
     with torch.device("cpu"):
         real = [torch.zeros(value.shape, dtype=value.dtype) for value in given]
-        result = node.layer.run(torch, part, *real)
-    outputs = list(result) if isinstance(result, tuple | list) else [result]
+        outputs = ran(node.layer, part, real)
     return [out.to("meta") for out in outputs]
 
 

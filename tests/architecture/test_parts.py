@@ -20,6 +20,7 @@ ORDER = [
     "analysis",
     "",
     "torch_bridge",
+    "checks",
     "render",
     "cli",
     "__main__",

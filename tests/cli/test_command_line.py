@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 
 import cnncalc as api
+from cnncalc.layers import Layer, families
+from cnncalc.render import Options
+from cnncalc.render.explanation import explanations_text
 from tests.command import cnncalc, figures
 
 LINE = "3x224x224 -> conv 64 k7 s2 p3 bias=no -> bn -> relu -> maxpool 3 s2 p1"
@@ -254,6 +257,17 @@ def test_every_layer_can_be_shown() -> None:
     assert {"conv1d", "conv3d", "lppool2d", "rmsnorm", "channelshuffle", "parameter"} <= names
     assert "kernel_size (k)" in cnncalc("layers", "conv").out
     assert cnncalc("layers", "nothing").code == 2
+
+
+@pytest.mark.parametrize("member", [m for f in families() for m in f.members], ids=lambda m: m.name)
+def test_every_example_can_be_explained(member: type[Layer]) -> None:
+    report = api.calc(member.shown_example())
+    assert explanations_text(report.layers, Options()).count(" → ") >= len(report.layers)
+
+
+def test_what_has_no_sum_is_explained_without() -> None:
+    assert "3x9x9 → 3x11x11" in cnncalc("explain", "3x9x9 -> upsample scale_factor=1.3").out
+    assert "too wide" not in cnncalc("explain", "3x100000000x9 -> conv 3 k3 s2").out  # and in no time
 
 
 def test_the_zoo() -> None:

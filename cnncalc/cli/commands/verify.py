@@ -1,9 +1,9 @@
-"""`cnncalc verify SPEC`: the figures against real torch."""
+"""`cnncalc verify SPEC`: the figures against real torch; `--self-test` does it with drawn layers and networks."""
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 import typer
 
@@ -11,64 +11,124 @@ from cnncalc.cli.commands.calc import BATCH, INPUT, LIMIT, SET, SPEC_HELP
 from cnncalc.cli.common import fail, raised_limits, settings, write
 from cnncalc.cli.main import TORCH_DISAGREES
 from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError
+from cnncalc.render.progress import Bar
 
 if TYPE_CHECKING:
     from cnncalc.torch_bridge.verify import Progress
 
 DEVICES = ("meta", "cpu")
+TRIALS, CASES, CASES_PER_NETWORK = 5, 10_000, 20
 
 
 def command(
-    spec: str = typer.Argument(..., metavar="SPEC", help=SPEC_HELP, show_default=False),
+    spec: Optional[str] = typer.Argument(None, metavar="SPEC", help=SPEC_HELP, show_default=False),  # noqa: UP045
     input: list[str] = INPUT,
     set: list[str] = SET,
     batch: Optional[int] = BATCH,  # noqa: UP045
-    trials: int = typer.Option(5, "--trials", min=1, metavar="N", help="Draws of the open sizes."),
+    trials: Optional[int] = typer.Option(  # noqa: UP045
+        None, "--trials", min=1, metavar="N", help="Draws of the open sizes, 5; or layers of a self-test, 10000."
+    ),
     seed: Optional[int] = typer.Option(  # noqa: UP045
-        None, "--seed", metavar="S", help="What the draws start from. Left out, another each time.", show_default=False
+        None, "--seed", metavar="S", help="What the draws start from. Left out, another each time."
     ),
     device: str = typer.Option("meta", "--device", metavar="D", help="meta for shapes alone, cpu for real tensors."),
+    self_test: bool = typer.Option(False, "--self-test", help="Draw layers and networks, legal and illegal."),
+    layer: Optional[str] = typer.Option(None, "--layer", metavar="NAME", help="Self-test of this layer."),  # noqa: UP045
+    networks: Optional[int] = typer.Option(  # noqa: UP045
+        None, "--networks", min=0, metavar="N", help="Networks of a self-test. Default: one for 20 layers."
+    ),
+    jobs: int = typer.Option(1, "--jobs", min=1, metavar="N", help="Processes of a self-test."),
     json: bool = typer.Option(False, "--json", help="JSON instead of a table."),
     limit: list[str] = LIMIT,
 ) -> None:
     """Build the network in torch and compare every figure, layer by layer."""
     try:
-        from cnncalc import calc, verify
-
-        if device not in DEVICES:
-            raise UsageError(Diagnostic("unknown-device", f"there is no device {device}", hint="meta or cpu"))
-        report = calc(spec, input=input, set=settings(set), batch=batch, limits=raised_limits(limit))
-        bar = Bar()
-        found = verify(report, trials=trials, seed=drawn_seed(seed), device=device, progress=bar.show)
-        bar.clear()
+        if self_test:
+            if spec is not None:
+                raise UsageError(Diagnostic("bad-option", "--self-test draws its own networks, and takes no SPEC"))
+            ok = drawn(trials or CASES, networks, seed, layer, jobs, json)
+        else:
+            if spec is None:
+                hint = 'cnncalc verify "3x32x32 -> conv 16 k3", or --self-test'
+                raise UsageError(Diagnostic("missing-argument", "verify needs a SPEC", hint=hint))
+            for given, option in ((layer, "--layer"), (networks, "--networks")):
+                if given is not None:
+                    raise UsageError(Diagnostic("bad-option", f"{option} goes with --self-test"))
+            ok = verified(spec, input, settings(set), batch, raised_limits(limit), trials or TRIALS, seed, device, json)
     except CnncalcError as error:
         fail(error, json)
-    if json:
-        from cnncalc.render.formats.json import envelope
+    if not ok:
+        raise typer.Exit(TORCH_DISAGREES)
 
-        write(
-            envelope(
-                {
-                    "cnncalc": 1,
-                    "ok": found.ok,
-                    "name": report.name,
-                    "verification": found.to_dict(),
-                    "diagnostics": [d.to_dict() for d in report.warnings],
-                }
-            )
-        )
+
+def verified(
+    spec: str,
+    input: list[str],
+    set: dict[str, str],
+    batch: int | None,
+    limits: dict[str, int],
+    trials: int,
+    seed: int | None,
+    device: str,
+    json: bool,
+) -> bool:
+    """Verify a spec and write what came of it. Does torch agree?"""
+    from cnncalc import calc, verify
+
+    if device not in DEVICES:
+        raise UsageError(Diagnostic("unknown-device", f"there is no device {device}", hint="meta or cpu"))
+    report = calc(spec, input=input, set=set, batch=batch, limits=limits)
+    with Bar(sys.stderr) as bar:
+
+        def progress(at: Progress) -> None:
+            bar.show(at.layer, at.layers, f"layers of trial {at.trial}")
+
+        found = verify(report, trials=trials, seed=drawn_seed(seed), device=device, progress=progress)
+    if json:
+        warnings = [warning.to_dict() for warning in report.warnings]
+        write(enveloped(found.ok, {"name": report.name, "verification": found.to_dict(), "diagnostics": warnings}))
     else:
         from cnncalc.render import Options
         from cnncalc.render.style import terminal_width, wants_colour, writes_unicode
         from cnncalc.render.verification import verification_text
 
-        write(
-            verification_text(
-                found, Options(None, terminal_width(), wants_colour(sys.stdout), writes_unicode(sys.stdout))
-            )
+        options = Options(None, terminal_width(), wants_colour(sys.stdout), writes_unicode(sys.stdout))
+        write(verification_text(found, options))
+    return found.ok
+
+
+def drawn(trials: int, networks: int | None, seed: int | None, layer: str | None, jobs: int, json: bool) -> bool:
+    """Run a self-test and write what came of it. Does torch agree?"""
+    from cnncalc.torch_bridge import require_torch
+
+    require_torch("verify")
+    from cnncalc.torch_bridge.self_test import self_test
+
+    if networks is None:
+        networks = 0 if layer else trials // CASES_PER_NETWORK
+    with Bar(sys.stderr) as bar:
+        found = self_test(
+            trials=trials,
+            networks=networks,
+            seed=drawn_seed(seed),
+            layer=layer,
+            jobs=jobs,
+            progress=lambda done, of: bar.show(done, of, "cases"),
         )
-    if not found.ok:
-        raise typer.Exit(TORCH_DISAGREES)
+    if json:
+        write(enveloped(found.ok, {"self_test": found.to_dict(), "diagnostics": []}))
+    else:
+        from cnncalc.render.self_test import self_test_text
+        from cnncalc.render.style import wants_colour
+
+        write(self_test_text(found, wants_colour(sys.stdout)))
+    return found.ok
+
+
+def enveloped(ok: bool, rest: dict[str, Any]) -> str:
+    from cnncalc.render.formats.json import envelope
+
+    return envelope({"cnncalc": 1, "ok": ok, **rest})
 
 
 def drawn_seed(seed: int | None) -> int:
@@ -78,23 +138,3 @@ def drawn_seed(seed: int | None) -> int:
     import random
 
     return random.SystemRandom().randrange(10**6)
-
-
-class Bar:
-    """How far the work is, on one line of a terminal."""
-
-    def __init__(self) -> None:
-        self.shown = sys.stderr.isatty()
-        self._percent = -1
-
-    def show(self, at: Progress) -> None:
-        """Write where the trial is, when it has moved."""
-        percent = 100 * at.layer // at.layers
-        if self.shown and percent != self._percent:
-            self._percent = percent
-            sys.stderr.write(f"\r\x1b[Ktrial {at.trial}: {percent}% of {at.layers} layers")
-            sys.stderr.flush()
-
-    def clear(self) -> None:
-        if self.shown:
-            sys.stderr.write("\r\x1b[K")
