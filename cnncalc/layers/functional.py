@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.layers.arrange import Drawn
 from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, arg, dims_text
 from cnncalc.layers.conv import Conv
 from cnncalc.layers.kinds import Int, Sizes
-from cnncalc.layers.merge import broadcast, drawn_shape
+from cnncalc.layers.merge import broadcast
 from cnncalc.layers.products import agree, ranks
 from cnncalc.layers.registry import layer_class
+from cnncalc.layers.shape import Drawn, drawn_shape
 from cnncalc.symbolic.expr import Dim, Expr, product
 
 if TYPE_CHECKING:

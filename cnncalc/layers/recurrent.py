@@ -19,8 +19,8 @@ class _Recurrent(Layer):
     gates: ClassVar[int] = 1
     states: ClassVar[int] = 1  # how many there are: h, or h and c
     inputs = (1, 2)
-    input_names = ("input", "h_0")
-    output_names = ("output", "h_n")
+    input_names: ClassVar[tuple[str, ...]] = ("input", "h_0")
+    output_names: ClassVar[tuple[str, ...]] = ("output", "h_n")
 
     input_size: Dim | None
     hidden_size: Dim
@@ -103,7 +103,7 @@ class _Recurrent(Layer):
         batch = draw.randrange(1, 4)
         first = values.get("batch_first", False)
         steps = draw.choice([1, 2, 3, 5])
-        x = (batch, steps, features) if first else (steps, batch, features)
+        x: tuple[int, ...] = (batch, steps, features) if first else (steps, batch, features)
         if draw.random() < 0.2:
             x = (steps, features)
         shapes: list[tuple[int, ...]] = [x if draw.random() < 0.96 else (2, *x)]
@@ -111,7 +111,7 @@ class _Recurrent(Layer):
             layers = values.get("num_layers", 1) * (2 if values.get("bidirectional") else 1)
             samples = (batch,) if len(x) == 3 else ()
             out = values.get("proj_size") or hidden
-            states = [(layers, *samples, out), (layers, *samples, hidden)]
+            states: list[tuple[int, ...]] = [(layers, *samples, out), (layers, *samples, hidden)]
             if draw.random() < 0.1:
                 states[0] = draw.choice([(layers, out), (layers, *samples, out + 1), (layers, 3, out)])
             shapes += states[: cls.inputs[1] - 1 if cls.inputs[1] else 0]
@@ -171,8 +171,8 @@ class LSTM(_Recurrent, torch="LSTM"):
     gates = 4
     states = 2
     inputs = (1, 3)
-    input_names = ("input", "h_0", "c_0")
-    output_names = ("output", "h_n", "c_n")
+    input_names: ClassVar[tuple[str, ...]] = ("input", "h_0", "c_0")
+    output_names: ClassVar[tuple[str, ...]] = ("output", "h_n", "c_n")
 
     input_size: Dim | None = arg(Int(1, open=True), inferred=True, help="features that come in at each step")
     hidden_size: Dim = arg(Int(1, open=True), help="features of the cell")
@@ -214,8 +214,8 @@ class _Cell(Layer):
 
     gates: ClassVar[int] = 1
     inputs = (1, 2)
-    input_names = ("input", "hx")
-    output_names = ("hx",)
+    input_names: ClassVar[tuple[str, ...]] = ("input", "hx")
+    output_names: ClassVar[tuple[str, ...]] = ("hx",)
 
     input_size: Dim | None
     hidden_size: Dim
@@ -298,8 +298,8 @@ class LSTMCell(_Cell, torch="LSTMCell"):
     example = "300 -> lstmcell 128"
     gates = 4
     inputs = (1, 3)
-    input_names = ("input", "hx", "cx")
-    output_names = ("hx", "cx")
+    input_names: ClassVar[tuple[str, ...]] = ("input", "hx", "cx")
+    output_names: ClassVar[tuple[str, ...]] = ("hx", "cx")
 
     input_size: Dim | None = arg(Int(1, open=True), inferred=True, help="features that come in")
     hidden_size: Dim = arg(Int(1, open=True), help="features of the state and the cell")

@@ -451,11 +451,13 @@ class Reduce(Layer):
     keepdim: bool
 
     def _reduced(self, rank: int) -> list[int]:
-        return [d % rank for d in self.dim]
+        """The axes that are reduced: all, where none is given (torch.sum, "If None or an empty tuple")."""
+        return [d % rank for d in self.dim] or list(range(rank))
 
     def forward(self, site: Site, *xs: Shape) -> Shape | list[Shape]:
         (x,) = xs
-        axes = axes_of(site, self.dim, len(x))
+        axes_of(site, self.dim, len(x))
+        axes = self._reduced(len(x))
         if self.keepdim:
             return tuple(1 if axis in axes else size for axis, size in enumerate(x))
         return tuple(x[axis] for axis in keep_axes(axes, len(x)))
@@ -531,3 +533,17 @@ class Buffer(_Constant, name="buffer"):
 
     def buffers(self, *xs: Shape) -> Named:
         return {"": self.shape}
+
+
+class Constant(_Constant, name="constant"):
+    """A tensor of numbers that are written in the network's code: zeros, positions. It is neither kept nor learned.
+
+    Source: torch.zeros, torch.arange and relatives.
+    """
+
+    example = "49x96 -> add(identity, constant 49 1)"
+
+    dtype: str = arg(Text(), "float32", help="its type")
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return torch.zeros(self.shape, dtype=getattr(torch, self.dtype))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from cnncalc.layers.kinds import FALSE, TRUE, Value, Word, said
 from cnncalc.spec.bind import Bound, bind, checked, member_of, unknown_layer
 from cnncalc.spec.evaluate import Scope, Tap, defined, describe, evaluate, fail
 from cnncalc.spec.limits import Limits
-from cnncalc.spec.tree import Argument, Call, Chain, Expression, Item, Labelled, Name, Repeat
+from cnncalc.spec.tree import Call, Chain, Expression, Item, Labelled, Name, Repeat
 from cnncalc.spec.tree import Sequence as Sequential
 from cnncalc.symbolic.expr import Dim, Expr, substitute, symbols
 
@@ -25,14 +25,28 @@ MAX_ERRORS = 20  # reported together
 class Block:
     """A part of a network with a name, arguments and a body that is run at each call."""
 
-    __slots__ = ("body", "locals", "name", "parameters", "span", "uses")
+    __slots__ = ("body", "chain", "name", "parameters", "span", "uses")
 
-    def __init__(self, name: str, parameters: list[Parameter], body: Callable[[Builder], None], span: Span) -> None:
+    def __init__(
+        self,
+        name: str,
+        parameters: list[Parameter],
+        body: Callable[[Builder], None],
+        span: Span,
+        chain: Callable[[], Chain] | None,
+    ) -> None:
         self.name = name
         self.parameters = parameters
         self.body = body
         self.span = span
+        self.chain = chain  # the chain that it is, where it is no list
         self.uses: dict[str, Block] = {}  # the blocks that its body may call
+
+    @property
+    def other(self) -> Call | None:
+        """The call of another block, where this one does nothing else and takes that one's place."""
+        only = self.chain().single if self.chain else None
+        return only if isinstance(only, Call) and only.name in self.uses else None
 
 
 class Parameter(NamedTuple):
@@ -118,6 +132,7 @@ class Builder:
         self.blocks: dict[str, Block] = {}
         self.shared: dict[str, Shared] = {}
         self.open: frozenset[str] = frozenset()
+        self.train_only = False  # what is added now is built and not run
         self.batchless = False  # shapes are complete as written
         self.errors: list[Diagnostic] = []
         self._steps = 0
@@ -198,6 +213,16 @@ class Builder:
                 message = f"{name} stands for one size, but is {self.fixed[name]} and {number} here"
                 raise fail("bad-shape", message, span, f"the spec is written for {dims_text(tuple(written))}")
             self.fix(name, number)
+
+    @contextmanager
+    def building_only(self) -> Iterator[None]:
+        """What is added here is built and not run; the running value is the same afterwards."""
+        running, around = self.value, self.train_only
+        self.train_only = True
+        try:
+            yield
+        finally:
+            self.value, self.train_only = running, around
 
     @contextmanager
     def kept(self) -> Iterator[None]:
@@ -335,10 +360,26 @@ class Builder:
         finally:
             self.level = around
             self._depth -= 1
-        if not isolated:
-            for name, tap in inner.taps.items():
+        for name, tap in inner.taps.items():
+            if not isolated or name != "input":
                 around.taps.setdefault(f"{label}.{name}", tap)
+        if not isolated:
             around.tapped.update(inner.tapped)
+
+    @contextmanager
+    def stepped_aside(self) -> Iterator[None]:
+        """The names of a block without a level: what it calls stands in its place."""
+        around = self.level
+        inner = self.level = Level(around.prefix, around.numbered, None)
+        self._depth += 1
+        try:
+            yield
+        finally:
+            self.level = around
+            self._depth -= 1
+        for name, tap in inner.taps.items():
+            if name != "input":
+                around.taps.setdefault(name, tap)
 
     def sequence(self, item: Sequential, name: str | None) -> None:
         """The children of a Sequential, in a level of their own unless it is the whole network."""
@@ -424,11 +465,13 @@ class Builder:
         sources: list[Tap | None]
         if fewest == 0:
             sources = []
-        elif fewest == 1 and not call.branches and (most is not None or found.family.layer.number):
+        elif not call.branches and (
+            (fewest == 1 and (most is not None or found.family.layer.number)) or self.fits(fewest, most)
+        ):
             sources = [self.value]
         else:
             sources = self.branches(call, fewest, most)
-        self.check_outputs(sources, call)
+        self.check_outputs(sources, call, most)
         values = [value for tap in sources if tap for value in self.taken(tap)]
         known = None not in sources
         xs = self.flow.inputs(values) if known else None
@@ -480,7 +523,8 @@ class Builder:
         count = sum(len(self.taken(tap)) if tap else 1 for tap in taps)
         if count < fewest or (most is not None and count > most):
             wanted = f"{fewest} inputs" if most == fewest else f"{fewest} or more inputs"
-            example = f"{call.name}(conv 64 k3 p1, identity)"
+            found = find(call.name)
+            example = found.family.layer.example.rpartition("-> ")[2].format(name=call.name) if found else call.name
             raise fail(
                 "wrong-count",
                 f"{call.name} takes {wanted}, not {count}",
@@ -495,10 +539,15 @@ class Builder:
             return tap.values
         return tap.values[:1]
 
-    def check_outputs(self, sources: list[Tap | None], call: Call) -> None:
+    def fits(self, fewest: int, most: int | None) -> bool:
+        """Has the running value been cut in as many parts as a layer reads, such as query, key and value?"""
+        parts = len(self.taken(self.value)) if self.value else 0
+        return parts > 1 and fewest <= parts and (most is None or parts <= most)
+
+    def check_outputs(self, sources: list[Tap | None], call: Call, most: int | None) -> None:
         """A layer that cuts into parts has to have its parts named, or merged."""
         for tap in sources:
-            if tap is not None and len(tap.values) > 1 and not call.branches:
+            if tap is not None and most is not None and len(tap.values) > max(1, most) and not call.branches:
                 maker = self.graph.nodes[self.graph.producers[tap.values[0]]]
                 if maker.layer.parts:
                     names = ", ".join("abcdefghij"[: len(tap.values)])
@@ -516,7 +565,7 @@ class Builder:
         key = (id(call.arguments), call.name, rank, values, tuple(map(type, values)))
         bound = self._bound.get(key)
         if bound is None:
-            bound = bind(call, found, member_of(found, rank, call), values, self.scope)
+            bound = bind(call, found, member_of(found, rank, call, values), values, self.scope)
             known = self._layers.setdefault((bound.layer.name, tuple(vars(bound.layer).items())), bound.layer)
             if known is bound.layer:
                 checked(bound, call.span)
@@ -552,17 +601,27 @@ class Builder:
             raise self.limits.exceeded("layers", "the spec makes too many layers", place.span)
         met: Met | None = None
         node = Node(path, layer, tuple(values), 0, 1, owner, place)
+        self.check_runs(values, place.span)
         if xs is not None:
             try:
-                met = self.flow.forward(layer, xs)
+                met = self.flow.forward(layer, xs, self.train_only)
                 self._check_sizes(met, place.span)
             except Refusal as refusal:
                 self.failed(CnncalcError(self.flow.explained(node, refusal.finding, xs)))
         if shared and xs is not None and layer.name != "parameter":
             self.check_shared(place.span, layer, owner, xs)
-        node = self.graph.add(path, layer, values, len(met.outputs) if met else 1, owner, place)
+        count = len(met.outputs) if met else 1
+        node = self.graph.add(path, layer, values, count, owner, place, self.train_only)
         self.flow.take(node, met)
         self.value = Tap(tuple(range(node.first, node.first + node.count))) if met else None
+
+    def check_runs(self, values: Iterable[int], span: Span | None) -> None:
+        """What is run cannot read what is built alone."""
+        for producer in (self.graph.producers[value] for value in values):
+            if producer >= 0 and self.graph.nodes[producer].train_only and not self.train_only:
+                maker = self.graph.nodes[producer].path
+                message = f"{maker} stands under train_only, and gives nothing where the network is run"
+                raise fail("train-only", message, span, "read it under train_only too, or take it out of there")
 
     def check_shared(self, span: Span | None, layer: Layer, owner: str, xs: tuple[Shape, ...]) -> None:
         """A later call uses the parameters that the first one made, so that they have to be the same."""
@@ -598,16 +657,20 @@ class Builder:
         label = name or self.level.unnamed(block.name)
         around = (self.locals, self.blocks)
         start = self.value
+        other = block.other
         if self._depth + 1 > self.limits["depth"]:
             again = f"{block.name} is called inside itself without end" if block.name in self._calling else ""
             end = "give it an `if` that ends it, or" if again else "if it is meant,"
             raise self.limits.exceeded("depth", again or "blocks are called too deeply", call.span, end)
         self._calling.append(block.name)
         try:
-            with self.entered(label, block.name, isolated=True):
+            with self.stepped_aside() if other else self.entered(label, block.name, isolated=True):
                 self.locals, self.blocks = {**self.fixed, **values}, block.uses
                 self.level.taps["input"] = start
-                block.body(self)
+                if other:
+                    self.item(other, False, label)
+                else:
+                    block.body(self)
         finally:
             self._calling.pop()
             self.locals, self.blocks = around
@@ -616,10 +679,12 @@ class Builder:
         """The block's names for the values that the call gives."""
         given: dict[str, Value] = {}
         names = [p.name for p in block.parameters]
-        for position, argument in enumerate(written_arguments(call)):
+        if call.branches:
+            raise fail("wrong-kind", f"{block.name} takes values, not chains", call.span)
+        for position, argument in enumerate(call.arguments):
             if argument.key is None and position >= len(names):
                 takes = f"takes {listed(names)}" if names else "takes no arguments"
-                count = sum(given.key is None for given in written_arguments(call))
+                count = sum(given.key is None for given in call.arguments)
                 message = f"{block.name} {takes}, but {count} {'value is' if count == 1 else 'values are'} given"
                 raise fail("too-many-values", message, argument.span)
             key = argument.key or names[position]
@@ -701,7 +766,11 @@ class Builder:
             raise CnncalcError(*self.errors)
         if outputs is None:
             values = self.value.values if self.value else ()
-            outputs = {"output" if i == 0 else f"output{i + 1}": Tap((v,)) for i, v in enumerate(values)}
+            names = [f"output{i + 1}" for i in range(len(values))]
+            if len(values) > 1:
+                maker = self.graph.nodes[self.graph.producers[values[0]]].layer
+                names = names if maker.parts else list(maker.output_names)
+            outputs = {name: Tap((value,)) for name, value in zip(["output", *names[1:]], values)}
         for name, tap in outputs.items():
             if tap is not None:
                 self.graph.outputs.append((name, tap.values[0]))
@@ -712,17 +781,6 @@ def stands_alone(layer: type[Layer]) -> bool:
     """Can a bare name at the start of a chain be this layer? Else a value of that name is meant."""
     fewest, most = layer.inputs
     return fewest <= 1 and most is not None and all(a.default is not REQUIRED for a in layer.arguments.values())
-
-
-def written_arguments(call: Call) -> list[Argument]:
-    """The arguments of a block that is called like a merge, whose bare names have been read as chains."""
-    found = list(call.arguments)
-    for chain in call.branches:
-        name = chain.single
-        if not isinstance(name, Call) or not name.bare:
-            raise fail("wrong-kind", f"{call.name} takes values, not chains", chain.span)
-        found.append(Argument(None, None, Name(name.name, name.span), name.span))
-    return sorted(found, key=lambda argument: argument.span.start) if call.branches else found
 
 
 def input_shape(dims: tuple[Value, ...], span: Span | None, batch: Dim | None, *, batchless: bool = False) -> Shape:

@@ -14,7 +14,7 @@ from cnncalc.spec.levels import Again, Cannot, Item, Leaf, Level, Written
 
 WIDTH = 100  # of a line
 NAME = re.compile(r"[^\W\d]\w*")
-WORDS_OF_YAML = frozenset({"for", "if", "tap", "again", "do", "index", "then", "else"})
+WORDS_OF_YAML = frozenset({"for", "if", "tap", "again", "train_only", "do", "index", "then", "else"})
 
 Place = tuple[Level, ...]  # the levels around something in a body, the outermost first
 
@@ -24,6 +24,7 @@ class Read:
 
     def __init__(self) -> None:
         self.places: list[Place] = []
+        self.by_chains = False  # not by the list of outputs alone, where any name can stand
 
 
 class Body:
@@ -72,7 +73,10 @@ class Body:
         written: set[int] = {
             i
             for i, item in enumerate(level.items)
-            if not isinstance(item, Again) and (self.stem(item) is None or "." in item.name or i in forced)
+            if not isinstance(item, Again)
+            and (
+                self.stem(item) is None or "." in item.name or i in forced or (not numbered and isinstance(item, Level))
+            )
         }
         while True:
             names = Names("", numbered, None)
@@ -146,7 +150,9 @@ class Body:
         """Go through a level as a reader does; keeps what is read by name. Returns the running value."""
         for item in level.items:
             for value in self.reads_by_name(item, running):
-                self.read.setdefault(value, Read()).places.append(place)
+                read = self.read.setdefault(value, Read())
+                read.places.append(place)
+                read.by_chains = True
             if isinstance(item, Level) and self.block_at(item) is None:
                 running = self.walk(item, (*place, item), running)
             else:
@@ -244,7 +250,7 @@ class Body:
 
     def usable_label(self, value: int, item: Item, level: Level, place: Place, read: Read) -> str | None:
         """The item's own name, where all that read the value can say it."""
-        if isinstance(item, Again) or value != self.given(item)[0] or not self.can_name(item.name):
+        if isinstance(item, Again) or value != self.given(item)[0] or not self.can_name(item.name, read):
             return None
         if len(self.given(item)) > 1 and self.producer(value).layer.parts:
             return None
@@ -265,8 +271,10 @@ class Body:
                 return level.name
         return None
 
-    def can_name(self, name: str) -> bool:
+    def can_name(self, name: str, read: Read) -> bool:
         """Can a chain start with this name?"""
+        if not read.by_chains:
+            return re.fullmatch(r"[\w.-]+", name) is not None and name not in self.external.values()
         return (
             NAME.fullmatch(name) is not None
             and name not in RESERVED

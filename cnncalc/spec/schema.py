@@ -51,6 +51,7 @@ CONTROL_FORMS: dict[str, Schema] = {
     "else": {**part("body"), "description": "where it does not"},
     "tap": {"type": "string", "description": "a name for the running value"},
     "again": {"type": "string", "description": "the path of what is called once more, with the same parameters"},
+    "train_only": {**part("body"), "description": "what is built and not run, such as an auxiliary classifier"},
 }
 NEEDED = {"for": ["for", "do"], "if": ["if", "then"]}
 

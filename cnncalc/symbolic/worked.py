@@ -71,12 +71,13 @@ class Worked:
         return hash(self.value)
 
     def __bool__(self) -> bool:
-        """Is it another number than 0? As `if proj_size` asks."""
-        return bool(self.value != 0)
+        return self.value != 0
 
     def __index__(self) -> int:
-        """For `range`: the number, as in how many layers a recurrent network has. An open size has none."""
-        return self.value.__index__()  # type: ignore[union-attr]
+        """For `range`: how many layers a stack has is structure, and no part of a sum. Raises TypeError where open."""
+        if isinstance(self.value, int):
+            return self.value
+        raise TypeError(f"{self.value} is open")
 
     def __lt__(self, other: Operand) -> bool:
         """For `min`, on numbers: the explanation shows the one that is smaller."""

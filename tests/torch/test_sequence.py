@@ -27,6 +27,8 @@ NAMES = [
     "rnncell",
     "lstmcell",
     "grucell",
+    "multiheadattention",
+    "scaled_dot_product_attention",
 ]
 
 
