@@ -337,18 +337,14 @@ def functional(call: Call, x: int, given: Mapping[str, fx.Node]) -> int:
     weights = {key: call.made.number_of(raw, call.label) for key, raw in given.items()}
     weight, bias = weights.get("weight"), weights.get("bias")
     if call.name == "linear" and weight is not None:
-        turned = call.add("transpose", [weight], {"dim0": 0, "dim1": 1})
-        value = call.add("matmul", [x, turned])
-        return value if bias is None else call.add("add", [value, bias])
+        return call.add("F.linear", [x, weight, *([] if bias is None else [bias])])
     if call.name.startswith("conv") and weight is not None:
-        axes = call.name[-2]
-        name = "convolvetranspose" if call.name.startswith("conv_transpose") else "convolve"
-        cls = layer_class(f"{name}{axes}d")
+        cls = layer_class(f"F.{call.name}")
         raw = {key: call.args[key] for key in cls.arguments if key in call.args}
         raw = {key: value[0] if isinstance(value, list) and len(value) == 1 else value for key, value in raw.items()}
         return call.add(cls.name, [x, weight, *([] if bias is None else [bias])], raw)
     if call.name == "embedding" and weight is not None:
-        return call.add("look_up", [x, weight])
+        return call.add("F.embedding", [x, weight])
     if call.name == "prelu":
         raise Inexpressible("prelu on a value")
     cls = weighted_class(call)
