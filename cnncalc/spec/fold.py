@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from cnncalc.layers import find
@@ -165,19 +166,19 @@ class Folding:
         """Each argument in a level: where it stands, what it is, its value, and its default."""
         for item in level.items:
             if isinstance(item, Leaf):
-                layer = self.written.nodes[item.index].layer
+                layer = self.written.nodes[item.at].layer
                 for key, argument in layer.arguments.items():
                     value = compact(layer, argument, getattr(layer, key))
                     default = NO_DEFAULT
                     if argument.default is not REQUIRED and not argument.inferred:
                         default = compact(layer, argument, layer.default(key))
-                    if argument.inferred and key not in self.written.given(item.index):
+                    if argument.inferred and key not in self.written.given(item.at):
                         value = None
                     if argument.variadic and isinstance(value, tuple):
                         for i, one in enumerate(value):
-                            yield (item.index - start, f"{key}.{i}"), key, one, NO_DEFAULT
+                            yield (item.at - start, f"{key}.{i}"), key, one, NO_DEFAULT
                         continue
-                    yield (item.index - start, key), key, value, default
+                    yield (item.at - start, key), key, value, default
             elif isinstance(item, Level):
                 block = self.block_of.get(id(item))
                 if block is None:
@@ -234,7 +235,7 @@ def rows_of(level: Level, alike: dict[Key, list[Level]], keys: dict[int, Key]) -
     inner = [keys.get(id(item)) if isinstance(item, Level) else None for item in level.items]
     if any(key is None or key not in alike for key in inner):
         return False
-    return sum(a != b for a, b in zip(inner, inner[1:])) < MOST_RUNS
+    return sum(a != b for a, b in pairwise(inner)) < MOST_RUNS
 
 
 def same(left: Value, right: Value) -> bool:

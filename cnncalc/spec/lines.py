@@ -63,7 +63,7 @@ class Body:
     def stem(self, item: Item) -> str | None:
         """What an unnamed item is numbered by."""
         if isinstance(item, Leaf):
-            return self.nodes[item.index].layer.stem
+            return self.nodes[item.at].layer.stem
         block = self.block_at(item)
         return block.name if block else None
 
@@ -161,7 +161,7 @@ class Body:
 
     def given(self, item: Item) -> tuple[int, ...]:
         """What an item leaves as the running value."""
-        node = self.nodes[item.index if isinstance(item, Leaf) else item.stop - 1]
+        node = self.nodes[item.at if isinstance(item, Leaf) else item.stop - 1]
         return tuple(range(node.first, node.first + node.count))
 
     def is_running(self, value: int, running: tuple[int, ...]) -> bool:
@@ -175,7 +175,7 @@ class Body:
 
     def reads_by_name(self, item: Item, running: tuple[int, ...]) -> list[int]:
         if isinstance(item, Leaf):
-            node = self.nodes[item.index]
+            node = self.nodes[item.at]
             return list(node.inputs) if self.in_brackets(node) else self.start_of(node.inputs, running)
         if isinstance(item, Again):
             outer = self.written.outer(item.start, item.stop)
@@ -316,7 +316,7 @@ class Body:
     def start_of_item(self, item: Item, running: tuple[int, ...]) -> list[str]:
         """The name of the value that an item starts from, where that is not the running one."""
         if isinstance(item, Leaf):
-            node = self.nodes[item.index]
+            node = self.nodes[item.at]
             inputs: tuple[int, ...] = () if self.in_brackets(node) else node.inputs
         elif isinstance(item, Again):
             outer = self.written.outer(item.start, item.stop)
@@ -331,13 +331,13 @@ class Body:
     def call(self, item: Leaf | Level) -> str:
         if isinstance(item, Level):
             return self.block_call(item)
-        node = self.nodes[item.index]
+        node = self.nodes[item.at]
         branches = [self.name(value) for value in node.inputs] if self.in_brackets(node) else None
-        xs = self.written.xs[item.index]
+        xs = self.written.xs[item.at]
         rank = len(xs[0]) if xs and self.written.batched else None
         texts: Mapping[str, str] = {}
         if self.block is not None:
-            offset = item.index - self.block.body.start
+            offset = item.at - self.block.body.start
             texts = {key: text for (at, key), text in self.block.texts.items() if at == offset and key[0] != ":"}
         return call_text(node.layer, xs, rank, branches, texts, self.words)
 

@@ -104,7 +104,8 @@ def express(made: Translation, node: fx.Node) -> None:
     """Add what a node does to the graph."""
     if node.target is operator.getitem:
         source = made.value_of(node.args[0], "")
-        made.values[node] = source[node.args[1]] if isinstance(source, list) else source
+        index: Any = node.args[1]
+        made.values[node] = source[index] if isinstance(source, list) else source
         return
     if not isinstance(node.target, torch._ops.OpOverload):
         inlined(made, node)

@@ -18,7 +18,7 @@ from cnncalc.spec.build import Builder
 from cnncalc.spec.evaluate import FUNCTIONS
 from cnncalc.spec.fold import RESERVED
 from cnncalc.spec.limits import Limits
-from cnncalc.symbolic.expr import substitute
+from cnncalc.symbolic.expr import number_at
 from cnncalc.torch_bridge.capture import (
     TRIAL_BATCH,
     Captured,
@@ -141,11 +141,10 @@ def compared(graph: Graph, captured: Captured, given: Sequence[Given]) -> list[s
         return [f"the MACs are not confirmed, as torch raises {type(error).__name__} where it counts them"]
     report = trace(graph)
     totals = report.totals
-    at: Mapping[str, Any] = {key: value for key, value in sizes.items()}
     ours = Figures(
-        int(substitute(totals.params, at)),  # type: ignore[call-overload]
-        int(substitute(totals.buffers, at)),  # type: ignore[call-overload]
-        [tuple(int(substitute(dim, at)) for dim in report.flow.shapes[value] or ()) for _, value in graph.outputs],  # type: ignore[call-overload]
+        number_at(totals.params, sizes),
+        number_at(totals.buffers, sizes),
+        [tuple(number_at(dim, sizes) for dim in report.flow.shapes[value] or ()) for _, value in graph.outputs],
         macs_at(graph, sizes),
     )
     found = []
@@ -164,7 +163,7 @@ def macs_at(graph: Graph, sizes: Mapping[str, int]) -> int:
     for node, met in zip(graph.nodes, found.layers):
         xs = found.inputs(node.inputs)
         if xs is not None and met is not None:
-            total += int(substitute(node.layer.macs(xs, met.outputs), sizes))  # type: ignore[call-overload]
+            total += number_at(node.layer.macs(xs, met.outputs), sizes)
     return total
 
 

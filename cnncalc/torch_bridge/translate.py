@@ -15,7 +15,7 @@ from cnncalc.layers import Layer
 from cnncalc.layers.base import Refusal, Shape
 from cnncalc.layers.kinds import Value
 from cnncalc.layers.registry import layer_class
-from cnncalc.symbolic.expr import Dim, substitute
+from cnncalc.symbolic.expr import Dim, number_at
 from cnncalc.torch_bridge import operators
 from cnncalc.torch_bridge.capture import Captured
 from cnncalc.torch_bridge.modules import agrees, arguments_of, checked, layer_class_of, without_inferred
@@ -264,9 +264,10 @@ class Translation:
         found = set()
         for path, nodes in ran.items():
             module = self.modules.get(path)
-            if path and module is not None and len(nodes) == 1 and not module._modules:
-                if not module._parameters and not module._buffers:
-                    found.add(path)
+            if not path or module is None or len(nodes) != 1:
+                continue
+            if not (module._modules or module._parameters or module._buffers):
+                found.add(path)
         return found
 
     def function_path(self, node: fx.Node, stem: str, label: str) -> str:
@@ -297,7 +298,7 @@ class Translation:
 
     def trial(self, shape: Shape) -> tuple[int, ...]:
         """A shape at the trial sizes."""
-        return tuple(int(substitute(dim, self.captured.sizes)) for dim in shape)  # type: ignore[call-overload]
+        return tuple(number_at(dim, self.captured.sizes) for dim in shape)
 
     def owned(self, node: Any) -> tuple[str, str] | None:
         """The kind and the name of a tensor that the module holds."""

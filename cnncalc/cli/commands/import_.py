@@ -11,14 +11,16 @@ import typer
 from cnncalc.cli.common import fail, write
 from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError
 
-SHAPE = "One sample's shape, 3x224x224, with a type 128:int64, or NAME=SHAPE for an argument of forward."
+SHAPE_HELP = "One sample's shape, 3x224x224, with a type 128:int64, or NAME=SHAPE for an argument of forward."
+
+INPUT = typer.Option([], "-i", "--input", metavar="SHAPE", help=SHAPE_HELP)
 
 
 def command(
     target: str = typer.Argument(
         ..., metavar="MODULE:ATTR", help="A class, a function that returns a module, or a module.", show_default=False
     ),
-    input: list[str] = typer.Option([], "-i", "--input", metavar="SHAPE", help=SHAPE),
+    input: list[str] = INPUT,
     output: Optional[str] = typer.Option(  # noqa: UP045
         None, "-o", "--output", metavar="FILE", help="Write to a file instead of standard output."
     ),
