@@ -20,7 +20,8 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from cnncalc.analysis.trace import Cost, LayerReport, Report, Totals, trace
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, UsageError
@@ -28,6 +29,10 @@ from cnncalc.graph import Graph
 from cnncalc.spec.limits import Limits
 from cnncalc.spec.read import read
 from cnncalc.symbolic.expr import Dim, Expr, symbol
+
+if TYPE_CHECKING:
+    from cnncalc.torch_bridge.build import Built
+    from cnncalc.torch_bridge.verify import Progress, Verification
 
 __version__ = "0.1.0"
 
@@ -82,6 +87,51 @@ def parse(
     return read(spec, inputs=shapes, settings=settings, batch=batch, limits=Limits(limits))
 
 
+def verify(
+    source: str | Graph | Report,
+    *,
+    trials: int = 5,
+    seed: int = 0,
+    device: str = "meta",
+    progress: Callable[[Progress], None] = lambda progress: None,
+) -> Verification:
+    """A network's figures against real torch: shapes, parameters, buffers and FLOPs, layer by layer and in total.
+
+    `source` is a spec, a graph or a report; for a report with open sizes, numbers are drawn `trials` times and
+    its closed forms compared at them. On the device `meta` torch works out shapes alone, on `cpu` it runs on
+    real tensors.
+
+    Raises CnncalcError with everything that is wrong with the spec, and UsageError where torch is not installed.
+
+    >>> verify("3xHxW -> conv 64 k7 s2 p3 -> bn -> relu").ok
+    True
+    """
+    from cnncalc.torch_bridge import require_torch
+
+    require_torch("verify")
+    from cnncalc.torch_bridge.verify import verify as verified
+
+    report = calc(source) if isinstance(source, str) else source
+    return verified(report, trials=trials, seed=seed, device=device, progress=progress)
+
+
+def build(source: str | Graph | Report) -> Built:
+    """The real `torch.nn.Module` of a network. The keys of its `state_dict` are the paths in the spec.
+
+    Raises CnncalcError with everything that is wrong with the spec, and for open sizes that parameters depend on;
+    UsageError where torch is not installed.
+
+    >>> list(build("1x28x28 -> stem: conv 8 k3 -> relu").state_dict())
+    ['stem.weight', 'stem.bias']
+    """
+    from cnncalc.torch_bridge import require_torch
+
+    require_torch("build")
+    from cnncalc.torch_bridge.build import build as built
+
+    return built(parse(source) if isinstance(source, str) else source)
+
+
 def _written(value: object) -> str:
     """A value as a spec writes it."""
     if isinstance(value, list | tuple):
@@ -102,8 +152,10 @@ __all__ = [
     "Span",
     "Totals",
     "UsageError",
+    "build",
     "calc",
     "parse",
     "symbol",
     "trace",
+    "verify",
 ]

@@ -44,6 +44,15 @@ class Place(NamedTuple):
 NOWHERE = Place(None, {})
 
 
+class Expected(NamedTuple):
+    """What a text says that its network comes to, as written; `cnncalc.analysis.expectations` reads it."""
+
+    name: tuple[str, ...]  # ("params",), ("layers", "conv1", "output")
+    text: str  # "<= 5M"
+    key: Span
+    span: Span
+
+
 class Input(NamedTuple):
     """An input of the graph, its shape complete with the batch."""
 
@@ -61,6 +70,7 @@ class Graph:
         self.outputs: list[tuple[str, int]] = []
         self.blocks: dict[str, str] = {}  # path of a scope -> the name of the block that it holds
         self.producers: list[int] = []  # for each value, the index of its node, or ~index of its input
+        self.expected: list[Expected] = []  # what its text says that it comes to
 
     @property
     def batched(self) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from cnncalc.analysis.trace import LayerReport, sample
-from cnncalc.layers.base import Layer, Shape, Site, Window, extent, window_out, window_out_ceil
+from cnncalc.layers.base import Layer, Refusal, Shape, Site, Window, extent, window_out, window_out_ceil
 from cnncalc.layers.conv import ConvTranspose, spread_out
+from cnncalc.layers.kinds import Int, Kind
 from cnncalc.symbolic.expr import Dim, product
 from cnncalc.symbolic.worked import ATOM, Worked, named
 
@@ -36,9 +37,9 @@ def explain(layer: LayerReport) -> Explanation:
     """The sums behind a layer's figures."""
     xs = [sample(x) for x in layer.xs]
     ys = [sample(y) for y in layer.outputs]
-    worked = _worked_layer(layer.layer)
-    named_xs = tuple(_named_shape(x, layer.layer, "in", i if len(xs) > 1 else None) for i, x in enumerate(xs))
-    named_ys = tuple(_named_shape(y, layer.layer, "out", None) for y in ys)
+    worked = worked_layer(layer.layer, frozenset(layer.layer.written()))
+    named_xs = tuple(named_shape(x, layer.layer, "in", i if len(xs) > 1 else None) for i, x in enumerate(xs))
+    named_ys = tuple(named_shape(y, layer.layer, "out", i if len(ys) > 1 else None) for i, y in enumerate(ys))
     params = _counts(worked.params(*named_xs))
     buffers = _counts(worked.buffers(*named_xs))
     macs = worked.macs(named_xs, named_ys)
@@ -63,20 +64,18 @@ def explain(layer: LayerReport) -> Explanation:
     )
 
 
-def _worked_layer(layer: Layer) -> Layer:
-    """The layer with sizes in place of numbers, for every argument that is not its default."""
+def worked_layer(layer: Layer, written: frozenset[str]) -> Layer:
+    """The layer with names in place of the numbers of some arguments."""
     values: dict[str, Any] = {}
-    written = layer.written()
     for key in layer.arguments:
         value = getattr(layer, key)
         if key in written and isinstance(value, tuple) and all(_is_size(v) for v in value):
-            labels = AXES.get(len(value), ())
-            same = len(value) == 1 or not labels
-            value = tuple(
-                named(key if same else f"{key.removesuffix('_size')}_{label}", v)
-                for v, label in zip(value, labels or [""] * len(value))
-            )
-        elif key in written and _is_size(value):
+            axes = AXES.get(len(value), ()) if layer.ndim else ()
+            labels = [f"{key.removesuffix('_size')}_{axis}" for axis in axes] or [
+                f"{key}[{i}]" for i in range(len(value))
+            ]
+            value = tuple(named(key if len(value) == 1 else label, v) for v, label in zip(value, labels))
+        elif key in written and _is_size(value) and not _counts_axes(layer.arguments[key].kind):
             value = named(key, value)
         values[key] = value
     worked = object.__new__(type(layer))
@@ -85,11 +84,16 @@ def _worked_layer(layer: Layer) -> Layer:
     return worked
 
 
+def _counts_axes(kind: Kind) -> bool:
+    """Is this the number of an axis or a position, which can count from the end, and no size?"""
+    return isinstance(kind, Int) and kind.least is None
+
+
 def _is_size(value: Any) -> bool:
     return not isinstance(value, bool) and (isinstance(value, int) or hasattr(value, "terms"))
 
 
-def _named_shape(shape: Shape, layer: Layer, side: str, which: int | None) -> Any:
+def named_shape(shape: Shape, layer: Layer, side: str, which: int | None) -> Any:
     """The shape with names; a batch of one stays a number, which products leave out."""
     number = "" if which is None else str(which + 1)
     rank = len(shape)
@@ -122,7 +126,10 @@ class _Content(Site):
 
 def _other_sizes(layer: Layer, xs: Any) -> list[Step]:
     """The output sizes that are sums or products of what came in."""
-    out = layer.forward(_Content(), *xs)
+    try:
+        out = layer.forward(_Content(), *xs)
+    except Refusal:
+        return []  # a size that depends on how a computer rounds has no sum
     shape = out[0] if isinstance(out, list) else out
     dims: list[Any] = list(shape)
     return [Step(f"axis {axis}", dim) for axis, dim in enumerate(dims) if isinstance(dim, Worked) and dim.level < ATOM]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
 MAX_PERIOD = 4096  # longer patterns are taken as seeing everything
+MAX_WORK = 2_000_000  # positions that one walk looks at; what comes behind is taken as seeing everything
 
 
 class Seen(NamedTuple):
@@ -132,6 +133,7 @@ class _Walk:
         self.axes = axes
         self.reach: dict[tuple[Any, Shapes], Any] = {}
         self.composed: dict[tuple[Steps, Seen], Seen | None] = {}
+        self.work = 0
 
     def through(
         self, layer: Any, xs: Shapes, ys: Shapes, states: tuple[tuple[Axis, ...] | None, ...]
@@ -165,7 +167,9 @@ class _Walk:
             return Axis(dim, axis.seen)
         key = (steps, axis.seen)
         if key not in self.composed:
-            self.composed[key] = compose(steps, axis.seen)
+            longest = max((last - first + 1 for first, last in filter(None, steps.reads)), default=1)
+            self.work += steps.period * axis.seen.period * min(longest, axis.seen.period)
+            self.composed[key] = compose(steps, axis.seen) if self.work <= MAX_WORK else None
         seen = self.composed[key]
         return EVERYTHING if seen is None else Axis(dim, seen)
 
@@ -210,6 +214,8 @@ def hull(a: Axis, b: Axis) -> Axis:
     if a.seen.step * b.seen.period != b.seen.step * a.seen.period:
         return EVERYTHING
     period = lcm(a.seen.period, b.seen.period)
+    if period > MAX_PERIOD:
+        return EVERYTHING
     low: list[int | None] = []
     high: list[int | None] = []
     for i in range(period):

@@ -239,6 +239,12 @@ class Report:
         return receptive_fields(self.graph, self.flow)
 
     @property
+    def receptive_field(self) -> Field | None:
+        """The receptive field of the first output; None where no layer makes it, or it has no spatial input."""
+        producer = self.graph.producers[self.graph.outputs[0][1]]
+        return self.fields[producer] if producer >= 0 else None
+
+    @property
     def warnings(self) -> tuple[Diagnostic, ...]:
         """What is legal and suspicious."""
         from cnncalc.analysis.suspicions import suspicions

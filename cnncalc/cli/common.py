@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 import typer
 
-from cnncalc.cli.main import WRONG_SPEC, WRONG_USAGE
+from cnncalc.cli.main import WRONG_SPEC, WRONG_USAGE, leave_pipe
 from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError, nearest
 from cnncalc.render.style import terminal_width, wants_colour
 
@@ -42,9 +42,14 @@ def _pair(option: str, text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def write(text: str) -> None:
-    """A result, to standard output."""
-    sys.stdout.write(text)
+def write(text: str, stream: TextIO | None = None) -> None:
+    """A result, to standard output. Where nobody reads on, the rest is dropped, and the exit code stays."""
+    stream = stream or sys.stdout
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        leave_pipe(stream)
 
 
 def fail(error: CnncalcError, json: bool = False) -> NoReturn:
@@ -57,5 +62,5 @@ def fail(error: CnncalcError, json: bool = False) -> NoReturn:
         from cnncalc.render.diagnostics import diagnostics_text
 
         text = diagnostics_text(error.diagnostics, terminal_width(), wants_colour(sys.stderr))
-        sys.stderr.write(f"{text}\n")
+        write(f"{text}\n", sys.stderr)
     raise typer.Exit(WRONG_USAGE if isinstance(error, UsageError) else WRONG_SPEC)

@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 # Loading makes objects that stay. Looking for garbage among them costs 5 ms of a start of 80 ms.
 gc.disable()
@@ -70,11 +70,34 @@ def main(
     """
 
 
+def refuse_loose_words(words: list[str]) -> None:
+    """Say what is wrong where a command is misspelt, or a spec stands without quotes.
+
+    The shell takes the `>` of an arrow that is not quoted, and leaves a `-` between the words.
+    """
+    first, second = words[0], words[1] if len(words) > 1 else ""
+    an_option = second.startswith("-") and second != "-" and not second.startswith("->")
+    if not first.startswith("->") and (first.startswith("-") or not second or an_option):
+        return
+    from cnncalc.cli.common import fail
+    from cnncalc.diagnostics import Diagnostic, UsageError, nearest
+
+    near = nearest(first, command_names())
+    if first.isalpha() and near:
+        fail(UsageError(Diagnostic("unknown-command", f"there is no command {first}", hint=f"did you mean {near[0]}?")))
+    if first.startswith("->"):
+        fail(UsageError(Diagnostic("no-input", "the spec does not say what comes in", hint='write "3x224x224 -> ..."')))
+    message = "a spec is one argument, but several words are given"
+    hint = 'put it in quotes: "3x224x224 -> conv 64 k7"; without them, the shell takes the > for itself'
+    fail(UsageError(Diagnostic("several-words", message, hint=hint)))
+
+
 def program() -> None:
     """The whole command line; what is no command is a spec for `calc`, which then is all there is."""
     first = sys.argv[1] if len(sys.argv) > 1 else "--help"
     if first in ("--help", "-h", "--version") or first in command_names():
         app(prog_name="cnncalc")
+    refuse_loose_words(sys.argv[1:])
     from cnncalc.cli.commands import calc
 
     alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False, context_settings=HELP_NAMES)
@@ -90,7 +113,7 @@ def run() -> NoReturn:
         sys.stdout.flush()
     except BrokenPipeError:
         # Who reads has seen enough. Python would complain when it closes what is left.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        leave_pipe(sys.stdout)
         code = FINE
     except KeyboardInterrupt:
         code = 130
@@ -104,6 +127,11 @@ def run() -> NoReturn:
     sys.exit(code)
 
 
+def leave_pipe(stream: TextIO) -> None:
+    """Write to nowhere from now on, so that nothing complains about what is left to write."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def _run() -> int:
     for stream in (sys.stdout, sys.stderr):
         # A terminal that lacks a character gets its escape rather than an error.
@@ -114,6 +142,11 @@ def _run() -> int:
         gc.enable()
         gc.set_threshold(100_000, 20, 100)
         program()
+    except typer.Exit as end:
+        return end.exit_code
     except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):
+            # Rich and Typer turn a pipe that closes into an exit with 1: amid a help page, or amid an error.
+            return FINE if end.__context__.__context__ is None else WRONG_USAGE
         return end.code if isinstance(end.code, int) else FINE
     return FINE

@@ -22,7 +22,7 @@ def inplace() -> Any:
     return arg(Bool(), False, help="write over the input; the same figures")
 
 
-class Identity(_Elementwise, torch="Identity"):
+class Identity(_Elementwise, torch="Identity", aliases=("clone", "contiguous", "detach")):
     """The input as it is. Source: torch.nn.Identity."""
 
 
@@ -288,6 +288,8 @@ class Dropout(_Elementwise, torch="Dropout"):
 
 class DropoutN(Dropout, torch="Dropout{n}d", dims=(1, 2, 3)):
     """Zeroes whole channels in training. Source: torch.nn.Dropout2d."""
+
+    example = "64x{axes} -> {name}"
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
         (x,) = xs

@@ -229,8 +229,9 @@ class Layer:
     """One operation. Subclasses declare their arguments by `arg` and override the rules below.
 
     Class keywords register it: `torch`, the name of torch's class (with `{n}` for the number of axes),
-    `name` where torch has no class, `dims` for the members of a family, `aliases`, and `presets`, which
-    are aliases with arguments. Each file of `cnncalc.layers` is found by itself.
+    `name` where torch has no class, `dims` for the members of a family, `aliases`, `presets`, which are
+    aliases with arguments, and `lazy` where torch has a Lazy form that infers as well. Each file of
+    `cnncalc.layers` is found by itself.
     """
 
     name: ClassVar[str] = ""  # in small letters, as in the JSON: conv2d
@@ -243,8 +244,9 @@ class Layer:
     input_names: ClassVar[tuple[str, ...]] = ("input",)
     integer_inputs: ClassVar[tuple[int, ...]] = ()  # which of them hold indices
     output_names: ClassVar[tuple[str, ...]] = ("output",)
+    number: ClassVar[str] = ""  # the argument that may stand in place of the last input: add(x, 1)
     parts: ClassVar[bool] = False  # its outputs are the parts of one value, as those of chunk
-    example: ClassVar[str] = ""  # a spec that shows it
+    example: ClassVar[str] = ""  # a spec that shows it, with {name} and {axes} for the members of a family
     _defaults: ClassVar[dict[str, Value]] = {}
     status: str = "exact"  # or "lower-bound", "uncounted": what its MACs are
 
@@ -255,6 +257,7 @@ class Layer:
         dims: tuple[int, ...] = (),
         aliases: tuple[str, ...] = (),
         presets: Mapping[str, Mapping[str, Value]] | None = None,
+        lazy: bool = False,
         member: bool = False,
     ) -> None:
         if member:
@@ -268,7 +271,7 @@ class Layer:
         if canonical:
             from cnncalc.layers.registry import register
 
-            register(cls, canonical, torch, dims, aliases, presets or {})
+            register(cls, canonical, torch, dims, aliases, presets or {}, lazy)
 
     def __init__(self, **values: Value) -> None:
         """Values are in the normal form of their kinds; `cnncalc.spec.bind` reads written ones."""
@@ -293,6 +296,11 @@ class Layer:
         """The normal form of an argument's default."""
         argument = self.arguments[key]
         return getattr(self, argument.same_as) if argument.same_as else self.default_value(key)
+
+    @classmethod
+    def shown_example(cls) -> str:
+        """The example, with the name and the spatial axes of this member of the family."""
+        return cls.example.format(name=cls.name, axes="x".join(["32"] * (cls.ndim or 2)))
 
     @classmethod
     def default_value(cls, key: str) -> Value:
@@ -470,7 +478,8 @@ def rank_hint(name: str, axes: int, x: Shape) -> str | None:
     """The member of the family that fits, or what is missing."""
     arrives = len(x) - 2
     if name.endswith(f"{axes}d") and 1 <= arrives <= 3:
-        return f"for {arrives} spatial {'axis' if arrives == 1 else 'axes'} write {name[:-2]}{arrives}d"
+        other = f"for {arrives} spatial {'axis' if arrives == 1 else 'axes'} write {name[:-2]}{arrives}d"
+        return f"a shape stands without the batch; {other}" if arrives == axes + 1 and is_batch(x[0]) else other
     if arrives < 1:
         return "there is no spatial axis left to work on"
     return None

@@ -72,7 +72,7 @@ def groups_hint(channels: Dim, groups: Dim) -> str | None:
     return f"{channels} can be divided by {' or '.join(map(str, near))}"
 
 
-class Conv(_Convolution, torch="Conv{n}d", dims=(1, 2, 3)):
+class Conv(_Convolution, torch="Conv{n}d", dims=(1, 2, 3), lazy=True):
     """A convolution: `out_channels` filters that slide over the input.
 
     Output size per axis: `floor((in + 2*padding - dilation*(kernel_size - 1) - 1)/stride) + 1`.
@@ -234,6 +234,7 @@ class ConvTranspose(
     torch="ConvTranspose{n}d",
     dims=(1, 2, 3),
     aliases=("deconv", "upconv"),
+    lazy=True,
 ):
     """A transposed convolution: every input position spreads over a window of the output.
 

@@ -187,6 +187,17 @@ class Choice(Kind):
         raise self.refuse(value)
 
 
+class Text(Kind):
+    """A text; in quotes where it is no name."""
+
+    text = "a text"
+
+    def read(self, value: Value, ndim: int | None) -> Value:
+        if isinstance(value, str):
+            return str(value)
+        raise self.refuse(value)
+
+
 class Ints(Kind):
     """A list of whole numbers, or one; with `open`, expressions too."""
 

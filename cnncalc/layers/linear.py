@@ -7,7 +7,7 @@ from cnncalc.layers.kinds import Bool, Int
 from cnncalc.symbolic.expr import Dim, product
 
 
-class Linear(Layer, torch="Linear", aliases=("fc", "dense")):
+class Linear(Layer, torch="Linear", aliases=("fc", "dense"), lazy=True):
     """A fully connected layer on the last axis: each output is a weighted sum of all inputs.
 
     Weight (out_features, in_features); MACs are the input elements times out_features.

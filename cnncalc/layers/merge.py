@@ -4,11 +4,28 @@ from __future__ import annotations
 
 from functools import reduce
 from itertools import zip_longest
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, Steps, arg, axes_of, dims_text, shape_text
-from cnncalc.layers.kinds import Int
+from cnncalc.layers.base import (
+    ALL,
+    REQUIRED,
+    SAME,
+    Layer,
+    Reach,
+    Shape,
+    Shapes,
+    Site,
+    Steps,
+    arg,
+    axes_of,
+    dims_text,
+    shape_text,
+)
+from cnncalc.layers.kinds import Either, Int, Number
 from cnncalc.symbolic.expr import Dim, product
+
+if TYPE_CHECKING:
+    from random import Random
 
 
 class _Merge(Layer):
@@ -18,13 +35,74 @@ class _Merge(Layer):
     example = "64x56x56 -> {name}(conv 64 k3 p1, identity)"
 
 
-class _Broadcast(_Merge):
-    """Element by element, with torch's broadcasting: axes from the right, a 1 stretches."""
+class Broadcast(_Merge):
+    """Element by element, with torch's broadcasting: axes from the right, a 1 stretches.
+
+    Where `number` names an argument, a number can stand in place of the last input: `mul 0.5`, `add(a, b, 1)`.
+    """
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
+        if self.number:
+            self._counted(site, len(xs))
         if all(x == xs[0] for x in xs):
             return xs[0]
         return broadcast(site, self.name, xs)
+
+    @classmethod
+    def drawn(cls, draw: Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
+        fewest, most = cls.inputs
+        count = draw.randrange(fewest, (most or fewest + 2) + 1)
+        arguments: dict[str, Any] = {}
+        required = [a.name for a in cls.arguments.values() if a.default is REQUIRED]
+        for name in [*required, *([cls.number] if cls.number else [])]:
+            wanted = count < (most or 2)
+            if name in required or draw.random() < (0.95 if wanted and most else float(wanted)):
+                arguments[name] = draw.choice([0, 1, 2, 3])
+        shapes = [drawn_shape(draw)]
+        for _ in range(count - 1):
+            shapes.append(drawn_near(draw, shapes[0]))
+        return arguments, shapes
+
+    def _counted(self, site: Site, inputs: int) -> None:
+        """A number is an input too, where their count is checked."""
+        given = getattr(self, self.number)
+        count, most = inputs + (given is not None), self.inputs[1]
+        if count < 2 or (most is not None and count > most):
+            wanted = "2 or more inputs" if most is None else "2 inputs"
+            site.refuse(
+                "wrong-count",
+                f"{self.name} takes {wanted}, not {count}",
+                arg=self.number if count > 2 else None,
+                hint=f"branches stand in brackets: {self.name}(conv 64 k3 p1, identity); a number bare: {self.name} 2"
+                if count < 2
+                else None,
+            )
+
+    def operands(self, xs: Any) -> list[Any]:
+        """The inputs, and the number if there is one."""
+        number = getattr(self, self.number) if self.number else None
+        return [*xs, *([] if number is None else [number if isinstance(number, int) else float(number)])]
+
+
+def drawn_shape(draw: Random, least: int = 1) -> tuple[int, ...]:
+    """A batch of 2 with a few axes behind it."""
+    return (2, *(draw.choice([1, 2, 3, 4, 6]) for _ in range(draw.randrange(least, 4))))
+
+
+def drawn_near(draw: Random, like: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape again, or one that broadcasts or does not."""
+    changed = [draw.choice([size, size, size, size, 1, 3]) for size in like[1:]]
+    return (2, *changed[: len(changed) - (draw.random() < 0.1)])
+
+
+def drawn_axis(draw: Random, rank: int) -> int:
+    """An axis of a rank; now and then one that is not there."""
+    return draw.randrange(-rank, rank) if draw.random() < 0.9 else draw.choice([rank, -rank - 1])
+
+
+def scalar(help: str = "a number in place of the last input") -> Any:
+    """The argument for a number, or an open size, that stands for an input."""
+    return arg(Either(Number(), Int(open=True)), None, help=help)
 
 
 def broadcast(site: Site, name: str, xs: Shapes) -> Shape:
@@ -53,36 +131,48 @@ def distinct(xs: Shapes) -> list[Shape]:
     return list(dict.fromkeys(xs))
 
 
-class Add(_Broadcast, name="add"):
+class Add(Broadcast, name="add"):
     """The sum of its inputs: the residual connection. Source: torch.add."""
 
+    inputs = (1, None)
+    number = "other"
+    other: Any = scalar()
+
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
-        return reduce(torch.add, xs)
+        return reduce(torch.add, self.operands(xs))
 
 
-class Sub(_Broadcast, name="sub"):
+class Sub(Broadcast, name="sub"):
     """The difference of its inputs. Source: torch.sub."""
 
-    inputs = (2, 2)
+    inputs = (1, 2)
+    number = "other"
+    other: Any = scalar()
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
-        return xs[0] - xs[1]
+        return torch.sub(*self.operands(xs))
 
 
-class Mul(_Broadcast, name="mul"):
-    """The product of its inputs, element by element: a gate, an attention map. Source: torch.mul."""
+class Mul(Broadcast, name="mul"):
+    """The product of its inputs, element by element: a gate, an attention map, a scale. Source: torch.mul."""
+
+    inputs = (1, None)
+    number = "other"
+    other: Any = scalar()
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
-        return reduce(torch.mul, xs)
+        return reduce(torch.mul, self.operands(xs))
 
 
-class Div(_Broadcast, name="div"):
+class Div(Broadcast, name="div"):
     """The quotient of its inputs. Source: torch.div."""
 
-    inputs = (2, 2)
+    inputs = (1, 2)
+    number = "other"
+    other: Any = scalar()
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
-        return xs[0] / xs[1]
+        return torch.div(*self.operands(xs))
 
 
 class Cat(_Merge, name="cat", aliases=("concat",)):
@@ -118,6 +208,18 @@ class Cat(_Merge, name="cat", aliases=("concat",)):
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.cat(xs, self.dim)
 
+    @classmethod
+    def drawn(cls, draw: Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
+        return drawn_along(draw)
+
+
+def drawn_along(draw: Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
+    """An axis, and shapes that are the same or nearly so."""
+    shape = drawn_shape(draw)
+    count = draw.randrange(1, 4)
+    near = [shape if draw.random() < 0.6 else drawn_near(draw, shape) for _ in range(count - 1)]
+    return {"dim": drawn_axis(draw, len(shape))}, [shape, *near]
+
 
 def said(shapes: list[Shape]) -> str:
     """Shapes in a sentence."""
@@ -152,8 +254,12 @@ class Stack(_Merge, name="stack"):
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.stack(xs, self.dim)
 
+    @classmethod
+    def drawn(cls, draw: Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
+        return drawn_along(draw)
 
-class Matmul(_Merge, name="matmul", aliases=("bmm",)):
+
+class Matmul(_Merge, name="matmul"):
     """The matrix product of the last two axes, with broadcasting over the others. Source: torch.matmul.
 
     MACs: the output elements times the size that is summed over.
@@ -201,6 +307,15 @@ class Matmul(_Merge, name="matmul", aliases=("bmm",)):
         else:
             other[0] = (None, ALL)
         return [first, other]
+
+    @classmethod
+    def drawn(cls, draw: Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
+        rows, inner, columns, *batch = (draw.choice([1, 2, 3, 5]) for _ in range(draw.randrange(3, 6)))
+        left, right = [*batch, rows, inner], [*batch, inner, columns]
+        for shape in (left, right):
+            if draw.random() < 0.2:
+                shape[draw.randrange(len(shape))] = draw.choice([1, 4])
+        return {}, [tuple(left[draw.randrange(0, 3) :]), tuple(right[draw.choice([0, 0, 1, len(right) - 1]) :])]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.matmul(*xs)

@@ -60,7 +60,7 @@ class _ChannelNorm(Layer):
         return {"running_mean": channels, "running_var": channels, "num_batches_tracked": ()}
 
 
-class BatchNorm(_ChannelNorm, torch="BatchNorm{n}d", dims=(1, 2, 3), aliases=("bn",)):
+class BatchNorm(_ChannelNorm, torch="BatchNorm{n}d", dims=(1, 2, 3), aliases=("bn",), lazy=True):
     """Batch normalisation: each channel shifted and scaled to a mean of 0 and a variance of 1.
 
     Parameters: a weight and a bias for each channel (`affine`). Buffers: the running mean and variance
@@ -85,7 +85,7 @@ class BatchNorm(_ChannelNorm, torch="BatchNorm{n}d", dims=(1, 2, 3), aliases=("b
         return [2, 3] if self.ndim == 1 else [(self.ndim or 0) + 2]
 
 
-class InstanceNorm(_ChannelNorm, torch="InstanceNorm{n}d", dims=(1, 2, 3)):
+class InstanceNorm(_ChannelNorm, torch="InstanceNorm{n}d", dims=(1, 2, 3), lazy=True):
     """Instance normalisation: each channel of each sample by its own mean and variance.
 
     By default it has neither parameters nor buffers. Source: torch.nn.InstanceNorm2d.

@@ -16,7 +16,7 @@ class _Pad(Layer):
     """Output size per axis: `in + left + right`; a negative side crops."""
 
     padding: tuple[int, ...]
-    example = "3x32x32 -> {name} 2"
+    example = "3x{axes} -> {name} 2"
 
     def sides(self, rank: int) -> list[tuple[int, int, int]]:
         """(axis, left, right) for each padded axis; torch counts the axes from the last."""
@@ -60,7 +60,7 @@ class _Pad(Layer):
 class ConstantPad(_Pad, torch="ConstantPad{n}d", dims=(1, 2, 3)):
     """Padding with one value. Source: torch.nn.ConstantPad2d."""
 
-    example = "3x32x32 -> {name} 2 0.5"
+    example = "3x{axes} -> {name} 2 0.5"
     padding: tuple[int, ...] = arg(Sides(), short="p", help="pixels on each side; negative ones crop")
     value: Fraction = arg(Number(), help="what the padding holds")
 
@@ -78,7 +78,7 @@ class ConstantPad(_Pad, torch="ConstantPad{n}d", dims=(1, 2, 3)):
 class ZeroPad(ConstantPad, torch="ZeroPad{n}d", dims=(1, 2, 3), aliases=("pad",)):
     """Padding with zeros. Source: torch.nn.ZeroPad2d."""
 
-    example = "3x32x32 -> {name} 2"
+    example = "3x{axes} -> {name} 2"
 
     padding: tuple[int, ...] = arg(Sides(), short="p", help="pixels on each side; negative ones crop")
 

@@ -181,8 +181,7 @@ class _AdaptivePool(Layer):
         (x,) = xs
         first = self.spatial(site, x)
         for dim in x[first:]:
-            if dim == 0:
-                site.refuse("empty-input", f"{self.name} needs a pixel to work on, but {shape_text(x)} arrives")
+            site.short(dim - 1, "empty-input", f"{self.name} needs a pixel to work on, but {shape_text(x)} arrives")
         out = [size if o is None else o for o, size in zip(self.output_size, x[first:])]
         return (*x[:first], *out)
 

@@ -67,6 +67,7 @@ class Found(NamedTuple):
     ndim: int | None  # None: by the input's rank, where the family has several
     torch_style: bool  # takes torch's exact signature
     preset: Mapping[str, Value]
+    lazy: bool = False  # and without the arguments that are read off the input
 
 
 _BY_NAME: dict[str, Found] = {}
@@ -85,6 +86,7 @@ def register(
     dims: tuple[int, ...],
     aliases: tuple[str, ...],
     presets: Mapping[str, Mapping[str, Value]],
+    lazy: bool,
 ) -> None:
     """Enter a layer class under all its names. A name can be taken once."""
     family = Family(layer, name, torch, dims, aliases, presets)
@@ -93,6 +95,8 @@ def register(
         _enter(name.format(n=n), Found(family, n, False, {}))
         if torch:
             _enter(torch.format(n=n), Found(family, n, True, {}))
+            if lazy:
+                _enter(f"Lazy{torch.format(n=n)}", Found(family, n, True, {}, lazy=True))
     stem = name.removesuffix("{n}d")
     if dims and stem not in _BY_NAME:  # dropout is a layer of its own beside dropout2d
         _enter(stem, Found(family, None, False, {}))
@@ -130,9 +134,10 @@ def _load(name: str | None) -> None:
             if ending == ".py" and module not in OTHERS and module not in COMMON:
                 with open(os.path.join(folder, file), encoding="utf-8") as opened:
                     _waiting[module] = opened.read().lower()
-    quoted = None if name is None else re.sub(r"[123]d$", "", name.lower())
+    whole = None if name is None else name.lower()
+    stem = re.sub(r"[123]d$", "", whole or "")
     for module, text in list(_waiting.items()):
-        if quoted is None or f'"{quoted}"' in text or f'"{quoted}{{n}}d"' in text:
+        if whole is None or f'"{whole}"' in text or f'"{stem}"' in text or f'"{stem}{{n}}d"' in text:
             del _waiting[module]
             import_module(f"cnncalc.layers.{module}")
 

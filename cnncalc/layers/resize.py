@@ -31,7 +31,7 @@ class Upsample(Layer, torch="Upsample", aliases=("interpolate",)):
     Source: torch.nn.Upsample, torch.nn.functional.interpolate.
     """
 
-    example = "64x14x14 -> upsample 2"
+    example = "64x14x14 -> {name} 2"
     positional = ("scale_factor", "mode")
 
     size: tuple[int, ...] | None = arg(Sizes(1), None, help="size that goes out, one for all axes or one for each")

@@ -5,7 +5,7 @@ Axes are counted as torch counts them, with the batch as axis 0.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from cnncalc.layers.base import (
     ALL,
@@ -23,8 +23,24 @@ from cnncalc.layers.base import (
     is_batch,
     keep_axes,
 )
-from cnncalc.layers.kinds import Bool, Either, Int, Ints
-from cnncalc.symbolic.expr import Dim, Expr, product
+from cnncalc.layers.kinds import Bool, Either, Int, Ints, Text
+from cnncalc.symbolic.expr import Dim, product
+
+if TYPE_CHECKING:
+    from random import Random
+
+Drawn = tuple[dict[str, Any], list[tuple[int, ...]]]
+"""Arguments and input shapes, most of them legal, to compare with torch."""
+
+
+def drawn_shape(draw: Random) -> tuple[int, ...]:
+    """A shape to rearrange."""
+    return (2, *(draw.choice([1, 2, 3, 4, 6, 8]) for _ in range(draw.randrange(0, 4))))
+
+
+def drawn_axis(draw: Random, rank: int) -> int:
+    """An axis from either end; now and then one that is not there."""
+    return draw.randrange(-rank, rank) if draw.random() < 0.95 else draw.choice([-6, 5])
 
 
 class Flatten(Layer, torch="Flatten"):
@@ -79,6 +95,14 @@ class Unflatten(Layer, torch="Unflatten"):
         (axis,) = axes_of(site, [self.dim], len(x))
         return (*x[:axis], *fitted(site, self, self.unflattened_size, x[axis], "unflattened_size"), *x[axis + 1 :])
 
+    @classmethod
+    def drawn(cls, draw: Random) -> Drawn:
+        shape = drawn_shape(draw)
+        axis = drawn_axis(draw, len(shape))
+        size = shape[axis] if -len(shape) <= axis < len(shape) else 2
+        sizes = draw.choice([(-1, 2), (1, size), (size, 1), (size // 2, 2), (-1, -1), (3, 2), (-1,)])
+        return {"dim": axis, "unflattened_size": sizes}, [shape]
+
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
         rank, axis, more = len(xs[0]), self.dim % len(xs[0]), len(self.unflattened_size) - 1
         return [{a: (a if a < axis else None if a == axis else a + more, SAME) for a in range(rank)}]
@@ -104,6 +128,17 @@ class Reshape(Layer, name="reshape", aliases=("view",)):
             stays = [a for a, other in enumerate(y) if other == size and product(y[:a]) == before]
             reach[axis] = (stays[0] if stays else None, SAME)
         return [reach]
+
+    @classmethod
+    def drawn(cls, draw: Random) -> Drawn:
+        shape = drawn_shape(draw)
+        sizes = [*shape]
+        draw.shuffle(sizes)
+        if len(sizes) > 1 and draw.random() < 0.7:
+            sizes[:2] = [sizes[0] * sizes[1]]
+        for _ in range(draw.randrange(0, 2)):
+            sizes[draw.randrange(len(sizes))] = draw.choice([-1, -1, 2, 5])
+        return {"shape": tuple(sizes)}, [shape]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return xs[0].reshape(self.shape)
@@ -153,11 +188,19 @@ class Permute(Layer, name="permute"):
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
         return [{axis: (new, SAME) for new, axis in enumerate(self.order(len(xs[0])))}]
 
+    @classmethod
+    def drawn(cls, draw: Random) -> Drawn:
+        shape = drawn_shape(draw)
+        dims = [dim - draw.choice([0, len(shape)]) for dim in draw.sample(range(len(shape)), len(shape))]
+        if draw.random() < 0.1:
+            dims[-1] = draw.choice([dims[0], 5])
+        return {"dims": tuple(dims[: len(dims) - (draw.random() < 0.05)])}, [shape]
+
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return xs[0].permute(self.dims)
 
 
-class Transpose(Layer, name="transpose"):
+class Transpose(Layer, name="transpose", aliases=("swapaxes", "swapdims")):
     """Two axes change places. Source: torch.transpose."""
 
     example = "64x49 -> transpose 1 2"
@@ -179,6 +222,11 @@ class Transpose(Layer, name="transpose"):
 
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
         return [{axis: (new, SAME) for new, axis in enumerate(self._order(len(xs[0])))}]
+
+    @classmethod
+    def drawn(cls, draw: Random) -> Drawn:
+        shape = drawn_shape(draw)
+        return {"dim0": drawn_axis(draw, len(shape)), "dim1": drawn_axis(draw, len(shape))}, [shape]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return xs[0].transpose(self.dim0, self.dim1)
@@ -211,6 +259,11 @@ class Squeeze(Layer, name="squeeze"):
         kept = self._kept(xs[0])
         return [{axis: (kept.index(axis) if axis in kept else None, SAME) for axis in range(len(xs[0]))}]
 
+    @classmethod
+    def drawn(cls, draw: Random) -> Drawn:
+        shape = drawn_shape(draw)
+        return {"dim": tuple(drawn_axis(draw, len(shape)) for _ in range(draw.randrange(1, 3)))}, [shape]
+
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return xs[0].squeeze(self.dim or tuple(range(1, xs[0].dim())))
 
@@ -230,6 +283,11 @@ class Unsqueeze(Layer, name="unsqueeze"):
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
         new = self.dim % (len(xs[0]) + 1)
         return [{axis: (axis if axis < new else axis + 1, SAME) for axis in range(len(xs[0]))}]
+
+    @classmethod
+    def drawn(cls, draw: Random) -> Drawn:
+        shape = drawn_shape(draw)
+        return {"dim": drawn_axis(draw, len(shape) + 1)}, [shape]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return xs[0].unsqueeze(self.dim)
@@ -251,7 +309,7 @@ class Slice(Layer, name="slice", aliases=("crop",)):
         return (*x[:axis], self._length(site, x[axis]), *x[axis + 1 :])
 
     def _length(self, site: Site, size: Dim) -> Dim:
-        if not any(isinstance(end, Expr) for end in (size, self.start, self.stop)):
+        if all(end is None or isinstance(end, int) for end in (size, self.start, self.stop)):
             return len(range(*slice(self.start, self.stop, self.step).indices(size)))  # type: ignore[arg-type]
         start: Dim = self.start or 0
         stop: Dim = size if self.stop is None else self.stop
@@ -266,6 +324,13 @@ class Slice(Layer, name="slice", aliases=("crop",)):
             start = slice(start, None).indices(size)[0]
         reads = Steps(1, self.step, ((start, start),)) if isinstance(start, int) and start >= 0 else ALL
         return [{a: (a, reads if a == axis else SAME) for a in range(len(xs[0]))}]
+
+    @classmethod
+    def drawn(cls, draw: Random) -> Drawn:
+        shape = drawn_shape(draw)
+        ends = {"start": [0, 1, -2, None, -9], "stop": [2, 3, -1, None, 9]}
+        found = {key: draw.choice(some) for key, some in ends.items() if draw.random() < 0.8}
+        return {"dim": drawn_axis(draw, len(shape)), **found, "step": draw.choice([1, 1, 2, 3, 0])}, [shape]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         index = [slice(None)] * xs[0].dim()
@@ -304,6 +369,11 @@ class Chunk(Layer, name="chunk"):
 
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
         return [{a: (a, ALL if a == self.dim % len(xs[0]) else SAME) for a in range(len(xs[0]))}]
+
+    @classmethod
+    def drawn(cls, draw: Random) -> Drawn:
+        shape = drawn_shape(draw)
+        return {"chunks": draw.choice([0, 1, 2, 2, 3, 4]), "dim": drawn_axis(draw, len(shape))}, [shape]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.chunk(xs[0], self.chunks, self.dim)
@@ -346,6 +416,16 @@ class Split(Layer, name="split"):
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
         return [{a: (a, ALL if a == self.dim % len(xs[0]) else SAME) for a in range(len(xs[0]))}]
 
+    @classmethod
+    def drawn(cls, draw: Random) -> Drawn:
+        shape = drawn_shape(draw)
+        axis = drawn_axis(draw, len(shape))
+        if draw.random() < 0.5:
+            return {"split_size": draw.choice([0, 1, 2, 2, 3, 4]), "dim": axis}, [shape]
+        size = shape[axis] if -len(shape) <= axis < len(shape) else 2
+        sizes = draw.choice([(1, size - 1), (0, size), (size,), (1, 2), (1,) * size])
+        return {"split_size": sizes, "dim": axis}, [shape]
+
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.split(xs[0], self.split_size, self.dim)
 
@@ -364,7 +444,7 @@ def cut(x: Shape, axis: int, parts: list[Dim]) -> list[Shape]:
     return [(*x[:axis], part, *x[axis + 1 :]) for part in parts]
 
 
-class _Reduce(Layer):
+class Reduce(Layer):
     """Axes reduced to one value."""
 
     dim: tuple[int, ...]
@@ -373,7 +453,7 @@ class _Reduce(Layer):
     def _reduced(self, rank: int) -> list[int]:
         return [d % rank for d in self.dim]
 
-    def forward(self, site: Site, *xs: Shape) -> Shape:
+    def forward(self, site: Site, *xs: Shape) -> Shape | list[Shape]:
         (x,) = xs
         axes = axes_of(site, self.dim, len(x))
         if self.keepdim:
@@ -388,7 +468,7 @@ class _Reduce(Layer):
         return [{a: (place[a], SAME) if a in place else (a if self.keepdim else None, ALL) for a in range(rank)}]
 
 
-class Mean(_Reduce, name="mean"):
+class Mean(Reduce, name="mean"):
     """The mean over axes. Source: torch.mean."""
 
     example = "768x7x7 -> mean 2 3"
@@ -400,7 +480,7 @@ class Mean(_Reduce, name="mean"):
         return xs[0].mean(self.dim, keepdim=self.keepdim)
 
 
-class Sum(_Reduce, name="sum"):
+class Sum(Reduce, name="sum"):
     """The sum over axes. Source: torch.sum."""
 
     example = "768x7x7 -> sum 1 keepdim=yes"
@@ -434,6 +514,8 @@ class Parameter(_Constant, name="parameter", aliases=("param",)):
     """
 
     example = "196x768 -> add(identity, parameter 1 196 768)"
+
+    of: str | None = arg(Text(), None, help="the parameter of another layer that it is: of=embed.weight")
 
     def params(self, *xs: Shape) -> Named:
         return {"": self.shape}

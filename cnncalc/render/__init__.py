@@ -27,8 +27,12 @@ def format_names() -> list[str]:
 
 
 def check_format(name: str) -> None:
-    """Raises UsageError for a format that there is not."""
-    names = format_names()
+    """Raises UsageError for a format that a report does not have."""
+    check_choice(name, format_names())
+
+
+def check_choice(name: str, names: list[str]) -> None:
+    """Raises UsageError for a format that is not among the names."""
     if name not in names:
         near = nearest(name, names)
         hint = f"did you mean {near[0]}?" if near else f"there are {listed(names)}"

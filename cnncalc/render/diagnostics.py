@@ -63,6 +63,7 @@ def _excerpt(text: str, first: int, last: int, width: int) -> tuple[str, int]:
         start = space + 1 if 0 <= space < first else start
         if start > 4:
             shown, offset = f"... {text[start:]}", start - 4
+    shown = shown[: 8 * width]
     while columns(shown) > width:
         shown = (
             f"{shown[: max(1, len(shown) - 8)].rstrip()} ..." if not shown.endswith(" ...") else f"{shown[:-12]} ..."

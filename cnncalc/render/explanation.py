@@ -158,12 +158,10 @@ def drawing(axis: str, window: Window, size: int, options: Options) -> list[str]
     colour = options.colour
     lines = [f"  {axis:<{LABEL - 2}}{picture}"]
     windows = [i for i in dict.fromkeys([0, 1, 2, count - 1]) if 0 <= i < count]
-    unread = set(range(size))
+    unread: set[int] = set()
     if window.stride <= reach:
         covered_to = (count - 1) * window.stride - window.left + reach
         unread = set(range(max(0, covered_to), size))
-    else:
-        unread = set()
     for i in windows:
         start = i * window.stride - window.left
         reads = {start + window.dilation * j for j in range(window.kernel)}

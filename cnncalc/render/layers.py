@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import inspect
+from textwrap import wrap
 from typing import Any
 
-from cnncalc.analysis.trace import plain, trace
+from cnncalc.analysis.reference import Reference, reference
+from cnncalc.analysis.trace import plain
 from cnncalc.layers import Family, Found, Layer, families, find
 from cnncalc.layers.base import REQUIRED, Argument, dims_text
 from cnncalc.layers.kinds import said
 from cnncalc.render import Options
 from cnncalc.render.formats.table import figure
 from cnncalc.render.style import columns, styled
-from cnncalc.spec.read import read
 
 
 def aliases(family: Family, ndim: int | None) -> list[str]:
@@ -87,43 +88,82 @@ def _summary(layer: type[Layer]) -> str:
 def layer_text(found: Found, options: Options) -> str:
     """One layer: what it does, its names, its arguments and an example with its output."""
     family = found.family
-    member = family.member(found.ndim if found.ndim is not None or not family.dims else _usual(family))
+    member = family.member(found.ndim) if found.ndim is not None else usual_member(family)
     title = styled(member.name, "bold", options.colour)
     names = [*aliases(family, member.ndim)]
     lines = [f"{title}  {(member.torch and f'torch.nn.{member.torch}') or ''}".rstrip(), ""]
-    lines += (inspect.getdoc(family.layer) or "").splitlines()
+    lines += _paragraphs(inspect.getdoc(family.layer) or "", options.width)
     if names:
         lines += ["", f"other names: {', '.join(names)}"]
-    if family.presets:
-        for alias, values in family.presets.items():
-            lines.append(f"{alias} is {member.name} with {', '.join(f'{k}={v}' for k, v in values.items())}")
+    lines += preset_lines(family, member)
     lines += ["", *_arguments(member, options)]
-    example = member.example.format(name=member.name)
-    if example:
-        report = trace(read(example))
-        arrow = "→" if options.unicode else "->"
-        figures = f"{figure(report.totals.params)} params, {figure(report.totals.macs)} MACs"
-        lines += ["", "example:", f'  cnncalc "{example}"', f"  {arrow} {dims_text(report.output)}, {figures}"]
+    shown = reference(member)
+    lines += ["", *_formulas(shown, options.width)]
+    arrow = "→" if options.unicode else "->"
+    totals = shown.report.totals
+    figures = f"{figure(totals.params)} params, {figure(totals.macs)} MACs"
+    lines += ["", "example:", f'  cnncalc "{shown.example}"', f"  {arrow} {dims_text(shown.report.output)}, {figures}"]
+    if shown.refused:
+        lines += ["", "refused, with one thing of the example changed, or two:"]
+        for refused in shown.refused:
+            changes = [refused.argument, refused.shapes and f"on {refused.shapes}"]
+            text = f"{' '.join(filter(None, changes))}: {refused.message}"
+            lines += wrap(text, options.width, initial_indent="  ", subsequent_indent="    ")
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def _usual(family: Family) -> int:
-    return 2 if 2 in family.dims else family.dims[0]
+def _paragraphs(text: str, width: int) -> list[str]:
+    """A docstring, folded to a width."""
+    lines: list[str] = []
+    for paragraph in text.split("\n\n"):
+        lines += ["", *wrap(" ".join(paragraph.split()), width)]
+    return lines[1:]
+
+
+def _formulas(found: Reference, width: int) -> list[str]:
+    """Parameters, buffers and MACs in names."""
+    rows = [
+        (tensor.name or "elements", " x ".join(tensor.sizes) or "one number", tensor.when)
+        for tensor in (*found.params, *found.buffers)
+    ]
+    rows += [("MACs", found.macs.replace("*", " * "), "")] if found.macs else []
+    if not rows:
+        return ["It has no parameters and costs no MACs."]
+    label = max(len(row[0]) for row in rows)
+    lines = []
+    for name, formula, when in rows:
+        text = f"{formula}  ({when})" if when else formula
+        lines += wrap(f"{name:<{label}}  {text}", width, subsequent_indent=" " * (label + 2), break_on_hyphens=False)
+    return lines
+
+
+def usual_member(family: Family) -> type[Layer]:
+    """The one that an example shows: of images, where there is one."""
+    return family.member(2 if 2 in family.dims else family.dims[0] if family.dims else None)
+
+
+def preset_lines(family: Family, member: type[Layer]) -> list[str]:
+    """The aliases that set arguments."""
+    return [
+        f"{alias} is {member.name} with {', '.join(f'{k}={v}' for k, v in values.items())}"
+        for alias, values in family.presets.items()
+    ]
+
+
+def default_text(argument: Argument) -> str:
+    """What an argument is when it is left out."""
+    if argument.inferred:
+        return "from the input"
+    if argument.same_as:
+        return argument.same_as
+    return "required" if argument.default is REQUIRED else said(argument.default)
 
 
 def _arguments(member: type[Layer], options: Options) -> list[str]:
     rows = []
     for argument in member.arguments.values():
         name = f"{argument.name} ({argument.short})" if argument.short else argument.name
-        if argument.inferred:
-            default = "from the input"
-        elif argument.same_as:
-            default = argument.same_as
-        elif argument.default is REQUIRED:
-            default = "required"
-        else:
-            default = said(argument.default)
-        rows.append((name, default, argument.help))
+        rows.append((name, default_text(argument), argument.help))
     if not rows:
         return ["It takes no arguments."]
     first = max(len("argument"), *(len(row[0]) for row in rows))
@@ -131,13 +171,7 @@ def _arguments(member: type[Layer], options: Options) -> list[str]:
     lines = [styled(f"{'argument':<{first}}  {'default':<{second}}  meaning", "bold", options.colour)]
     room = max(20, options.width - first - second - 4)
     for name, default, help in rows:
-        words = _folded(help, room)
+        words = wrap(help, room)
         lines.append(f"{name:<{first}}  {default:<{second}}  {words[0]}")
         lines += [f"{'':<{first + second + 4}}{more}" for more in words[1:]]
     return lines
-
-
-def _folded(text: str, width: int) -> list[str]:
-    from textwrap import wrap
-
-    return wrap(text, width) or [""]

@@ -59,11 +59,17 @@ def family_of(call: Call) -> Found:
 def unknown_layer(name: str, span: Span, more: tuple[str, ...] = ()) -> Diagnostic:
     """The diagnostic for a layer that there is not."""
     bare = name.rpartition(".")[2]
-    letters = re.fullmatch(r"([a-z]+)(\d+)", bare)
+    letters = re.fullmatch(r"([a-z]+?)(\d+(?:x\d+)*)", bare)
     near = nearest(bare, [*more, *names()], 2)
     hint = f"did you mean {' or '.join(near)}?" if near else "`cnncalc layers` lists all"
-    if letters and find(letters[1]) and find(bare) is None:
+    meant = find(letters[1]) if letters and find(bare) is None else None
+    if letters and meant:
+        member = meant.family.members[0]
+        first = _positions(member, meant._replace(torch_style=False))[:1]
         hint = f"with a space: {letters[1]} {letters[2]}"
+        a_kernel = "x" in letters[2] or int(letters[2][:3]) < 12
+        if a_kernel and "kernel_size" in member.arguments and first != [member.arguments["kernel_size"]]:
+            hint = f"the kernel is an argument: {letters[1]} {first[0].name} k{letters[2]}"
     return Diagnostic("unknown-layer", f"there is no layer called {name}", span=span, hint=hint)
 
 
@@ -90,8 +96,10 @@ def member_of(found: Found, rank: int | None, call: Call) -> type[Layer]:
 
 def bind(call: Call, found: Found, member: type[Layer], written_values: tuple[Value, ...], scope: Scope) -> Bound:
     """The layer of a call, whose arguments have the values. Raises CnncalcError at the first that is wrong."""
+    if len(call.arguments) > scope.limits["values"]:
+        raise scope.limits.exceeded("values", f"{call.name} is given too many values", call.span)
     taken: dict[str, Given] = {}
-    positions = _positions(member, found.torch_style)
+    positions = _positions(member, found)
     shorts = {a.short: a for a in member.arguments.values() if a.short}
     at = 0
     for written, value in zip(call.arguments, written_values):
@@ -108,6 +116,8 @@ def bind(call: Call, found: Found, member: type[Layer], written_values: tuple[Va
             argument = _keyed(call, member, given, shorts, found)
         if argument.name in taken:
             _no_layer(given)
+            if given.key is None and isinstance(given.value, Word):
+                _stray_word(member, given)
             _fail(
                 "duplicate-argument",
                 f"{argument.name} of {member.name} is given twice",
@@ -119,9 +129,8 @@ def bind(call: Call, found: Found, member: type[Layer], written_values: tuple[Va
     for key, given in taken.items():
         values[key] = _read(member, member.arguments[key], given, scope)
     for key, argument in member.arguments.items():
-        missing = argument.default is REQUIRED or (
-            argument.inferred and found.torch_style and argument.in_torch is None
-        )
+        read_off = argument.inferred and found.torch_style and not found.lazy and argument.in_torch is None
+        missing = argument.default is REQUIRED or read_off
         if missing and key not in values:
             _missing(call, member, key, found)
     for key in found.preset:
@@ -149,10 +158,10 @@ def checked(bound: Bound, span: Span) -> None:
         ) from None
 
 
-def _positions(member: type[Layer], torch_style: bool) -> list[Argument]:
+def _positions(member: type[Layer], found: Found) -> list[Argument]:
     """The arguments that bare values fill, in order."""
-    if torch_style:
-        return [a for a in member.arguments.values() if not a.at_call]
+    if found.torch_style:
+        return [a for a in member.arguments.values() if not a.at_call and not (a.inferred and found.lazy)]
     if member.positional is not None:
         return [member.arguments[key] for key in member.positional]
     return [a for a in member.arguments.values() if not a.inferred]
@@ -217,6 +226,22 @@ def _no_layer(given: Given) -> None:
         )
 
 
+def _stray_word(member: type[Layer], given: Given) -> NoReturn:
+    """Refuse a bare word that defines nothing, where each argument has its value already."""
+    word = given.value
+    assert isinstance(word, Word)
+    if match := SHORT.fullmatch(word):
+        _no_short(member, match[1], given.span)
+    shorts = {a.short: a for a in member.arguments.values() if a.short}
+    off = word.removeprefix("no").lstrip("_")
+    hint = f"the arguments are {listed(list(member.arguments))}"
+    if word[0] in shorts and word[1:] in choices(shorts[word[0]].kind):
+        hint = f"write {word[0]}={word[1:]}"
+    elif off in member.arguments:
+        hint = f"write {off}=no" if off != word else f"write {word}=VALUE"
+    _fail("unknown-name", f"nothing here is called {word}", given.span, hint)
+
+
 def _no_short(member: type[Layer], letter: str, span: Span) -> NoReturn:
     letters = [f"{a.short} for {a.name}" for a in member.arguments.values() if a.short]
     hint = f"it has {listed(letters)}" if letters else f"it has {listed(list(member.arguments))}"
@@ -253,7 +278,7 @@ def _read(member: type[Layer], argument: Argument, given: Given, scope: Scope) -
     try:
         return argument.kind.read(value, member.ndim)
     except Wrong as wrong:
-        words = _words(argument.kind)
+        words = choices(argument.kind)
         if isinstance(value, Word) and (match := SHORT.fullmatch(value)):
             _no_short(member, match[1], given.span)
         _no_layer(given)
@@ -281,7 +306,7 @@ def _word_hint(member: type[Layer], argument: Argument, value: str, words: tuple
     """The word that may have been meant, or the argument."""
     if near := nearest(value, words):
         return f"did you mean {near[0]}?"
-    others = [a.name for a in member.arguments.values() if a is not argument and value in _words(a.kind)]
+    others = [a.name for a in member.arguments.values() if a is not argument and value in choices(a.kind)]
     return f"did you mean {others[0]}={value}?" if others else None
 
 
@@ -295,9 +320,10 @@ def _no_name(member: type[Layer], argument: Argument, given: Given, scope: Scope
     raise CnncalcError(diagnostic._replace(notes=worked_out(given))) from None
 
 
-def _words(kind: Kind) -> tuple[str, ...]:
+def choices(kind: Kind) -> tuple[str, ...]:
+    """The words that an argument can be."""
     if isinstance(kind, Either):
-        return tuple(word for each in kind.kinds for word in _words(each))
+        return tuple(word for each in kind.kinds for word in choices(each))
     return tuple(getattr(kind, "words", ()))
 
 
@@ -307,7 +333,7 @@ def _takes_whole(kind: Kind) -> bool:
 
 def _missing(call: Call, member: type[Layer], key: str, found: Found) -> NoReturn:
     style = call.name if found.torch_style else member.name
-    order = ", ".join(a.name for a in _positions(member, found.torch_style) if a.default is REQUIRED or a.inferred)
+    order = ", ".join(a.name for a in _positions(member, found) if a.default is REQUIRED or a.inferred)
     hint = f"PyTorch writes {call.name}({order})" if found.torch_style else None
     if not found.torch_style:
         hint = f"for example `{member.example.rpartition('-> ')[2].format(name=call.name)}`"

@@ -10,12 +10,12 @@ from typing import NamedTuple
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, listed, nearest
 from cnncalc.graph import BATCH, Flow, Graph, Met, Node, Place
 from cnncalc.layers import Found, Layer, find
-from cnncalc.layers.base import BATCH_NAME, Refusal, Shape, dims_text
+from cnncalc.layers.base import BATCH_NAME, REQUIRED, Refusal, Shape, dims_text
 from cnncalc.layers.kinds import FALSE, TRUE, Value, Word, said
 from cnncalc.spec.bind import Bound, bind, checked, member_of, unknown_layer
 from cnncalc.spec.evaluate import Scope, Tap, defined, describe, evaluate, fail
 from cnncalc.spec.limits import Limits
-from cnncalc.spec.tree import Call, Chain, Expression, Item, Labelled, Name, Repeat
+from cnncalc.spec.tree import Argument, Call, Chain, Expression, Item, Labelled, Name, Repeat
 from cnncalc.spec.tree import Sequence as Sequential
 from cnncalc.symbolic.expr import Dim, Expr, substitute, symbols
 
@@ -46,7 +46,7 @@ class Parameter(NamedTuple):
 class Level:
     """A level of paths: what stands in it, and how its unnamed layers are called."""
 
-    __slots__ = ("counts", "names", "numbered", "parent", "prefix", "reserved", "taps")
+    __slots__ = ("counts", "names", "numbered", "opened", "parent", "prefix", "reserved", "tapped", "taps")
 
     def __init__(self, prefix: str, numbered: bool, parent: Level | None) -> None:
         self.prefix = prefix
@@ -55,7 +55,9 @@ class Level:
         self.counts: dict[str, int] = {}
         self.names: dict[str, Span | None] = {}
         self.reserved: set[str] = set()  # labels further down, which no unnamed layer may take
+        self.opened: set[str] = set()  # levels that names with dots have opened, such as a for a.b
         self.taps: dict[str, Tap | None] = {}
+        self.tapped: dict[str, Tap | None] = {}  # names given by `tap` here and further down, for the levels around
 
     def path(self, name: str) -> str:
         return f"{self.prefix}.{name}" if self.prefix else name
@@ -75,8 +77,9 @@ class Level:
         """What a name stands for, here or around; and whether it is known at all."""
         level: Level | None = self
         while level is not None:
-            if name in level.taps:
-                return level.taps[name], True
+            for known in (level.taps, level.tapped):
+                if name in known:
+                    return known[name], True
             level = level.parent
         return None, False
 
@@ -85,7 +88,7 @@ class Level:
         level: Level | None = self
         found: list[str] = []
         while level is not None:
-            found += level.taps
+            found += [*level.taps, *(name for name in level.tapped if name not in level.taps)]
             level = level.parent
         return found
 
@@ -120,9 +123,10 @@ class Builder:
         self._steps = 0
         self._depth = 0
         self._sharing: list[str] = []  # shared layers that are being called, one inside the other
-        self._first_calls: dict[str, tuple[Shape, ...]] = {}
+        self.first_calls: dict[str, tuple[Shape, ...]] = {}
         self._owner: list[tuple[str, str]] = []  # (path of a later call, path of the first), while it runs
         self._calling: list[str] = []  # blocks that are being called, one inside the other
+        self.again: dict[str, int] = {}  # how often a layer or level has been called, where it is called again
         self._layers: dict[object, Layer] = {}
         self._bound: dict[object, Bound] = {}
         self._scope: Scope | None = None
@@ -219,9 +223,19 @@ class Builder:
         """Let a name stand for a value."""
         self.level.taps[name] = tap
 
+    def tap_value(self, name: str, tap: Tap | None) -> None:
+        """Name a value, here and for the levels around."""
+        self.level.taps[name] = self.level.tapped[name] = tap
+
     def claim(self, name: str, span: Span | None) -> None:
-        """Take a name at this level. Each can be taken once."""
-        if name in self.level.names:
+        """Take a name at this level. Each can be taken once; `a.b` opens the level a for others such as `a.c`."""
+        parts = name.split(".")
+        around = [".".join(parts[:i]) for i in range(1, len(parts))]
+        if (
+            name in self.level.names
+            or name in self.level.opened
+            or any(level in self.level.names and level not in self.level.opened for level in around)
+        ):
             raise CnncalcError(
                 Diagnostic(
                     "duplicate-name",
@@ -230,6 +244,9 @@ class Builder:
                     hint="the names of a level make the paths of its layers, and have to differ",
                 )
             )
+        for level in around:
+            self.level.opened.add(level)
+            self.level.names[level] = span
         self.level.names[name] = span
 
     # Chains
@@ -321,6 +338,7 @@ class Builder:
         if not isolated:
             for name, tap in inner.taps.items():
                 around.taps.setdefault(f"{label}.{name}", tap)
+            around.tapped.update(inner.tapped)
 
     def sequence(self, item: Sequential, name: str | None) -> None:
         """The children of a Sequential, in a level of their own unless it is the whole network."""
@@ -380,7 +398,8 @@ class Builder:
         """Go on from a named value."""
         local = self.locals.get(call.name)
         tap = local if isinstance(local, Tap) else self.level.find(call.name)[0]
-        if call.name in self.blocks or call.name in self.shared or find(call.name) is not None:
+        found = find(call.name)
+        if call.name in self.blocks or call.name in self.shared or (found and stands_alone(found.family.layer)):
             raise fail(
                 "ambiguous-name",
                 f"{call.name} is both a value of this network and a layer",
@@ -405,7 +424,9 @@ class Builder:
         sources: list[Tap | None]
         if fewest == 0:
             sources = []
-        elif not call.branches and ((fewest == 1 and most is not None) or self.fits(fewest, most)):
+        elif not call.branches and (
+            (fewest == 1 and (most is not None or found.family.layer.number)) or self.fits(fewest, most)
+        ):
             sources = [self.value]
         else:
             sources = self.branches(call, fewest, most)
@@ -512,30 +533,48 @@ class Builder:
 
     def add(self, call: Call, bound: Bound, values: list[int], xs: tuple[Shape, ...] | None, name: str | None) -> None:
         """Add a node, and go on from its outputs."""
-        if len(self.graph.nodes) >= self.limits["layers"]:
-            raise self.limits.exceeded("layers", "the spec makes too many layers", call.span)
         path = self.level.path(name or self.level.unnamed(bound.layer.stem))
-        met: Met | None = None
-        node = Node(path, bound.layer, tuple(values), 0, 1, path, Place(call.span, bound.spans))
-        if xs is not None:
-            try:
-                met = self.flow.forward(bound.layer, xs)
-                self._check_sizes(met, call.span)
-            except Refusal as refusal:
-                self.failed(CnncalcError(self.flow.explained(node, refusal.finding, xs)))
         owner = path
         for later, earlier in self._owner:
             if path == later or path.startswith(f"{later}."):
                 owner = earlier + path[len(later) :]
-        if self._sharing and xs is not None:
-            self.check_shared(call, bound.layer, owner, xs)
-        node = self.graph.add(path, bound.layer, values, len(met.outputs) if met else 1, owner, node.place)
+        if bound.layer.name == "parameter" and bound.layer.of is not None:  # type: ignore[attr-defined]
+            from cnncalc.spec.again import tied
+
+            owner = tied(self, bound.layer, bound.spans.get("of", call.span))
+        shared = bool(self._sharing) or owner != path
+        self.add_node(path, bound.layer, values, xs, owner, Place(call.span, bound.spans), shared)
+
+    def add_node(
+        self,
+        path: str,
+        layer: Layer,
+        values: Sequence[int],
+        xs: tuple[Shape, ...] | None,
+        owner: str,
+        place: Place,
+        shared: bool,
+    ) -> None:
+        """Add a layer at a path, with the parameters of its owner."""
+        if len(self.graph.nodes) >= self.limits["layers"]:
+            raise self.limits.exceeded("layers", "the spec makes too many layers", place.span)
+        met: Met | None = None
+        node = Node(path, layer, tuple(values), 0, 1, owner, place)
+        if xs is not None:
+            try:
+                met = self.flow.forward(layer, xs)
+                self._check_sizes(met, place.span)
+            except Refusal as refusal:
+                self.failed(CnncalcError(self.flow.explained(node, refusal.finding, xs)))
+        if shared and xs is not None and layer.name != "parameter":
+            self.check_shared(place.span, layer, owner, xs)
+        node = self.graph.add(path, layer, values, len(met.outputs) if met else 1, owner, place)
         self.flow.take(node, met)
         self.value = Tap(tuple(range(node.first, node.first + node.count))) if met else None
 
-    def check_shared(self, call: Call, layer: Layer, owner: str, xs: tuple[Shape, ...]) -> None:
+    def check_shared(self, span: Span | None, layer: Layer, owner: str, xs: tuple[Shape, ...]) -> None:
         """A later call uses the parameters that the first one made, so that they have to be the same."""
-        first = self._first_calls.setdefault(owner, xs)
+        first = self.first_calls.setdefault(owner, xs)
         if first is xs:
             return
         made, asked = layer.params(*first), layer.params(*xs)
@@ -545,12 +584,14 @@ class Builder:
                     "shared-mismatch",
                     f"{owner} is shared, and its {name or 'value'} is {dims_text(shape)} since its first call, "
                     f"but this one needs {dims_text(asked[name])}",
-                    call.span,
+                    span,
                     "every call of a shared layer has to bring the same features",
                 )
 
-    def _check_sizes(self, met: Met, span: Span) -> None:
+    def _check_sizes(self, met: Met, span: Span | None) -> None:
         for shape in met.outputs:
+            if len(shape) > self.limits["values"]:
+                raise self.limits.exceeded("values", f"this shape has {len(shape):,} axes", span)
             for dim in shape:
                 if isinstance(dim, int) and dim.bit_length() > 8 * self.limits["digits"]:
                     raise self.limits.exceeded("digits", "this size has too many digits", span)
@@ -583,12 +624,10 @@ class Builder:
         """The block's names for the values that the call gives."""
         given: dict[str, Value] = {}
         names = [p.name for p in block.parameters]
-        if call.branches:
-            raise fail("wrong-kind", f"{block.name} takes values, not chains", call.span)
-        for position, argument in enumerate(call.arguments):
+        for position, argument in enumerate(written_arguments(call)):
             if argument.key is None and position >= len(names):
                 takes = f"takes {listed(names)}" if names else "takes no arguments"
-                count = sum(given.key is None for given in call.arguments)
+                count = sum(given.key is None for given in written_arguments(call))
                 message = f"{block.name} {takes}, but {count} {'value is' if count == 1 else 'values are'} given"
                 raise fail("too-many-values", message, argument.span)
             key = argument.key or names[position]
@@ -679,6 +718,23 @@ class Builder:
             if tap is not None:
                 self.graph.outputs.append((name, tap.values[0]))
         return self.graph
+
+
+def stands_alone(layer: type[Layer]) -> bool:
+    """Can a bare name at the start of a chain be this layer? Else a value of that name is meant."""
+    fewest, most = layer.inputs
+    return fewest <= 1 and most is not None and all(a.default is not REQUIRED for a in layer.arguments.values())
+
+
+def written_arguments(call: Call) -> list[Argument]:
+    """The arguments of a block that is called like a merge, whose bare names have been read as chains."""
+    found = list(call.arguments)
+    for chain in call.branches:
+        name = chain.single
+        if not isinstance(name, Call) or not name.bare:
+            raise fail("wrong-kind", f"{call.name} takes values, not chains", chain.span)
+        found.append(Argument(None, None, Name(name.name, name.span), name.span))
+    return sorted(found, key=lambda argument: argument.span.start) if call.branches else found
 
 
 def input_shape(dims: tuple[Value, ...], span: Span | None, batch: Dim | None, *, batchless: bool = False) -> Shape:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, nearest
+from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, listed, nearest
 from cnncalc.layers import find
+from cnncalc.layers.base import BATCH_NAME
 from cnncalc.layers.kinds import FALSE, TRUE, Value, Word, is_fraction, said
 from cnncalc.spec.limits import Limits
 from cnncalc.spec.tree import Expression, Function, Name, Number, Operation, Several, Text
@@ -43,7 +45,7 @@ class Scope:
         self.lookup = lookup  # the value of the graph that a name stands for
 
 
-def fail(code: str, message: str, span: Span, hint: str | None = None) -> CnncalcError:
+def fail(code: str, message: str, span: Span | None, hint: str | None = None) -> CnncalcError:
     """An error at a span."""
     return CnncalcError(Diagnostic(code, message, span=span, hint=hint))
 
@@ -51,6 +53,18 @@ def fail(code: str, message: str, span: Span, hint: str | None = None) -> Cnncal
 def is_open_name(name: str) -> bool:
     """Is this an open size where nothing defines it: a capital, with digits or without?"""
     return name[0].isascii() and name[0].isupper() and (len(name) == 1 or name[1:].isdigit())
+
+
+def check_open_name(name: str, setting: Source, texts: Sequence[Source]) -> None:
+    """Refuse to set an open size that none of the texts has."""
+    place = Span(setting, 0, len(name))
+    if name == BATCH_NAME:
+        raise fail("unknown-argument", "N is the batch, and no argument", place, "--batch sets it")
+    words = {size for text in texts for word in re.findall(r"[\w.]+", text.text) for size in word.split("x") if size}
+    if name not in words:
+        found = sorted(word for word in words if is_open_name(word) and word != BATCH_NAME)
+        hint = f"it has {listed(found)}" if found else "it has none: open sizes are capitals, as in 3xHxW"
+        raise fail("unknown-argument", f"the spec has no open size {name}", place, hint)
 
 
 def evaluate(node: Expression, scope: Scope) -> Value:

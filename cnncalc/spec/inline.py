@@ -67,6 +67,7 @@ class Parser:
         self.tokens = tokens(source, start, end, limits)
         self.at = 0
         self.depth = 0
+        self.operators = 0  # in the call that is read
         self.open: list[Token] = []  # brackets that wait for their end
 
     # Tokens
@@ -122,6 +123,12 @@ class Parser:
             return "between two arrows stands a layer, such as relu" if before else "a spec starts with its input shape"
         if token.kind == "-" and self.at == 0:
             return "behind the - of an item stands a space"
+        if before and before.kind == ")" and not self.open and token.kind in (",", "name"):
+            if token.text == "x":
+                return "a repeat has its number in front: 3 * (...)"
+            return "layers are joined by ->, or stand between commas in nn.Sequential(...)"
+        if token.kind == "[" and self.open:
+            return "layers stand in a Sequential without the brackets of a list"
         if token.kind == "," and not self.open:
             return "a space stands between bare values, and a comma between those in brackets: conv(8, k3)"
         return None
@@ -156,7 +163,7 @@ class Parser:
             hint = f"write {first.text} -> {behind.text}" if behind.kind == "name" else self.shape_hint(behind, 1)
             message = f"-> has to stand behind the input shape {first.text}, not {behind.text}"
             self.fail("unexpected-token", message, behind, hint)
-        if shape is None and first.kind == "number" and self.peek(1).text in (",", "x", "X", "*"):
+        if shape is None and first.kind == "number":
             self.refuse_spaced_shape(first)
         chain = self.chain()
         if self.next.kind != "end":
@@ -170,14 +177,13 @@ class Parser:
         return "layers are joined by ->"
 
     def refuse_spaced_shape(self, first: Token) -> None:
-        """`3 x 32 x 32` and `3, 32, 32` at the start, where a shape is one word."""
-        last, at = first, self.at + 1
-        while self.tokens[at].text in (",", "x", "X") and self.tokens[at + 1].kind in ("number", "name"):
-            last, at = self.tokens[at + 1], at + 2
-        if last is first or self.tokens[at].kind not in ("->", "end"):
+        """`3 x 32 x 32`, `3, 32, 32` and `3 32 32` at the start, where a shape is one word."""
+        end = next(at for at in range(self.at, len(self.tokens)) if self.tokens[at].kind in ("->", "end"))
+        words = [token.text for token in self.tokens[self.at : end]]
+        sizes = [word for word in words if word not in (",", "x", "X", "*")]
+        if len(sizes) < 2 or not all(re.fullmatch(r"\d+|[A-Z]\d*", size) for size in sizes):
             return
-        sizes = [token.text for token in self.tokens[self.at : at : 2]]
-        span = Span(self.source, first.start, last.end)
+        span = Span(self.source, first.start, self.tokens[end - 1].end)
         raise CnncalcError(
             Diagnostic("bad-shape", f"{span.text} is no shape", span=span, hint=f"write {'x'.join(sizes)}, as one word")
         )
@@ -278,6 +284,7 @@ class Parser:
     def call(self) -> Call:
         """call = name "(" [ given { "," given } ] ")" | name { argument }"""
         name = self.take()
+        self.operators = 0
         arguments: list[Argument] = []
         branches: list[Chain] = []
         merges = takes_chains(name.text)
@@ -356,15 +363,11 @@ class Parser:
                 if self.next.kind == ",":
                     self.take()
                 return
-            if self.next.kind == "*":
-                self.fail(
-                    "unexpected-token",
-                    "a starred list holds layers that the text does not show",
-                    self.next,
-                    "write the layers out, or 3 * (...)",
-                )
             while self.next.kind != ")":
-                items.append(self.child())
+                if self.next.kind == "*":
+                    self.starred(items)
+                else:
+                    items.append(self.child())
                 if self.next.kind == ",":
                     self.take()
                 elif not (self.next.kind == "(" and self.next.spaced):
@@ -372,6 +375,25 @@ class Parser:
 
         self.bracketed(inside)
         return Sequence(items, self.span(name))
+
+    def starred(self, items: list[Item]) -> None:
+        """starred = "*" "[" { item "," } "]" """
+        hint = "write the layers out, or 3 * (...)"
+        if self.peek(1).kind != "[":
+            message = "a starred list holds layers that the text does not show"
+            self.fail("unexpected-token", message, self.next, hint)
+        self.take()
+
+        def inside() -> None:
+            while self.next.kind != "]":
+                items.append(self.item())
+                if self.next.text == "for":
+                    self.fail("unexpected-token", "a list is written out here, not made by for", self.next, hint)
+                if self.next.kind != ",":
+                    break
+                self.take()
+
+        self.bracketed(inside)
 
     def child(self) -> Item:
         """child = [ "(" name ")" ":" ] item      the second form is that of print(model)"""
@@ -462,6 +484,9 @@ class Parser:
         left = self.expression(level + 1)
         while self.operator_ahead(BINARY[level]):
             operator = self.take()
+            self.operators += 1
+            if self.operators > self.limits["values"]:
+                raise self.limits.exceeded("values", "these sums have too many terms", self.span(operator, operator))
             right = self.expression(level + 1)
             left = Operation(operator.text, [left, right], self.span(first))
         return left

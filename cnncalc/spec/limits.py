@@ -9,10 +9,10 @@ from cnncalc.diagnostics import CnncalcError, Diagnostic, Span
 DEFAULTS: dict[str, int] = {
     "bytes": 1_000_000,  # size of a text or file
     "layers": 120_000,  # layers in the whole graph
-    "steps": 1_000_000,  # list items, repeats and calls that are worked through
+    "steps": 250_000,  # list items, repeats and calls that are worked through
     "depth": 60,  # blocks in blocks, brackets in brackets
     "digits": 18,  # digits of a number
-    "values": 1_000,  # values that one YAML alias, list or range can make
+    "values": 1_000,  # values of one call, terms of one sum, axes of one shape
 }
 
 

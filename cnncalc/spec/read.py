@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, UsageError, listed, nearest
@@ -12,7 +12,7 @@ from cnncalc.graph import Graph
 from cnncalc.layers.base import BATCH_NAME
 from cnncalc.layers.kinds import Value
 from cnncalc.spec.build import Builder, deep_calls, input_shape
-from cnncalc.spec.evaluate import evaluate, fail, is_open_name
+from cnncalc.spec.evaluate import check_open_name, evaluate, fail, is_open_name
 from cnncalc.spec.inline import Parser
 from cnncalc.spec.limits import Limits
 from cnncalc.symbolic.expr import Dim
@@ -38,14 +38,28 @@ def read(
     limits = limits or Limits()
     settings = dict(settings or {})
     source, path = locate(spec, settings, limits)
+    beside = (lambda name: load(path.parent / name, limits)) if path else None
+    return read_source(source, path, beside, inputs=inputs, settings=settings, batch=batch, limits=limits)
+
+
+def read_source(
+    source: Source,
+    path: Path | None,
+    beside: Callable[[str], Source] | None,
+    *,
+    inputs: Sequence[str] = (),
+    settings: Mapping[str, str] | None = None,
+    batch: Dim | None = None,
+    limits: Limits | None = None,
+) -> Graph:
+    """The graph of a text that has been read. `path` says by its name what it is; `beside` reads a file beside it."""
+    limits = limits or Limits()
     given = [_input(text) for text in inputs]
-    values = {name: Source("--set", f"{name}={value}") for name, value in settings.items()}
+    values = {name: Source("--set", f"{name}={value}") for name, value in (settings or {}).items()}
     with deep_calls():
         if is_yaml(source, path):
             from cnncalc.spec.yaml_file import Options, read_yaml
 
-            folder = path.parent if path else None
-            beside = (lambda name: load(folder / name, limits)) if folder else None
             return read_yaml(source, Options(tuple(given), values, batch, limits, beside))
         return read_text(source, given, values, batch, limits)
 
@@ -140,11 +154,15 @@ def read_text(
     if not text.strip():
         raise CnncalcError(Diagnostic("empty-spec", "the spec is empty", span=Span(source, 0, 0)))
     torch_text.refuse_repr(source)
+    torch_text.refuse_code(source)
     code = _CODE.match(text)
     parser = Parser(source, code.end() if code else 0, len(text), limits)
     shape, chain = parser.whole()
     builder = Builder(None, limits)
     for name, setting in settings.items():
+        if not is_open_name(name):
+            place = Span(setting, 0, len(name))
+            raise fail("unknown-argument", f"a line of text has no argument {name}", place, "open sizes are capitals")
         check_open_name(name, setting, [source, *(shape for _, shape in given)])
         from cnncalc.spec.yaml_file import set_value
 
@@ -183,20 +201,6 @@ def read_text(
         ) from None
 
 
-def check_open_name(name: str, setting: Source, texts: Sequence[Source]) -> None:
-    """Refuse to set what is no open size of a line of text."""
-    place = Span(setting, 0, len(name))
-    if not is_open_name(name):
-        raise fail("unknown-argument", f"a line of text has no argument {name}", place, "open sizes are capitals")
-    if name == BATCH_NAME:
-        raise fail("unknown-argument", "N is the batch, and no argument", place, "--batch sets it")
-    words = {size for text in texts for word in re.findall(r"[\w.]+", text.text) for size in word.split("x") if size}
-    found = sorted(word for word in words if is_open_name(word) and word != BATCH_NAME)
-    if name not in found:
-        hint = f"it has {listed(found)}" if found else "it has none: open sizes are capitals, as in 3xHxW"
-        raise fail("unknown-argument", f"the spec has no open size {name}", place, hint)
-
-
 # The zoo
 
 
@@ -204,7 +208,7 @@ def zoo_names() -> dict[str, tuple[Path, str | None]]:
     """Every name in the zoo: variants, and files that have none. Reads the files' texts, not their YAML."""
     found: dict[str, tuple[Path, str | None]] = {}
     for path in sorted(ZOO.glob("*.yaml")):
-        variants = _variants(path.read_text(encoding="utf-8"))
+        variants = variant_names(path.read_text(encoding="utf-8"))
         for name in variants:
             found[name] = (path, name)
         if not variants and not path.stem.startswith("_"):
@@ -212,7 +216,7 @@ def zoo_names() -> dict[str, tuple[Path, str | None]]:
     return found
 
 
-def _variants(text: str) -> list[str]:
+def variant_names(text: str) -> list[str]:
     """The keys under `variants:`, which stand at the same depth."""
     match = re.search(r"^variants:[^\n]*\n((?:[ #][^\n]*\n|\n)*)", text, re.MULTILINE)
     return re.findall(r"^ {2}(\w+):", match[1], re.MULTILINE) if match else []

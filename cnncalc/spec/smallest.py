@@ -24,6 +24,8 @@ def with_smallest_input(
     if not any(d.code in TOO_SMALL and d.hint is None for d in error.diagnostics):
         return error
     written = [(given.name, given.shape[1:]) for given in graph.inputs]
+    if len(written[0][1]) == 4 and written[0][1][1] in (1, 3):
+        return hinted(error, f"a shape stands without the batch: {dims_text(written[0][1][1:])}")
     sizes: dict[str, Dim] = {}
     opened: list[tuple[str | None, Source]] = []
     for name, dims in written:
@@ -43,7 +45,11 @@ def with_smallest_input(
     if smallest is None:
         return error
     text = ", ".join(dims_text(at_smallest(dims, smallest)) for _, dims in written)
-    hint = f"the smallest input that works is {text}"
+    return hinted(error, f"the smallest input that works is {text}")
+
+
+def hinted(error: CnncalcError, hint: str) -> CnncalcError:
+    """The error, with a hint where something is too small for want of one."""
     return CnncalcError(
         *(d._replace(hint=hint) if d.code in TOO_SMALL and d.hint is None else d for d in error.diagnostics)
     )

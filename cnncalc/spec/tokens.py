@@ -100,6 +100,8 @@ def _no_word(word: str, span: Span) -> CnncalcError:
         hint = f"write {lower}"
     elif re.fullmatch(r"\d+(x[a-z])+", word):
         hint = f"open sizes are capitals: {word.replace('x', ' ').upper().replace(' ', 'x')}"
+    elif re.fullmatch(r"\d+x", lower):
+        hint = f"a repeat is {word[:-1]} * (...)"
     elif re.fullmatch(r"\d+[kmb]", lower):
         hint = f"write {word[:-1]}{'000' * ('kmb'.index(lower[-1]) + 1)}"
     message = f"{word} is no number, name or shape"

@@ -1,4 +1,4 @@
-"""PyTorch's printed modules: which of them are chains, and which do not say how they compute."""
+"""PyTorch's text that is no chain: printed modules that do not say how they compute, and Python code."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ import re
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span
 
 _REPR = re.compile(r"^\s*(?:\((\w+)\): )?([A-Za-z_][\w.]*)\($", re.MULTILINE)
+_CODE = re.compile(
+    r"^[ \t]*(class\s+\w+.*:|def\s+\w+\s*\(|return\b|print\s*\(|self\.\w+\s*=|>>>|@\w+|(?:for|if|with)\s.*:\s*$)",
+    re.MULTILINE,
+)
 _CHILD = re.compile(r"\n\s*\(\w+\): ")
 
 
@@ -31,3 +35,21 @@ def refuse_repr(source: Source) -> None:
                 hint="only a Sequential is a chain; write the others as a spec, with add and cat where branches meet",
             )
         )
+
+
+def refuse_code(source: Source) -> None:
+    """Refuse Python code around a network. It is never run."""
+    match = _CODE.search(source.text)
+    if match is None:
+        return
+    hint = "write what its forward does as a spec; `cnncalc layers` lists the layers"
+    if "Sequential(" in source.text:
+        hint = "leave the nn.Sequential(...) alone in the text, with its imports"
+    raise CnncalcError(
+        Diagnostic(
+            "python-code",
+            "this is Python code, of which an nn.Sequential(...) alone can be read",
+            span=Span(source, match.start(1), match.end(1)),
+            hint=hint,
+        )
+    )

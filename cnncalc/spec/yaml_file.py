@@ -8,12 +8,23 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from cnncalc.diagnostics import CnncalcError, Source, Span, listed, nearest
-from cnncalc.graph import Graph
+from cnncalc.graph import Expected, Graph
 from cnncalc.layers import find
 from cnncalc.layers.base import BATCH_NAME
 from cnncalc.layers.kinds import FALSE, TRUE, Value, Word, said
 from cnncalc.spec.build import Block, Builder, Parameter, Shared, input_shape
-from cnncalc.spec.evaluate import FUNCTIONS, Scope, Tap, defined, describe, evaluate, fail, is_open_name, truth
+from cnncalc.spec.evaluate import (
+    FUNCTIONS,
+    Scope,
+    Tap,
+    check_open_name,
+    defined,
+    describe,
+    evaluate,
+    fail,
+    is_open_name,
+    truth,
+)
 from cnncalc.spec.inline import KEYWORDS, Parser
 from cnncalc.spec.limits import Limits
 from cnncalc.spec.tree import Chain, Expression
@@ -36,9 +47,10 @@ KEYS = {
     "shared": "layers that are called more than once with the same parameters",
     "body": "what the network does, a list",
     "outputs": "names of the values that go out",
+    "expect": "what `cnncalc check` has to find: output, params, macs and more",
 }
-OF_VARIANT = {"input", "source", "year"}  # keys that a variant may have of its own, beside arguments
-CONTROL = {"for": ("for", "index", "do"), "if": ("if", "then", "else"), "tap": ("tap",)}
+OF_VARIANT = {"input", "source", "year", "expect"}  # keys that a variant may have of its own, beside arguments
+CONTROL = {"for": ("for", "index", "do"), "if": ("if", "then", "else"), "tap": ("tap",), "again": ("again",)}
 PARTS = {"do": "`for`", "index": "`for`", "then": "`if`", "else": "`if`"}  # no names of layers
 NAME = re.compile(r"[^\W\d]\w*")
 
@@ -189,7 +201,9 @@ class Document:
             self.body(builder, body)
             if builder.errors:
                 raise CnncalcError(*builder.errors)
-            return builder.finished(self.outputs(builder))
+            graph = builder.finished(self.outputs(builder))
+            graph.expected = self.expected(variant[1] if variant else None)
+            return graph
         except CnncalcError as error:
             if self.options.final:
                 raise
@@ -250,6 +264,9 @@ class Document:
         for name, setting in settings.items():
             if name not in names:
                 if name in opened or is_open_name(name):
+                    free = self.text("batch") == "none" and name == BATCH_NAME
+                    if not free and self.tree.get("use") is None:  # whose text is not at hand
+                        check_open_name(name, setting, [self.source, *(shape for _, shape in self.options.inputs)])
                     found[name] = set_value(setting, self.limits)
                     continue
                 raise self.unknown_argument(name, Span(setting, 0, len(name)), names)
@@ -402,6 +419,8 @@ class Document:
                 hint = f"it has {listed(names)}"
                 raise fail("unknown-input", f"there is no input {key}", Span(source, 0, len(key)), hint)
             shape = shape_text_value(source, builder)
+            if key in written and len(shape) != len(written[key][0]):
+                raise other_rank(key, written[key][0], shape, span)
             builder.replace(written[key][0] if key in written else (), shape, span)
             written[key] = (shape, span)
         for name, (dims, span) in written.items():
@@ -448,6 +467,17 @@ class Document:
             found[name] = tap
         return found
 
+    def expected(self, variant: Table | None) -> list[Expected]:
+        """What the spec says that it comes to; a variant's own over the file's."""
+        found: dict[tuple[str, ...], Expected] = {}
+        for holder in (self.tree, variant):
+            tree = holder.get("expect") if holder is not None else None
+            if tree is not None:
+                from cnncalc.spec.expect import written_expectations
+
+                found |= {e.name: e for e in written_expectations(tree)}
+        return list(found.values())
+
     # Bodies
 
     def body(self, builder: Builder, tree: Tree) -> None:
@@ -479,7 +509,7 @@ class Document:
             builder.value = None
 
     def control(self, table: Table) -> str | None:
-        """`for`, `if` or `tap`, where the table is one of these."""
+        """`for`, `if`, `tap` or `again`, where the table is one of these."""
         return next((word for word in CONTROL if table.get(word) is not None), None)
 
     def item(self, builder: Builder, item: Tree) -> None:
@@ -512,19 +542,48 @@ class Document:
             self.loop(builder, item)
         elif word == "if":
             self.condition(builder, item)
+        elif word == "again":
+            from cnncalc.spec.again import again
+
+            again(builder, self.scalar(item.entries[0][1], "what is called again"))
         else:
-            name = self.label_text(builder, self.scalar(item.entries[0][1], "a name"))
+            self.tap(builder, self.scalar(item.entries[0][1], "a name"))
+
+    def tap(self, builder: Builder, scalar: Scalar) -> None:
+        """`tap: name` for the running value, `tap: a, b` for each of its outputs."""
+        names = [self.label_text(builder, scalar)] if "," not in scalar.text else self.names(scalar)
+        for name in names:
             if name in builder.level.taps:
-                raise fail(
-                    "duplicate-name", f"{name} is a value already", item.entries[0][1].span, "choose another name"
-                )
-            builder.label(name, builder.value)
+                raise fail("duplicate-name", f"{name} is a value already", scalar.span, "choose another name")
+        self.each_output(builder.value, names, scalar, builder.tap_value)
+
+    def each_output(
+        self, tap: Tap | None, names: list[str], scalar: Scalar, give: Callable[[str, Tap | None], None]
+    ) -> None:
+        """Give each output of a value its name; a single name stands for the whole."""
+        if len(names) == 1:
+            give(names[0], tap)
+            return
+        if tap is not None and len(tap.values) != len(names):
+            given = f"{len(names)} names are given"
+            gives = "one value" if len(tap.values) == 1 else f"{len(tap.values)} values"
+            hint = f"write {', '.join('abcdefgh'[: len(tap.values)])}:" if 1 < len(tap.values) < 9 else None
+            raise fail("wrong-count", f"{given} to what gives {gives}", scalar.span, hint)
+        for i, name in enumerate(names):
+            give(name, Tap((tap.values[i],)) if tap else None)
+
+    def names(self, scalar: Scalar) -> list[str]:
+        """`a, b`"""
+        names = [part.strip() for part in scalar.text.split(",")]
+        for name in names:
+            if not NAME.fullmatch(name):
+                raise fail("bad-spec", f"{name!r} is no name", scalar.span)
+        return names
 
     def labelled(self, builder: Builder, key: Scalar, tree: Tree) -> None:
         """`name: chain`, `name: [items]`, or `a, b: chain` for a layer with several outputs."""
-        names = [part.strip() for part in key.text.split(",")]
-        if len(names) > 1:
-            self.several(builder, names, key, tree)
+        if "," in key.text:
+            self.several(builder, key, tree)
             return
         label = self.label_text(builder, key)
         if isinstance(tree, Scalar):
@@ -536,20 +595,11 @@ class Document:
             self.body(builder, tree)
         builder.label(label, builder.value)
 
-    def several(self, builder: Builder, names: list[str], key: Scalar, tree: Tree) -> None:
+    def several(self, builder: Builder, key: Scalar, tree: Tree) -> None:
         chain = self.chain(self.scalar(tree, key.text))
         for item in builder.started(chain):
             builder.item(item)
-        tap = builder.value
-        if tap is not None and len(tap.values) != len(names):
-            given = f"{len(names)} names are given"
-            gives = "one value" if len(tap.values) == 1 else f"{len(tap.values)} values"
-            hint = f"write {', '.join('abcdefgh'[: len(tap.values)])}:" if 1 < len(tap.values) < 9 else None
-            raise fail("wrong-count", f"{given} to what gives {gives}", key.span, hint)
-        for i, name in enumerate(names):
-            if not NAME.fullmatch(name):
-                raise fail("bad-spec", f"{name!r} is no name", key.span)
-            builder.label(name, Tap((tap.values[i],)) if tap else None)
+        self.each_output(builder.value, self.names(key), key, builder.label)
 
     def label_text(self, builder: Builder, key: Scalar) -> str:
         """A name, with `{i + 1}` worked out."""
@@ -571,7 +621,7 @@ class Document:
                         parser.unexpected("}")
                     parts.append(str(defined(evaluate(node, builder.scope), node, builder.scope)))
             text = "".join(parts)
-        if not re.fullmatch(r"\w[\w-]*", text):
+        if not re.fullmatch(r"\w[\w-]*(\.\w[\w-]*)*", text):
             raise fail("bad-spec", f"{text!r} is no name", key.span, "a name has letters, digits, _ and -")
         return text
 
@@ -644,6 +694,17 @@ def set_value(source: Source, limits: Limits) -> Value:
         parser.unexpected("the end of the value")
     value = evaluate(node, Scope(limits, {}))
     return value in TRUE if isinstance(value, Word) and value in TRUE | FALSE else value
+
+
+def other_rank(name: str, written: tuple[Value, ...], given: tuple[Value, ...], span: Span) -> CnncalcError:
+    """The error for a shape with other axes than the spec was written for."""
+    hint = "a shape of a sample has its channels in front, and no batch"
+    if given[1:] and len(given) == len(written) + 1:
+        one = "x".join(map(str, given[1:]))
+        hint = f"the batch is no part of a shape: -i {one}, and --batch for its number"
+    axes = f"{len(given)} {'axis' if len(given) == 1 else 'axes'}"
+    message = f"{name} has {len(written)} axes in the spec, {'x'.join(map(str, written))}, but {axes} here"
+    return fail("wrong-rank", message, span, hint)
 
 
 def shape_hint(text: str) -> str:

@@ -77,6 +77,8 @@ PROBLEMS: tuple[tuple[str, str, bool, str | None], ...] = (
     ("did not find expected ',' or ']'", "the [ is not closed", True, "add ], or a comma between its items"),
     ("did not find expected ',' or '}'", "the { is not closed", True, "add }, or a comma between its entries"),
     ("found unexpected end of stream", "a quoted text is not closed", True, "add the quote at its end"),
+    ("did not find expected comment or line break", "a > or | starts a text over several lines", False, QUOTES),
+    ("expected chomping or indentation", "a > or | starts a text over several lines", False, QUOTES),
     ("did not find expected key", "this does not stand in the column of the keys above it", False, COLUMN),
     ("did not find expected '-' indicator", "this does not stand in the column of the items above it", False, COLUMN),
     ("could not find expected ':'", "a key has no colon behind it", True, "a key and its value: `input: 3x32x32`"),

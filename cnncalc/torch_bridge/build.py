@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -16,6 +17,15 @@ from cnncalc.symbolic.expr import Expr, substitute, symbols
 Tensor = Any  # torch.Tensor, whose stubs are not strict
 
 
+class TorchRefused(Exception):
+    """torch does not build or run the layer at a path. Its own exception is the cause."""
+
+    def __init__(self, path: str, error: Exception) -> None:
+        said = " ".join(str(error).split()) or "no message"
+        super().__init__(f"{type(error).__name__}: {said}")
+        self.path = path
+
+
 class Built(nn.Module):
     """The module of a graph. `state_dict` keys read as the paths in the spec."""
 
@@ -25,7 +35,12 @@ class Built(nn.Module):
         self._at_batch: dict[tuple[Layer, int], Layer] = {}
         for node in graph.nodes:
             if node.path == node.owner:
-                attach(self, node.path, made(node.layer, found.inputs(node.inputs) or ()))
+                try:
+                    attach(self, node.path, made(node.layer, found.inputs(node.inputs) or ()))
+                except CnncalcError:
+                    raise
+                except Exception as error:
+                    raise TorchRefused(node.path, error) from error
 
     def forward(self, *inputs: Tensor) -> Any:
         values: list[Tensor] = list(inputs)
@@ -40,11 +55,7 @@ class Built(nn.Module):
 
     def call(self, node: Node, inputs: list[Tensor], batch: int) -> list[Tensor]:
         """Run one node; its outputs as a list."""
-        part = find(self, node.owner)
-        if isinstance(part, torch.Tensor):  # a parameter or buffer is its own value
-            return [part]
-        result = self.with_batch(node.layer, batch).run(torch, part, *inputs)
-        return list(result) if isinstance(result, tuple | list) else [result]
+        return ran(self.with_batch(node.layer, batch), find(self, node.owner), inputs)
 
     def with_batch(self, layer: Layer, batch: int) -> Layer:
         """The layer with a number for the batch, where its arguments depend on it."""
@@ -53,6 +64,14 @@ class Built(nn.Module):
             found = {key: at_batch(value, batch) for key, value in values.items()}
             self._at_batch[layer, batch] = layer if found == values else type(layer)(**found)
         return self._at_batch[layer, batch]
+
+
+def ran(layer: Layer, part: nn.Module | Tensor | None, inputs: Sequence[Tensor]) -> list[Tensor]:
+    """What a layer gives, as a list."""
+    if isinstance(part, torch.Tensor):  # a parameter or buffer is its own value
+        return [part]
+    result = layer.run(torch, part, *inputs)
+    return list(result) if isinstance(result, tuple | list) else [result]
 
 
 def at_batch(value: Any, batch: int) -> Any:
@@ -66,7 +85,7 @@ def build(source: Graph | Report) -> Built:
     """The real module of a graph or a report, for torch to run.
 
     Its parameters are as torch initialises them. Open sizes that parameters depend on have to be numbers.
-    Raises CnncalcError where they are not.
+    Raises CnncalcError where they are not, and TorchRefused where torch does not make a layer.
     """
     if isinstance(source, Report):
         return Built(source.graph, source.flow)
@@ -98,9 +117,12 @@ def arguments(layer: Layer, xs: tuple[Shape, ...]) -> dict[str, Any]:
     arrives = layer.arrives(*xs)
     found: dict[str, Any] = {}
     for key, argument in layer.arguments.items():
-        if not argument.at_call:
-            value = getattr(layer, key)
-            found[key] = plain(layer, key, arrives.get(key) if value is None else value)
+        value = getattr(layer, key)
+        if value is None:
+            value = arrives.get(key)
+        # None is left out where it is the default: one class of a family may not know the argument.
+        if not argument.at_call and not (value is None and argument.default is None):
+            found[key] = plain(layer, key, value)
     return found
 
 

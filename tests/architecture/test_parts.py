@@ -20,6 +20,7 @@ ORDER = [
     "analysis",
     "",
     "torch_bridge",
+    "checks",
     "render",
     "cli",
     "__main__",
@@ -28,6 +29,8 @@ ORDER = [
 EXCEPTIONS = {
     # The hint for the smallest input asks the analysis, on the way to an error only.
     ("spec/smallest.py", "analysis"),
+    # The public functions that need torch load the bridge when they are called.
+    ("__init__.py", "torch_bridge"),
 }
 
 
@@ -93,6 +96,10 @@ def test_a_line_loads_nothing_heavy() -> None:
 
 def test_a_network_of_the_zoo_loads_yaml_alone() -> None:
     assert not loaded("zoo:resnet50", "--json") & HEAVY
+
+
+def test_what_does_not_verify_loads_no_torch() -> None:
+    assert "torch" not in loaded("verify", "--help")
 
 
 def test_explaining_loads_nothing_heavy() -> None:

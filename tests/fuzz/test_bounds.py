@@ -28,7 +28,7 @@ SPECS: dict[str, tuple[str, str]] = {
         "input: 3\nblocks:\n"
         + "".join(f"  b{i}: b{i + 1} -> b{i + 1}\n" for i in range(40))
         + "  b40: relu\nbody:\n  - b0\n",
-        "layers",
+        "steps",
     ),
     "a billion laughs.yaml": (
         "a0: &a0 x\n" + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 12)),
@@ -67,6 +67,16 @@ SPECS: dict[str, tuple[str, str]] = {
         "",
     ),
     "a long line.txt": ("3x8x8 -> relu" + " " * 900_000, ""),
+    "blocks that branch.yaml": (
+        "input: 3\nblocks:\n  a(n):\n    - if: n > 0\n      then: a(n-1) -> a(n-1)\nbody:\n  - a(50)\n",
+        "steps",
+    ),
+    "a long sum.txt": (f"3 -> linear {'1 + ' * 90_000}3", "values"),
+    "many values.txt": (f"3 -> reshape {'1 ' * 90_000}", "values"),
+    "many axes.txt": ("3x8x8 -> 3000 * (unsqueeze 1)", "axes"),
+    "periods of fields.txt": (f"3xHxW -> cat({', '.join(f'maxpool {i} -> upsample {i}' for i in range(2, 40))})", ""),
+    "long periods of fields.txt": ("3x4x4 -> 2 * (convtranspose 3 k64 s64) -> 100 * (conv 3 k4095 p2047)", ""),
+    "a long name.txt": (f"3 -> {'x' * 900_000}", "unknown-layer"),
     "a label that grows.yaml": ("input: 3\nbody:\n  - 'a{" + "1" * 200 + "}': relu\n", "digits"),
 }
 
@@ -90,16 +100,17 @@ def test_bounded(name: str, tmp_path: Path) -> None:
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
     start = time.monotonic()
-    command = [sys.executable, "-m", "cnncalc", str(path), "--depth", "1"]
+    command = [sys.executable, "-m", "cnncalc", str(path), "--json"]
     done = subprocess.run(
         [sys.executable, "-c", MEASURE, str(tmp_path / "peak"), *command],
-        stdout=subprocess.DEVNULL,
+        stdout=(tmp_path / "out").open("w"),
         stderr=subprocess.PIPE,
         encoding="utf-8",
         env={**os.environ, "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"},
     )
     seconds = time.monotonic() - start
-    code, errors = done.returncode, done.stderr
+    code = done.returncode
+    errors = done.stderr + ((tmp_path / "out").read_text(encoding="utf-8") if code else "")
     assert "Traceback" not in errors
     assert "internal" not in errors, errors
     if limit:

@@ -55,4 +55,4 @@ def command(
     if format in ("csv", "markdown") and report.warnings:
         from cnncalc.render.diagnostics import diagnostics_text
 
-        sys.stderr.write(diagnostics_text(report.warnings, terminal_width(), wants_colour(sys.stderr)) + "\n")
+        write(diagnostics_text(report.warnings, terminal_width(), wants_colour(sys.stderr)) + "\n", sys.stderr)

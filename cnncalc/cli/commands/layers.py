@@ -13,20 +13,27 @@ from cnncalc.diagnostics import CnncalcError, UsageError
 
 def command(
     name: str | None = typer.Argument(None, metavar="NAME", help="A layer, by any of its names.", show_default=False),
-    json: bool = typer.Option(False, "--json", help="A list of name, aliases, torch and arguments."),
+    format: str = typer.Option("text", "--format", metavar="F", help="text, json or markdown."),
+    json: bool = typer.Option(False, "--json", help="Short for --format json: name, aliases, torch and arguments."),
 ) -> None:
     """The layers there are, and one layer's arguments."""
-    from cnncalc.render import Options
+    from cnncalc.render import Options, check_choice
     from cnncalc.render.layers import layer_entries, layer_text, list_text
     from cnncalc.render.style import terminal_width, wants_colour, writes_unicode
 
     options = Options(None, terminal_width(), wants_colour(sys.stdout), writes_unicode(sys.stdout))
+    format = "json" if json else format
     try:
+        check_choice(format, ["text", "json", "markdown"])
         found = _found(name) if name is not None else None
     except CnncalcError as error:
-        fail(error, json)
-    if json:
+        fail(error, format == "json")
+    if format == "json":
         write(_json(layer_entries(found)))
+    elif format == "markdown":
+        from cnncalc.render.reference import entry, markdown
+
+        write(markdown() if found is None else "\n".join(entry(found.family)) + "\n")
     else:
         write(list_text(options) if found is None else layer_text(found, options))
 

@@ -234,19 +234,20 @@ def _totals(report: Report, options: Options) -> list[str]:
 
 
 def _megabytes(params: Dim) -> str:
-    return f"{_scaled(params * 4, 'B')} as float32" if isinstance(params, int) and params >= 1000 else ""
+    return f"{scaled(params * 4, 'B')} as float32" if isinstance(params, int) and params >= 1000 else ""
 
 
 def _short(value: Dim) -> str:
-    return _scaled(value, "") if isinstance(value, int) and value >= 100_000 else ""
+    return scaled(value, "") if isinstance(value, int) and value >= 100_000 else ""
 
 
-def _scaled(value: int, unit: str) -> str:
-    """Three digits and a prefix: 4.09 G. Powers of 1,000."""
+def scaled(value: int, unit: str, zeros: bool = False) -> str:
+    """Three digits and a prefix: 4.09 G. Powers of 1,000. `zeros` at the end are left out, or kept: 31 M, 31.0 M."""
     scaled, prefixes = float(value), ["", "k", "M", "G", "T", "P", "E"]
     while scaled >= 999.5 and len(prefixes) > 1:
         scaled, prefixes = scaled / 1000, prefixes[1:]
-    return f"{scaled:.3g} {prefixes[0]}{unit}"
+    text = f"{scaled:#.3g}".removesuffix(".") if zeros and value >= 1000 else f"{scaled:.3g}"
+    return f"{text} {prefixes[0]}{unit}".rstrip()
 
 
 def _wrapped(label: str, text: str, options: Options) -> list[str]:

@@ -1,0 +1,189 @@
+"""Figures and shapes as an expectation writes them: `<= 5M`, `4.09G +- 1%`, `280*H*W`, `10x(H//2)x(W//2)`."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from cnncalc.diagnostics import CnncalcError, Diagnostic, Span
+from cnncalc.layers.kinds import Value
+from cnncalc.spec.evaluate import Scope, defined, evaluate
+from cnncalc.spec.inline import Parser
+from cnncalc.spec.limits import Limits
+from cnncalc.symbolic.expr import Dim, Expr
+
+PREFIXES = {"": 0, "k": 3, "K": 3, "M": 6, "G": 9, "T": 12, "P": 15}
+"""Powers of 10."""
+FIGURE_HINT = 'write 120210, 5M, "<= 5M", ">= 1k" or "4.09G +- 1%"'
+SHAPE_HINT = "write 64x56x56, 64xHxW or (64, H//2, W//2)"
+
+_CONDITION = re.compile(r"\s*(==|=|<=|>=|<|>|≤|≥|at most\b|at least\b)?\s*(.*?)\s*", re.DOTALL)
+_NUMBER = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+(?:_\d+)*)(?:\.(\d+))?(?:[eE]\+?(\d{1,2}))?\s*([A-Za-z]?)")
+_TOLERANCE = re.compile(r"(.*?)\s*(?:\+-|\+/-|±)\s*(.*)", re.DOTALL)
+_WORDS = {"≤": "<=", "≥": ">=", "at most": "<=", "at least": ">=", "=": "==", None: "=="}
+
+
+class Bounds(NamedTuple):
+    """What a figure has to be: from `low` to `high`, where there is either; both alike where it is exact."""
+
+    low: Dim | None
+    high: Dim | None
+    words: str  # "at most 5,000,000"
+
+    @property
+    def exact(self) -> bool:
+        return self.low is not None and self.low == self.high
+
+
+class Written(NamedTuple):
+    """A text to read, and its place."""
+
+    text: str
+    place: Span
+    opened: frozenset[str] = frozenset()  # names of open sizes, beside single capitals
+
+
+def bad(written: Written, message: str, hint: str) -> CnncalcError:
+    return CnncalcError(Diagnostic("bad-expectation", message, span=written.place, hint=hint))
+
+
+def figure_bounds(written: Written) -> list[Bounds]:
+    """`<= 5M`, `>= 1k, <= 5M`, `4.09G +- 1%`, `280*H*W`. Raises CnncalcError.
+
+    >>> from cnncalc.diagnostics import Source, Span
+    >>> def read(text): return figure_bounds(Written(text, Span(Source("", text), 0, len(text))))
+    >>> [b.words for b in read(">= 1k, < 5M")]
+    ['at least 1,000', 'less than 5,000,000']
+    >>> read("4.09G +- 1%")[0].low
+    4049100000
+    """
+    return [_figure(part, written) for part in _conditions(written, FIGURE_HINT)]
+
+
+def _conditions(written: Written, hint: str) -> list[tuple[str, str]]:
+    """Each condition as its comparison and its value."""
+    found = []
+    for part in re.split(r",\s*(?=[<>=≤≥])", written.text):
+        match = _CONDITION.fullmatch(part)
+        if match is None or not match[2]:
+            raise bad(written, "an expectation has no value", hint)
+        found.append((_WORDS.get(match[1], match[1]), match[2]))
+    return found
+
+
+def _figure(condition: tuple[str, str], written: Written) -> Bounds:
+    sign, text = condition
+    near = _TOLERANCE.fullmatch(text)
+    if near:
+        if sign != "==":
+            raise bad(written, f"{sign} and +- stand together, where one of them says it", FIGURE_HINT)
+        return _tolerance(near[1], near[2], written)
+    scaled = _number(text, written)
+    if scaled is None:
+        return _bounds(sign, _expression(text, written))
+    top, bottom = scaled
+    if sign == "==":
+        if top % bottom:
+            raise bad(written, f"{text} is no whole number, and every figure is one", FIGURE_HINT)
+        return _bounds(sign, top // bottom)
+    # A figure is whole: at most 4.5 is at most 4, and less than 4.5 is at most 4 as well.
+    if sign in ("<=", ">"):
+        return _bounds(sign, top // bottom)
+    return _bounds(sign, -(-top // bottom))
+
+
+def _bounds(sign: str, value: Dim) -> Bounds:
+    shown = f"{value:,}" if isinstance(value, int) else str(value)
+    if sign == "==":
+        return Bounds(value, value, shown)
+    if sign == "<=":
+        return Bounds(None, value, f"at most {shown}")
+    if sign == ">=":
+        return Bounds(value, None, f"at least {shown}")
+    return (
+        Bounds(None, value - 1, f"less than {shown}") if sign == "<" else Bounds(value + 1, None, f"more than {shown}")
+    )
+
+
+def _tolerance(text: str, spare: str, written: Written) -> Bounds:
+    middle = _number(text, written)
+    percent = spare.endswith("%")
+    width = _number(spare.rstrip("% "), written)
+    if middle is None or width is None:
+        raise bad(written, f"{text if middle is None else spare} is no number", FIGURE_HINT)
+    (top, bottom), (wide, parts) = middle, width
+    if percent:
+        wide, parts = wide * top, parts * bottom * 100
+    common = bottom * parts
+    low = -((wide * bottom - top * parts) // common)  # the next whole number inside
+    high = (top * parts + wide * bottom) // common
+    shown = f"{top // bottom:,}" if top % bottom == 0 else text
+    return Bounds(low, high, f"{shown} ± {spare}, which is {low:,} to {high:,}")
+
+
+def _number(text: str, written: Written) -> tuple[int, int] | None:
+    """A number as a numerator and a power of 10; None where it is none."""
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        return None
+    whole, decimals, power, prefix = match[1].replace(",", "").replace("_", ""), match[2] or "", match[3], match[4]
+    if prefix not in PREFIXES:
+        hint = {"B": "write G for billions", "b": "write G for billions", "m": "write M for millions"}.get(
+            prefix, "suffixes are k, M, G and T"
+        )
+        raise bad(written, f"{text} has the suffix {prefix}, which is none", hint)
+    if len(whole) + len(decimals) > 30:
+        raise bad(written, f"{text[:12]}... has too many digits", FIGURE_HINT)
+    return int(whole + decimals) * 10 ** (PREFIXES[prefix] + int(power or 0)), int(10 ** len(decimals))
+
+
+def _expression(text: str, written: Written) -> Dim:
+    """A closed form."""
+    value = _evaluated(text, written, FIGURE_HINT, shape=False)
+    if isinstance(value, bool) or not isinstance(value, int | Expr):
+        raise bad(written, f"{text} is no figure", FIGURE_HINT)
+    return value
+
+
+def _evaluated(text: str, written: Written, hint: str, *, shape: bool) -> Value:
+    """The value of a text by the language's own rules; its messages point at the expectation."""
+    from cnncalc.diagnostics import Source
+
+    scope = Scope(Limits(), {}, written.opened)
+    inner = Source("", text)
+    try:
+        parser = Parser(inner, 0, len(text), scope.limits)
+        if shape:
+            node = parser.input_shape()
+            if node is None or parser.next.kind != "end":
+                raise bad(written, f"{text} is no shape", hint)
+            return tuple(evaluate(item, scope) for item in node.items)
+        expression = parser.expression()
+        if parser.next.kind != "end":
+            raise bad(written, f"{text} is no figure", hint)
+        return defined(evaluate(expression, scope), expression, scope)
+    except CnncalcError as error:
+        first = error.diagnostics[0]
+        if first.code == "bad-expectation":
+            raise
+        raise bad(written, first.message, first.hint or hint) from None
+
+
+# Shapes
+
+
+def shape_bounds(written: Written, rank: int | None = None) -> list[tuple[Bounds, ...]]:
+    """`64x56x56`, or `>= 200` for all `rank` axes alike where that is given. Raises CnncalcError."""
+    found = []
+    for sign, text in _conditions(written, SHAPE_HINT):
+        value = _evaluated(text, written, SHAPE_HINT, shape=True)
+        assert isinstance(value, tuple)
+        dims: list[Dim] = []
+        for dim in value:
+            if isinstance(dim, bool) or not isinstance(dim, int | Expr):
+                raise bad(written, f"{dim} is no size", SHAPE_HINT)
+            dims.append(dim)
+        if len(dims) == 1 and rank is not None:
+            dims = dims * rank
+        found.append(tuple(_bounds(sign, dim) for dim in dims))
+    return found

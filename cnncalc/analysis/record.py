@@ -1,0 +1,75 @@
+"""The figures of a network as plain values, which a file can hold and a comparison takes."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from cnncalc.analysis.trace import Report, plain
+from cnncalc.layers.base import Shape
+from cnncalc.symbolic.expr import Dim
+
+FIGURES = ("params", "buffers", "macs")
+TOTALS = ("params", "trainable", "buffers", "macs", "activations")
+
+
+class Row(NamedTuple):
+    """One call of a layer."""
+
+    path: str
+    type: str
+    args: dict[str, Any]  # as in the JSON
+    outputs: tuple[Shape, ...]
+    params: Dim
+    buffers: Dim
+    macs: Dim
+    status: str  # of the MACs
+    shared_with: str | None  # the path whose parameters it uses
+
+    @property
+    def figures(self) -> tuple[Any, ...]:
+        """All that a comparison is strict about, but for the path."""
+        return (self.type, self.outputs, self.params, self.buffers, self.macs, self.status, self.shared_with is None)
+
+
+class Record(NamedTuple):
+    """A whole network. FLOPs are left out: a convention makes them of the MACs."""
+
+    inputs: dict[str, Shape]
+    outputs: dict[str, Shape]
+    totals: dict[str, Dim]
+    receptive_field: Shape | None  # of the first output
+    layers: list[Row]
+
+
+def record(report: Report) -> Record:
+    """The figures of a report."""
+    rows = [
+        Row(
+            layer.path,
+            layer.type,
+            report.arguments(layer.layer),
+            tuple(map(report.shown, layer.outputs)),
+            layer.params,
+            layer.buffers,
+            layer.macs,
+            layer.status,
+            layer.node.owner if layer.node.shared else None,
+        )
+        for layer in report.layers
+    ]
+    field = report.receptive_field
+    totals = {name: getattr(report.totals, name) for name in TOTALS}
+    return Record(report.inputs, report.outputs, totals, tuple(field.size) if field else None, rows)
+
+
+def row_dict(row: Row) -> dict[str, Any]:
+    """A row as a file has it. What is as usual is left out."""
+    result: dict[str, Any] = {"path": row.path, "type": row.type, "args": row.args, "output": plain(row.outputs[0])}
+    if len(row.outputs) > 1:
+        result["outputs"] = [plain(shape) for shape in row.outputs]
+    result |= {name: plain(getattr(row, name)) for name in FIGURES}
+    if row.status != "exact":
+        result["status"] = row.status
+    if row.shared_with is not None:
+        result["shared_with"] = row.shared_with
+    return result

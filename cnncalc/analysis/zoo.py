@@ -1,0 +1,110 @@
+"""The networks of the zoo with their figures, computed each time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from cnncalc.analysis.trace import trace
+from cnncalc.diagnostics import Diagnostic, UsageError, listed, nearest
+from cnncalc.layers.base import Shape
+from cnncalc.spec.limits import Limits
+from cnncalc.spec.read import load, read, zoo_names
+from cnncalc.spec.yaml_file import Document, Options
+from cnncalc.symbolic.expr import Dim
+
+
+class Entry(NamedTuple):
+    """A network with its figures at its own input size."""
+
+    name: str
+    family: str
+    year: int
+    inputs: dict[str, Shape]
+    params: Dim
+    macs: Dim
+    source: str
+
+
+class Filter(NamedTuple):
+    """Which networks are wanted. Bounds are included; None is no bound."""
+
+    families: Sequence[str] = ()
+    search: str = ""  # in the name or the source, whichever letters are large
+    years: tuple[int, int] | None = None
+    params: tuple[int | None, int | None] = (None, None)
+    macs: tuple[int | None, int | None] = (None, None)
+
+    def about(self, entry: Entry) -> bool:
+        """Does what is written about the network fit?"""
+        return (
+            (not self.families or entry.family in self.families)
+            and self.search.lower() in f"{entry.name}\n{entry.source}".lower()
+            and (self.years is None or self.years[0] <= entry.year <= self.years[1])
+        )
+
+    def figures(self, entry: Entry) -> bool:
+        """Do its figures fit?"""
+        return _within(entry.params, self.params) and _within(entry.macs, self.macs)
+
+
+def _within(value: Dim, bounds: tuple[int | None, int | None]) -> bool:
+    least, most = bounds
+    if least is None and most is None:
+        return True
+    return isinstance(value, int) and (least is None or value >= least) and (most is None or value <= most)
+
+
+SORTS = ("family", "name", "params", "macs", "year")
+
+
+ALL = Filter()
+
+
+def entries(wanted: Filter = ALL, sort: str = "family") -> list[Entry]:
+    """The networks that are wanted, sorted by a key; behind a `-` from the last to the first.
+
+    Raises UsageError for a family or a key that there is not.
+    """
+    key = sort.removeprefix("-")
+    if key not in SORTS:
+        near = nearest(key, SORTS)
+        hint = f"did you mean {near[0]}?" if near else f"there are {listed(list(SORTS))}"
+        raise UsageError(Diagnostic("unknown-option", f"the zoo does not sort by {key}", hint=hint))
+    _check_families(wanted.families)
+    found = [_computed(entry) for entry in written_entries() if wanted.about(entry)]
+    found = [entry for entry in found if wanted.figures(entry)]
+    return sorted(found, key=lambda entry: _sortable(getattr(entry, key)), reverse=key != sort)
+
+
+def _sortable(value: Dim | str) -> tuple[bool, int | str]:
+    """Closed forms have no order, and stand behind the numbers."""
+    return (False, value) if isinstance(value, int | str) else (True, 0)
+
+
+def _check_families(families: Sequence[str]) -> None:
+    there_are = sorted({path.stem for path, _ in zoo_names().values()})
+    for family in families:
+        if family not in there_are:
+            near = nearest(family, there_are)
+            hint = f"did you mean {near[0]}?" if near else f"there are {listed(there_are)}"
+            raise UsageError(Diagnostic("unknown-family", f"the zoo has no family {family}", hint=hint))
+
+
+def written_entries() -> list[Entry]:
+    """What is written about each network, without its figures."""
+    limits = Limits()
+    documents: dict[str, Document] = {}
+    found = []
+    for name, (path, variant) in zoo_names().items():
+        if path.stem not in documents:
+            documents[path.stem] = Document(load(path, limits), Options())
+        document = documents[path.stem]
+        year, source = document.about("year", variant), document.about("source", variant)
+        found.append(Entry(name, path.stem, int(year or 0), {}, 0, 0, source or ""))
+    return found
+
+
+def _computed(entry: Entry) -> Entry:
+    report = trace(read(f"zoo:{entry.name}"))
+    return entry._replace(inputs=report.inputs, params=report.totals.params, macs=report.totals.macs)

@@ -1,0 +1,223 @@
+"""Networks against their baselines, and the baselines written anew."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from cnncalc.analysis.baseline import Baseline, baseline_text, parse_baseline
+from cnncalc.analysis.difference import Change, Difference, Level, Moved, Renaming, difference, folded
+from cnncalc.analysis.expectations import FIGURES, Verdict, percent_text
+from cnncalc.analysis.record import Record
+from cnncalc.checks.files import write_whole
+from cnncalc.checks.targets import Target, shown
+from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, listed
+from cnncalc.layers.base import dims_text
+from cnncalc.spec.limits import Limits
+from cnncalc.spec.read import load
+from cnncalc.symbolic.expr import Dim, Expr
+
+SHOWN = 8  # changes that a message names
+
+
+class Compared(NamedTuple):
+    """What came of one network and its baseline."""
+
+    verdict: Verdict
+    difference: Difference | None = None
+
+
+class Baselines:
+    """The baseline files of one run, each read once and written once."""
+
+    def __init__(self, update: bool) -> None:
+        self.update = update
+        self.files: dict[Path, Baseline | CnncalcError | None] = {}
+        self.records: dict[Path, dict[str, Record]] = {}
+        self.folders: dict[Path, set[Path]] = {}  # that were checked as a whole
+        self.failed: dict[Path, str] = {}  # a target whose figures are missing
+
+    def read(self, path: Path) -> Baseline | None:
+        """The file; None where there is none yet. Raises CnncalcError where it cannot be read."""
+        if path not in self.files:
+            try:
+                limits = Limits({"bytes": 500_000_000})
+                self.files[path] = parse_baseline(load(path, limits, shown(path))) if path.exists() else None
+            except CnncalcError as error:
+                self.files[path] = error
+        found = self.files[path]
+        if isinstance(found, CnncalcError):
+            raise found
+        return found
+
+    def compared(self, target: Target, record: Record | None, place: Callable[[str], Span | None]) -> Compared | None:
+        """A network against its baseline; with --update it becomes the baseline. `place` finds a layer's text."""
+        path = target.baseline
+        if path is None:
+            return None
+        if target.within is not None:
+            self.folders.setdefault(path, set()).add(target.within)
+        if record is None:
+            self.failed.setdefault(path, target.name)
+            return None
+        self.records.setdefault(path, {})[target.key] = record
+        name = shown(path)
+        try:
+            baseline = self.read(path)
+        except CnncalcError as error:
+            return Compared(Verdict("baseline", f"as in {name}", "", error.diagnostics))
+        before = baseline.targets.get(target.key) if baseline else None
+        if before is None:
+            return Compared(self.missing(target, baseline, name))
+        assert baseline is not None
+        found = difference(before, record)
+        if found.equal or self.update:
+            return Compared(Verdict("baseline", f"as in {name}", "as agreed" if found.equal else "updated"), found)
+        problem = changed(found, name, first_place(found, baseline, target.key, place))
+        return Compared(Verdict("baseline", f"as in {name}", "changed", (problem,)), found)
+
+    def missing(self, target: Target, baseline: Baseline | None, name: str) -> Verdict:
+        if self.update:
+            return Verdict("baseline", f"as in {name}", "written")
+        message = f"the baseline {name} has no {target.key}" if baseline else f"there is no baseline {name}"
+        problem = Diagnostic("missing-baseline", message, span=target.place, hint="--update writes it")
+        return Verdict("baseline", f"as in {name}", "missing", (problem,))
+
+    def gone(self) -> list[tuple[Path, str, Diagnostic]]:
+        """What a baseline holds of a folder that was checked, and that is there no longer."""
+        found = []
+        for path, folders in self.folders.items():
+            for key in [] if self.update else self.lost(path, folders):
+                baseline = self.files.get(path)
+                span = baseline.place(key) if isinstance(baseline, Baseline) else None
+                message = f"{key} is in the baseline {shown(path)}, and is there no longer"
+                hint = "if this is meant, --update takes it out"
+                found.append((path, key, Diagnostic("baseline-changed", message, span=span, hint=hint)))
+        return found
+
+    def lost(self, path: Path, folders: set[Path]) -> list[str]:
+        baseline = self.files.get(path)
+        if not isinstance(baseline, Baseline):
+            return []
+        own = self.records.get(path, {})
+        inside = tuple(os.path.relpath(f, path.parent or ".").replace(os.sep, "/").removeprefix(".") for f in folders)
+        failed = self.failed.get(path)
+        if failed is not None:
+            return []
+        prefixes = tuple(f"{folder}/" if folder else "" for folder in inside)
+        return [key for key in baseline.targets if key not in own and _is_file_key(key) and key.startswith(prefixes)]
+
+    def write(self) -> list[str]:
+        """Write what was updated, and say what was written."""
+        said = []
+        for path, records in self.records.items():
+            name = shown(path)
+            if not self.update or isinstance(self.files.get(path), CnncalcError):
+                continue
+            if path in self.failed:
+                said.append(f"{name} is not written, as {self.failed[path]} has no figures")
+                continue
+            before = self.files.get(path)
+            kept = dict(before.targets) if isinstance(before, Baseline) else {}
+            for key in self.lost(path, self.folders.get(path, set())):
+                del kept[key]
+            text = baseline_text(kept | records)
+            if isinstance(before, Baseline) and before.source.text == text:
+                said.append(f"{name} is up to date")
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, text)
+            count = len(records)
+            said.append(f"{name} is written, with {count} network{'s' if count > 1 else ''} of this run")
+        return said
+
+
+def _is_file_key(key: str) -> bool:
+    return key.split("#")[0].lower().endswith((".yaml", ".yml"))
+
+
+def first_place(found: Difference, baseline: Baseline, key: str, place: Callable[[str], Span | None]) -> Span | None:
+    """Where the first change stands, as what follows mostly comes of it: in the spec, else in the baseline."""
+    for change in found.changes:
+        if change.kind == "arguments":
+            continue
+        span = place(change.new.path) if change.new else None
+        if span is None and change.old is not None:
+            span = baseline.place(key, change.old.path)
+        if span is not None:
+            return span
+    return baseline.place(key)
+
+
+def changed(found: Difference, name: str, place: Span | None) -> Diagnostic:
+    """The one message for all that differs from a baseline."""
+    parts = [moved_words(moved) for moved in found.moved if moved.name in ("params", "macs")]
+    parts += [moved_words(moved) for moved in found.shapes if moved.name.startswith(("input", "output"))]
+    counts = found.counts
+    counts.pop("arguments", None)
+    if counts:
+        parts.append(listed([f"{n} layer{'s' if n > 1 else ''} {kind}" for kind, n in counts.items()]))
+    rest = [moved_words(moved) for moved in [*found.moved, *found.shapes]]
+    message = f"the figures are not those of {name}: {'; '.join(parts or rest)}"
+    strict = found._replace(changes=[change for change in found.changes if change.kind != "arguments"])
+    lines = [change_words(change) for change in folded(strict)]
+    if len(lines) > SHOWN:
+        lines = [*lines[: SHOWN - 1], f"and {len(lines) - SHOWN + 1} more"]
+    hint = "if this is meant, --update makes it the baseline"
+    return Diagnostic("baseline-changed", message, span=place, notes=tuple(lines), hint=hint)
+
+
+def moved_words(moved: Moved) -> str:
+    """`params 62,006 -> 120,210 (+93.9 %)`"""
+    name = FIGURES.get(moved.name, moved.name)
+    by = growth(moved.old, moved.new)
+    return f"{name} {value_words(moved.old)} -> {value_words(moved.new)}{f' ({by})' if by else ''}"
+
+
+def growth(old: object, new: object) -> str:
+    """How much a figure grew: `+93.9 %`; empty where that says nothing."""
+    if not isinstance(old, int) or not isinstance(new, int):
+        return ""
+    share = percent_text(abs(new - old), old)
+    return f"{'+' if new > old else '-'}{share}" if share else ""
+
+
+def value_words(value: object) -> str:
+    """A figure or a shape; `none` where a side has none."""
+    if isinstance(value, tuple):
+        return dims_text(value)
+    return f"{value:,}" if isinstance(value, int) else "none" if value is None else str(value)
+
+
+def change_words(change: Change | Renaming | Level) -> str:
+    """What became of a layer, or of layers that were renamed together, in one line."""
+    if isinstance(change, Renaming):
+        return f"renamed {change.old} to {change.new} ({change.layers} layers)"
+    if isinstance(change, Level):
+        by = change.by("params")
+        params = f", {value_words(by if change.kind == 'added' else 0 - by)} params" if by != 0 else ""
+        return f"{change.kind} {change.path} ({len(change.changes)} layers){params}"
+    old, new = change.old, change.new
+    if old is None or new is None:
+        row = new or old
+        assert row is not None
+        params = f", {value_words(row.params)} params" if row.params != 0 else ""
+        return f"{change.kind} {row.path} ({row.type}): {dims_text(row.outputs[0])}{params}"
+    if change.kind == "renamed":
+        return f"renamed {old.path} to {new.path} ({new.type})"
+    parts = []
+    if old.path != new.path:
+        parts.append(f"was {old.path}")
+    if old.type != new.type:
+        parts.append(f"{old.type} -> {new.type}")
+    parts += [f"{dims_text(a)} -> {dims_text(b)}" for a, b in zip(old.outputs, new.outputs) if a != b]
+    for figure in ("params", "buffers", "macs"):
+        before: Dim = getattr(old, figure)
+        after: Dim = getattr(new, figure)
+        if before != after and not (isinstance(before, Expr) or isinstance(after, Expr)):
+            parts.append(f"{FIGURES[figure]} {value_words(before)} -> {value_words(after)}")
+    if old.status != new.status:
+        parts.append(f"{old.status} -> {new.status}")
+    return f"{change.kind} {new.path}: {', '.join(parts) or 'it is shared otherwise'}"

@@ -1,0 +1,217 @@
+"""The entries `[tool.cnncalc.check.NAME]` of a `pyproject.toml`."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cnncalc.checks.toml_places import Places
+from cnncalc.diagnostics import Diagnostic, Source, Span, UsageError, listed, nearest
+from cnncalc.graph import Expected
+from cnncalc.spec.limits import Limits
+from cnncalc.spec.read import load
+
+FILE = "pyproject.toml"
+TABLE = ("tool", "cnncalc", "check")
+KEYS = {
+    "target": "a spec, a folder of specs, zoo:NAME or MODULE:ATTR",
+    "input": "the input shape; a list or a table for several",
+    "set": "arguments of the spec, and numbers for open sizes",
+    "batch": "a number of samples",
+    "kwargs": "arguments for the PyTorch class or function",
+    "expect": "what has to be found, as in a spec",
+    "baseline": "the file that holds the agreed figures",
+    "verify": "true to have torch confirm the figures",
+}
+"""What an entry can say."""
+
+
+class Entry(NamedTuple):
+    """One entry. Paths are as written, and start at the project's folder."""
+
+    name: str
+    target: str
+    inputs: tuple[str, ...]
+    settings: Mapping[str, str]
+    batch: int | None
+    kwargs: str | None
+    expected: tuple[Expected, ...]
+    baseline: str | None
+    verify: bool
+    place: Span  # of its head
+    baseline_place: Span
+
+
+class Project(NamedTuple):
+    """A folder with a `pyproject.toml` that has entries."""
+
+    folder: Path
+    entries: dict[str, Entry]
+
+
+def find_project(start: Path) -> Project | None:
+    """The nearest `pyproject.toml` upwards that speaks of cnncalc. Raises UsageError where it is wrong."""
+    for folder in (start, *start.parents):
+        path = folder / FILE
+        if path.is_file():
+            found = read_project(path)
+            if found is not None:
+                return found
+    return None
+
+
+def read_project(path: Path) -> Project | None:
+    """The entries of a file; None where it does not speak of cnncalc."""
+    source = load(path, Limits(), os.path.relpath(path).replace(os.sep, "/"))
+    if "cnncalc" not in source.text:
+        return None
+    table = _parsed(source)
+    for name in TABLE[:-1]:
+        table = table.get(name, {})
+        if not isinstance(table, dict):
+            return None
+    if not table:
+        return None
+    places = Places(source)
+    for key in table:
+        if key != "check":
+            near = nearest(key, ["check"])
+            hint = "did you mean check?" if near else "there is [tool.cnncalc.check.NAME]"
+            raise _fail("unknown-key", f"[tool.cnncalc] has no key {key}", places.key(*TABLE[:-1], key), hint)
+    entries = table["check"]
+    if not isinstance(entries, dict) or not all(isinstance(value, dict) for value in entries.values()):
+        stray = (
+            next((k for k, v in entries.items() if not isinstance(v, dict)), "") if isinstance(entries, dict) else ""
+        )
+        place = places.key(*TABLE, stray) if stray else places.key(*TABLE)
+        message = f"an entry has a name: [tool.cnncalc.check.NAME], and {stray or 'check'} is none"
+        raise _fail("bad-entry", message, place, "write [tool.cnncalc.check.small], and its keys below")
+    found = {name: _Reader(places, name, value).entry() for name, value in entries.items()}
+    _one_file_each(path.parent, found)
+    return Project(path.parent, found)
+
+
+def _parsed(source: Source) -> dict[str, Any]:
+    # Python 3.10 has no reader of its own; tomli is the same one.
+    toml: Any = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+    try:
+        found: dict[str, Any] = toml.loads(source.text)
+    except toml.TOMLDecodeError as error:
+        place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+        start = source.offset(int(place[1]), int(place[2])) if place else 0
+        span = Span(source, min(start, len(source.text)), min(start + 1, len(source.text)))
+        message = str(error).split(" (at ")[0]
+        message = f"this is no TOML: {message[0].lower()}{message[1:]}"
+        raise _fail("bad-toml", message, span, None) from None
+    return found
+
+
+def _fail(code: str, message: str, place: Span, hint: str | None) -> UsageError:
+    return UsageError(Diagnostic(code, message, span=place, hint=hint))
+
+
+def _one_file_each(folder: Path, entries: Mapping[str, Entry]) -> None:
+    """Refuse two entries that would write one file."""
+    owners: dict[Path, Entry] = {}
+    for entry in entries.values():
+        if entry.baseline is None:
+            continue
+        first = owners.setdefault((folder / entry.baseline).resolve(), entry)
+        if first is not entry:
+            message = f"the entries {first.name} and {entry.name} write one file, {entry.baseline}"
+            hint = "give each a baseline of its own; one entry can check a whole folder"
+            raise _fail("same-file", message, entry.baseline_place, hint)
+
+
+class _Reader:
+    """One entry, key by key."""
+
+    def __init__(self, places: Places, name: str, values: Mapping[str, Any]) -> None:
+        self.places = places
+        self.name = name
+        self.values = values
+
+    def key(self, *keys: str) -> Span:
+        return self.places.key(*TABLE, self.name, *keys)
+
+    def value(self, *keys: str) -> Span:
+        return self.places.value(*TABLE, self.name, *keys)
+
+    def entry(self) -> Entry:
+        for key in self.values:
+            if key not in KEYS:
+                near = nearest(key, list(KEYS))
+                hint = f"did you mean {near[0]}?" if near else f"there are {listed(list(KEYS))}"
+                raise _fail("unknown-key", f"an entry has no key {key}", self.key(key), hint)
+        if "target" not in self.values:
+            hint = 'target = "models/net.yaml", or "package.module:Net"'
+            raise _fail("missing-argument", f"the entry {self.name} has no target", self.key(), hint)
+        kwargs = self.values.get("kwargs")
+        return Entry(
+            self.name,
+            self.of("target", str, "a text"),
+            self.inputs(),
+            {name: _written(value) for name, value in self.of("set", dict, "a table", {}).items()},
+            self.batch(),
+            json.dumps(self.of("kwargs", dict, "a table")) if kwargs is not None else None,
+            tuple(self.expected(self.of("expect", dict, "a table", {}), ())),
+            self.of("baseline", str, "the name of a file", None),
+            self.of("verify", bool, "true or false", False),
+            self.key(),
+            self.value("baseline"),
+        )
+
+    def of(self, key: str, kind: type[Any], what: str, default: Any = None) -> Any:
+        """The value of a key, which has to be of a kind."""
+        value = self.values.get(key, default)
+        if key in self.values and (not isinstance(value, kind) or value == ""):
+            raise _fail("bad-entry", f"{key} is {what} here", self.value(key), KEYS[key])
+        return value
+
+    def batch(self) -> int | None:
+        batch: int | None = self.of("batch", int, "a number")
+        if batch is not None and (isinstance(batch, bool) or batch < 1):
+            raise _fail("bad-entry", "batch is a number, 1 or more", self.value("batch"), None)
+        return batch
+
+    def inputs(self) -> tuple[str, ...]:
+        """`"3x224x224"`, a list of these, a list of numbers, or a table of names."""
+        value = self.values.get("input", [])
+        if isinstance(value, str):
+            return (value,)
+        if isinstance(value, list) and value and all(isinstance(item, int) for item in value):
+            return ("x".join(map(str, value)),)
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            return tuple(value)
+        if isinstance(value, dict) and all(isinstance(item, str) for item in value.values()):
+            return tuple(f"{name}={shape}" for name, shape in value.items())
+        hint = 'input = "3x224x224", or input = {image = "3x224x224", mask = "1x224x224"}'
+        raise _fail("bad-entry", "input is a shape, a list or a table of shapes here", self.value("input"), hint)
+
+    def expected(self, table: Mapping[str, Any], names: tuple[str, ...]) -> list[Expected]:
+        found: list[Expected] = []
+        for key, value in table.items():
+            name = (*names, key)
+            if isinstance(value, dict):
+                found += self.expected(value, name)
+                continue
+            if isinstance(value, bool) or not isinstance(value, str | int | list):
+                message = "an expectation is a text, a number or a list of sizes"
+                raise _fail("bad-entry", message, self.value("expect", *name), 'params = "<= 5M"')
+            found.append(Expected(name, _written(value), self.key("expect", *name), self.value("expect", *name)))
+        return found
+
+
+def _written(value: Any) -> str:
+    """A value as a spec writes it."""
+    if isinstance(value, list):
+        return f"({', '.join(map(_written, value))}{',' if len(value) == 1 else ''})"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

@@ -1,0 +1,128 @@
+"""One run: every target computed and held against all that is expected of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from time import perf_counter
+from typing import Any, NamedTuple
+
+from cnncalc.analysis.difference import Difference
+from cnncalc.analysis.expectations import Verdict, judge
+from cnncalc.analysis.record import record
+from cnncalc.analysis.trace import Report, trace
+from cnncalc.checks.baselines import Baselines
+from cnncalc.checks.smallest import smallest_input
+from cnncalc.checks.source import graph_of, place_of
+from cnncalc.checks.targets import Asked, Target, shown
+from cnncalc.diagnostics import CnncalcError, Diagnostic, Span
+
+FINE, FAILED, TORCH_DISAGREES = 0, 1, 3
+
+
+class Outcome(NamedTuple):
+    """What came of one target."""
+
+    target: Target
+    report: Report | None  # None where it does not compute
+    verdicts: tuple[Verdict, ...]
+    difference: Difference | None = None  # from its baseline
+    warnings: tuple[Diagnostic, ...] = ()
+    place: Span | None = None  # where the network is written, as far as that is known
+    seconds: float = 0.0
+
+    @property
+    def name(self) -> str:
+        return self.target.name
+
+    @property
+    def problems(self) -> list[Diagnostic]:
+        return [problem for verdict in self.verdicts for problem in verdict.problems]
+
+    @property
+    def ok(self) -> bool:
+        return all(verdict.ok for verdict in self.verdicts)
+
+    @property
+    def code(self) -> int:
+        """The exit code: a wrong spec or a failed expectation goes before torch that disagrees."""
+        failed = [verdict.name for verdict in self.verdicts if not verdict.ok]
+        return FINE if not failed else TORCH_DISAGREES if failed == ["torch"] else FAILED
+
+
+class Run(NamedTuple):
+    """What came of all targets."""
+
+    outcomes: list[Outcome]
+    said: list[str]  # on the baselines that were written
+
+    @property
+    def ok(self) -> bool:
+        return all(outcome.ok for outcome in self.outcomes)
+
+    @property
+    def code(self) -> int:
+        codes = {outcome.code for outcome in self.outcomes}
+        return FAILED if FAILED in codes else max(codes, default=FINE)
+
+
+def run(targets: Sequence[Target], asked: Asked, update: bool = False) -> Run:
+    """Check every target; what fails does not keep the others from being checked."""
+    baselines = Baselines(update)
+    outcomes = [check(target, asked, baselines) for target in targets]
+    for path, key, problem in baselines.gone():
+        verdict = Verdict("baseline", f"as in {shown(path)}", "gone", (problem,))
+        outcomes.append(Outcome(Target(key, key), None, (verdict,), place=problem.span))
+    return Run(outcomes, baselines.write())
+
+
+def check(target: Target, asked: Asked, baselines: Baselines) -> Outcome:
+    """Check one target."""
+    start = perf_counter()
+    if target.problem is not None:
+        return _without_figures(target, (target.problem,), baselines, start)
+    try:
+        graph = graph_of(target, asked)
+        report = trace(graph, chosen=asked.convention)
+    except CnncalcError as error:
+        return _without_figures(target, error.diagnostics, baselines, start)
+    except Exception as error:
+        if os.environ.get("CNNCALC_DEBUG"):
+            raise
+        message = f"cnncalc failed on this target: {type(error).__name__}: {error}"
+        hint = "this is a bug in cnncalc; CNNCALC_DEBUG=1 shows where"
+        return _without_figures(target, (Diagnostic("internal", message, hint=hint),), baselines, start)
+    verdicts = [Verdict("computes", "figures", "figures")]
+    verdicts += judge([*graph.expected, *target.expected], report, lambda: smallest_input(target, asked, report))
+    found: Difference | None = None
+    if target.baseline is not None:
+        places = {node.path: node.place.span for node in graph.nodes}
+        compared = baselines.compared(target, record(report), places.get)
+        if compared is not None:
+            found = compared.difference
+            verdicts.append(compared.verdict)
+    if target.verify:
+        verdicts.append(confirmed(graph))
+    return Outcome(target, report, tuple(verdicts), found, report.warnings, place_of(target), perf_counter() - start)
+
+
+def _without_figures(target: Target, problems: tuple[Diagnostic, ...], baselines: Baselines, start: float) -> Outcome:
+    baselines.compared(target, None, lambda path: None)
+    verdict = Verdict("computes", "figures", "none", problems)
+    return Outcome(target, None, (verdict,), place=place_of(target), seconds=perf_counter() - start)
+
+
+def confirmed(graph: Any) -> Verdict:
+    """What torch says of the figures."""
+    from importlib import import_module
+
+    verify: Any = vars(import_module("cnncalc"))["verify"]
+    try:
+        result: Any = verify(graph)
+    except CnncalcError as error:
+        return Verdict("torch", "the same figures", "", error.diagnostics)
+    if result.ok:
+        return Verdict("torch", "the same figures", "the same figures")
+    message = "torch has other figures than cnncalc"
+    hint = "`cnncalc verify` shows each of them"
+    return Verdict("torch", "the same figures", "others", (Diagnostic("torch-disagrees", message, hint=hint),))

@@ -1,0 +1,46 @@
+"""The smallest input of a network, also of one whose sizes are numbers."""
+
+from __future__ import annotations
+
+from cnncalc.analysis.trace import Report
+from cnncalc.checks.targets import Asked, Target
+from cnncalc.diagnostics import CnncalcError
+from cnncalc.layers.base import Shape, is_batch
+from cnncalc.spec.smallest import AXES
+from cnncalc.symbolic.expr import Dim, Expr
+
+
+def smallest_input(target: Target, asked: Asked, report: Report) -> Shape | None:
+    """The spatial sizes of the first input at their smallest; None where they were not found."""
+    first = next(iter(report.graph.inputs))
+    dims = first.shape[1:] if first.shape and is_batch(first.shape[0]) else first.shape
+    names = AXES.get(len(dims) - 1, ())
+    if report.symbols:
+        found = report.smallest_input
+    else:
+        from cnncalc.analysis.trace import trace
+        from cnncalc.checks.source import graph_of
+
+        opened = [f"{name}={_opened(shape)}" for name, shape in report.inputs.items()]
+        try:
+            wide = trace(graph_of(target._replace(inputs=tuple(opened)), asked))
+        except CnncalcError:
+            return None
+        found = wide.smallest_input
+        dims = tuple(next(iter(wide.inputs.values())))
+    if found is None:
+        return None
+    sizes: list[Dim] = []
+    for dim in dims[len(dims) - len(names) :]:
+        if isinstance(dim, Expr):
+            from cnncalc.symbolic.expr import substitute
+
+            dim = substitute(dim, found)
+        sizes.append(dim)
+    return tuple(sizes)
+
+
+def _opened(shape: Shape) -> str:
+    """The shape with its spatial sizes left open."""
+    names = AXES.get(len(shape) - 1, ())
+    return f"({', '.join([*map(str, shape[: len(shape) - len(names)]), *names])},)"

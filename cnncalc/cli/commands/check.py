@@ -1,0 +1,169 @@
+"""`cnncalc check TARGET...`: expectations, budgets and baselines, with an exit code for scripts."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Optional
+
+import typer
+
+from cnncalc.cli.commands.calc import BATCH, CONVENTION, INPUT, LIMIT, SET
+from cnncalc.cli.common import fail, raised_limits, settings, write
+from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, UsageError
+
+if TYPE_CHECKING:
+    from cnncalc.checks.run import Run
+    from cnncalc.checks.targets import Asked, Target
+    from cnncalc.graph import Expected
+
+TARGET_HELP = "A spec, a folder of specs, zoo:NAME, MODULE:ATTR, or an entry of pyproject.toml. Default: all entries."
+LIMITS = ("params", "macs", "flops", "activations")
+ON_STANDARD_OUTPUT = {"text", "github"}  # what may stand there together
+TARGETS = typer.Argument(None, metavar="[TARGET]...", help=TARGET_HELP, show_default=False)
+EXPECT = typer.Option([], "--expect", metavar="NAME=VALUE", help="What has to be found: params=<=5M.")
+REPORT_HELP = "text, json, junit, github, sarif or markdown; several at once."
+REPORT = typer.Option([], "--report", metavar="KIND[=FILE]", help=REPORT_HELP)
+KWARGS = typer.Option(None, "--kwargs", metavar="JSON", help="Arguments for a PyTorch class or function.")
+
+
+def command(
+    targets: list[str] = TARGETS,
+    expect: list[str] = EXPECT,
+    expect_output: Optional[str] = typer.Option(None, "--expect-output", metavar="SHAPE", help="The output shape."),  # noqa: UP045
+    max_params: Optional[str] = typer.Option(None, "--max-params", metavar="N", help="At most so many params: 5M."),  # noqa: UP045
+    max_macs: Optional[str] = typer.Option(None, "--max-macs", metavar="N", help="At most so many MACs: 300M."),  # noqa: UP045
+    max_flops: Optional[str] = typer.Option(None, "--max-flops", metavar="N", help="At most so many FLOPs."),  # noqa: UP045
+    max_activations: Optional[str] = typer.Option(None, "--max-activations", metavar="N", help="At most so many."),  # noqa: UP045
+    baseline: Optional[str] = typer.Option(None, "--baseline", metavar="FILE", help="The agreed figures."),  # noqa: UP045
+    update: bool = typer.Option(False, "--update", help="Write what is found as the baseline."),
+    verify: bool = typer.Option(False, "--verify", help="Have torch confirm the figures."),
+    report: list[str] = REPORT,
+    json: bool = typer.Option(False, "--json", help="Short for --report json."),
+    input: list[str] = INPUT,
+    set: list[str] = SET,
+    batch: Optional[int] = BATCH,  # noqa: UP045
+    kwargs: Optional[str] = KWARGS,  # noqa: UP045
+    convention: str = CONVENTION,
+    limit: list[str] = LIMIT,
+) -> None:
+    """Hold networks to what is expected of them. Exit code 0: all as expected; 1: not; 3: torch disagrees."""
+    limits = dict(zip(LIMITS, (max_params, max_macs, max_flops, max_activations)))
+    reports = ["json", *report] if json else report
+    try:
+        from cnncalc.analysis.conventions import convention as known_convention
+        from cnncalc.checks.run import run
+        from cnncalc.checks.targets import Asked
+
+        known_convention(convention)
+        wanted = _reports(reports, baseline)
+        asked = Asked(
+            tuple(input),
+            settings(set),
+            batch,
+            kwargs,
+            _expected(expect, expect_output, limits),
+            Path(baseline) if baseline is not None else None,
+            verify,
+            convention,
+            raised_limits(limit),
+        )
+        done = run(_targets(targets or [], asked, update), asked, update)
+        _write_reports(wanted, done)
+    except CnncalcError as error:
+        fail(error, "json" in reports)
+    raise typer.Exit(done.code)
+
+
+def _targets(words: list[str], asked: Asked, update: bool) -> list[Target]:
+    """What to check: the words of the command, else every entry of the project."""
+    from cnncalc.checks.project import find_project
+    from cnncalc.checks.targets import targets
+
+    project = find_project(Path.cwd())
+    if not words and (project is None or not project.entries):
+        hint = "cnncalc check models/, or [tool.cnncalc.check.NAME] with a target in pyproject.toml"
+        raise UsageError(Diagnostic("no-target", "there is nothing to check", hint=hint))
+    found = targets(words or list(project.entries if project else ()), project, asked)
+    if update and not any(target.baseline for target in found):
+        hint = "--baseline FILE, or baseline = FILE in an entry of pyproject.toml"
+        raise UsageError(Diagnostic("no-target", "--update has no baseline to write", hint=hint))
+    if asked.kwargs is not None and not any(target.is_module for target in found):
+        hint = "--set gives arguments to a spec"
+        raise UsageError(Diagnostic("bad-option", "--kwargs is for PyTorch models, and there is none", hint=hint))
+    return found
+
+
+def _expected(written: list[str], output: str | None, limits: dict[str, str | None]) -> tuple[Expected, ...]:
+    """The expectations of the command line."""
+    from cnncalc.graph import Expected
+
+    found = []
+    for text in written:
+        name, sign, value = _split(text)
+        if not sign or not name:
+            raise UsageError(
+                Diagnostic("bad-option", f"--expect takes NAME=VALUE, not {text}", hint='--expect "params=<=5M"')
+            )
+        start = len(text) - len(value)
+        source = Source("--expect", text)
+        found.append(
+            Expected(tuple(name.split(".")), value, Span(source, 0, len(name)), Span(source, start, len(text)))
+        )
+    shorts = [("--expect-output", ("output",), output, "")]
+    shorts += [(f"--max-{name}", (name,), value, "<= ") for name, value in limits.items()]
+    for option, path, given, before in shorts:
+        if given is not None:
+            source = Source(option, given)
+            span = Span(source, 0, len(given))
+            found.append(Expected(path, before + given, span, span))
+    return tuple(found)
+
+
+def _split(text: str) -> tuple[str, str, str]:
+    """`params=<=5M` and `params <= 5M` as name, sign and value."""
+    at = next((i for i, char in enumerate(text) if char in "=<>"), len(text))
+    name, rest = text[:at].strip(), text[at:]
+    value = rest[1:].lstrip() if rest.startswith("=") and not rest.startswith("==") else rest
+    return name, rest[:1], value
+
+
+def _reports(written: list[str], baseline: str | None) -> list[tuple[str, str | None]]:
+    """Each report as its kind and its file. Text goes to standard output where nothing else does."""
+    from cnncalc.render.reports import report
+
+    found: list[tuple[str, str | None]] = []
+    files = {os.path.abspath(baseline): "the baseline"} if baseline else {}
+    for text in written:
+        kind, equals, file = text.partition("=")
+        report(kind)
+        if equals and not file:
+            raise UsageError(Diagnostic("bad-option", f"--report takes KIND or KIND=FILE, not {text}"))
+        if file:
+            other = files.setdefault(os.path.abspath(file), f"--report {kind}")
+            if other != f"--report {kind}" or any(f and os.path.abspath(f) == os.path.abspath(file) for _, f in found):
+                message = f"{other} and --report {kind} write one file, {file}"
+                raise UsageError(Diagnostic("same-file", message, hint="give each a file of its own"))
+        found.append((kind, file or None))
+    shown = [kind for kind, file in found if file is None]
+    if not shown:
+        return [("text", None), *found]
+    if len(shown) > 1 and not ON_STANDARD_OUTPUT.issuperset(shown):
+        message = f"{' and '.join(shown)} cannot both go to standard output"
+        raise UsageError(Diagnostic("bad-option", message, hint=f"give one a file: --report {shown[-1]}=FILE"))
+    return found
+
+
+def _write_reports(wanted: list[tuple[str, str | None]], done: Run) -> None:
+    from cnncalc.checks.files import write_whole
+    from cnncalc.render import Options
+    from cnncalc.render.reports import report
+    from cnncalc.render.style import terminal_width, wants_colour, writes_unicode
+
+    for kind, file in wanted:
+        if file is None:
+            options = Options(None, terminal_width(), wants_colour(sys.stdout), writes_unicode(sys.stdout))
+            write(report(kind)(done, options))
+        else:
+            write_whole(Path(file), report(kind)(done, Options()))

@@ -1,0 +1,224 @@
+"""Functions of single values (torch.exp, torch.pow, torch.where and relatives). They cost no MACs.
+
+Numbers stand in the place of the last input where torch takes them there: `pow 2`, `gt 0`, `clamp 0 1`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnncalc.layers.base import Layer, Shape, Site, arg
+from cnncalc.layers.kinds import Choice, Number
+from cnncalc.layers.merge import Broadcast, broadcast, scalar
+
+UNARY = {
+    "abs": "The distance from 0",
+    "acos": "The arc cosine",
+    "asin": "The arc sine",
+    "atan": "The arc tangent",
+    "ceil": "The next whole number above",
+    "cos": "The cosine",
+    "cosh": "The hyperbolic cosine",
+    "erf": "The error function",
+    "erfc": "1 less the error function",
+    "exp": "e to the power of each value",
+    "exp2": "2 to the power of each value",
+    "expm1": "`exp(x) - 1`",
+    "floor": "The next whole number below",
+    "isfinite": "Is the value a number, and not infinite?",
+    "isinf": "Is the value infinite?",
+    "isnan": "Is the value no number?",
+    "log": "The natural logarithm",
+    "log10": "The logarithm to base 10",
+    "log1p": "`log(1 + x)`",
+    "log2": "The logarithm to base 2",
+    "logical_not": "True where the value is 0",
+    "neg": "The value with the other sign",
+    "reciprocal": "`1/x`",
+    "round": "The nearest whole number",
+    "rsqrt": "`1/sqrt(x)`",
+    "sign": "-1, 0 or 1",
+    "sin": "The sine",
+    "sinh": "The hyperbolic sine",
+    "sqrt": "The square root",
+    "square": "`x*x`",
+    "tan": "The tangent",
+    "trunc": "The value without what stands behind the point",
+}
+
+BINARY = {
+    "eq": "True where both are equal",
+    "floor_divide": "The quotient, rounded down",
+    "fmod": "What a division leaves, with the sign of the first",
+    "ge": "True where the first is at least the second",
+    "gt": "True where the first is larger",
+    "le": "True where the first is at most the second",
+    "lt": "True where the first is smaller",
+    "ne": "True where both differ",
+    "remainder": "What a division leaves, with the sign of the second",
+    "rsub": "The second input less the first: `rsub 1` is 1 - x",
+}
+
+TWO_INPUTS = {
+    "atan2": "The angle of a point",
+    "logical_and": "True where both are",
+    "logical_or": "True where one of both is",
+    "logical_xor": "True where one of both is, and not the other",
+    "maximum": "The larger of both",
+    "minimum": "The smaller of both",
+}
+
+
+class _Function(Layer):
+    """torch's function of this name on one value."""
+
+    example = "64x32x32 -> {name}"
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        return xs[0]
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return getattr(torch, self.name)(*xs)
+
+
+class _OfTwo(Broadcast):
+    """torch's function of this name on two values."""
+
+    inputs = (2, 2)
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return getattr(torch, self.name)(*self.operands(xs))
+
+
+class _OrNumber(_OfTwo):
+    """A number can stand in place of the second."""
+
+    inputs = (1, 2)
+    number = "other"
+    example = "64x32x32 -> {name} 2"
+
+    other: Any = scalar()
+
+
+for _base, _table in ((_Function, UNARY), (_OrNumber, BINARY), (_OfTwo, TWO_INPUTS)):
+    for _name, _text in _table.items():
+        type(f"{_base.__name__}_{_name}", (_base,), {"__doc__": f"{_text}. Source: torch.{_name}."}, name=_name)
+
+
+class Pow(_OfTwo, name="pow"):
+    """Each value to a power: a number, or a second input. Source: torch.pow."""
+
+    inputs = (1, 2)
+    number = "exponent"
+    example = "64x32x32 -> pow 2"
+
+    exponent: Any = scalar("a number in place of the second input")
+
+
+class Clamp(_Function, name="clamp", aliases=("clip",)):
+    """Each value, cut to `min` and `max`. Source: torch.clamp."""
+
+    example = "64x32x32 -> clamp 0 1"
+
+    min: Any = arg(Number(none=True), None, help="smallest output; None: no limit")
+    max: Any = arg(Number(none=True), None, help="largest output; None: no limit")
+
+    def check(self, site: Site) -> None:
+        if self.min is None and self.max is None:
+            site.refuse("bad-argument", "clamp takes min, max or both, but neither is given", hint="write `clamp 0 1`")
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        low, high = (None if end is None else float(end) for end in (self.min, self.max))
+        return torch.clamp(xs[0], low, high)
+
+
+class Where(Broadcast, name="where"):
+    """The second input where the first, a condition, holds, else the third, or a number.
+
+    Source: torch.where.
+    """
+
+    inputs = (2, 3)
+    input_names = ("condition", "input", "other")
+    example = "64x32x32 -> where(gt 0, identity, other=0)"
+
+    other: Any = scalar("a number in place of the third input")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        if (len(xs) == 3) == (self.other is not None):
+            came = "neither stands here" if self.other is None else "both stand here"
+            site.refuse("wrong-count", f"where takes a third input or a number as other, but {came}")
+        return broadcast(site, self.name, xs)
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        other = xs[2] if len(xs) == 3 else float(self.other)
+        return torch.where(xs[0].bool(), xs[1], other)
+
+
+class MaskedFill(Broadcast, name="masked_fill"):
+    """The first input, with `value` where the second, a mask, holds. Source: torch.Tensor.masked_fill."""
+
+    inputs = (2, 2)
+    input_names = ("input", "mask")
+    example = "8x49x49 -> masked_fill(identity, eq 0, value=-100)"
+
+    value: Any = arg(Number(), help="what stands where the mask holds")
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return xs[0].masked_fill(xs[1].bool(), float(self.value))
+
+
+class _OfThree(Broadcast):
+    """torch's function of this name on three values."""
+
+    inputs = (3, 3)
+    input_names = ("input", "tensor1", "tensor2")
+    example = "64x32x32 -> {name}(identity, sigmoid, relu)"
+
+    value: Any = arg(Number(), 1.0, help="factor of what is added")
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return getattr(torch, self.name)(*xs, value=float(self.value))
+
+
+class Addcmul(_OfThree, name="addcmul"):
+    """`input + value*tensor1*tensor2`. Source: torch.addcmul."""
+
+
+class Addcdiv(_OfThree, name="addcdiv"):
+    """`input + value*tensor1/tensor2`. Source: torch.addcdiv."""
+
+
+class Lerp(Broadcast, name="lerp"):
+    """Between two values: `input + weight*(end - input)`, with a number or a third input as weight.
+
+    Source: torch.lerp.
+    """
+
+    inputs = (2, 3)
+    input_names = ("input", "end", "weight")
+    example = "64x32x32 -> lerp(identity, relu, weight=0.9)"
+
+    weight: Any = scalar("a number in place of the third input")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        if (len(xs) == 3) == (self.weight is not None):
+            came = "neither stands here" if self.weight is None else "both stand here"
+            site.refuse("wrong-count", f"lerp takes a third input or a number as weight, but {came}")
+        return broadcast(site, self.name, xs)
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return torch.lerp(xs[0], xs[1], xs[2] if len(xs) == 3 else float(self.weight))
+
+
+class To(_Function, name="to"):
+    """The input as another type, which changes no figure. Source: torch.Tensor.to."""
+
+    example = "64x32x32 -> to float16"
+
+    dtype: str = arg(
+        Choice("float32", "float64", "float16", "bfloat16", "int64", "int32", "bool"), help="the type that goes out"
+    )
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return xs[0].to(getattr(torch, self.dtype))

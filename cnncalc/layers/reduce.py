@@ -1,0 +1,222 @@
+"""Axes reduced to one value, and values that run along an axis (torch.amax, torch.cumsum and relatives).
+
+Axes are counted as torch counts them, with the batch as axis 0. They cost no MACs. `mean` and `sum` stand in `shape`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, arg, axes_of, shape_text
+from cnncalc.layers.kinds import Bool, Int, Ints, Number
+from cnncalc.layers.merge import drawn_axis, drawn_shape
+from cnncalc.layers.shape import Reduce
+from cnncalc.symbolic.expr import Dim
+
+if TYPE_CHECKING:
+    from random import Random
+
+# torch's functions over several axes.
+OVER_AXES = {
+    "amax": "The largest value over axes",
+    "amin": "The smallest value over axes",
+    "logsumexp": "`log(sum(exp(x)))` over axes",
+    "std": "The standard deviation over axes",
+    "var": "The variance over axes",
+}
+
+# torch's functions over one axis.
+OVER_AXIS = {
+    "all": "Do all values along an axis hold?",
+    "any": "Does any value along an axis hold?",
+    "argmax": "Where the largest value along an axis is",
+    "argmin": "Where the smallest value along an axis is",
+    "prod": "The product along an axis",
+}
+
+# torch's functions over one axis that say where they found the value.
+WITH_INDICES = {
+    "max": "The largest value along an axis, and where it is",
+    "median": "The middle value along an axis, and where it is",
+    "min": "The smallest value along an axis, and where it is",
+}
+
+# torch's functions that keep the axis.
+ALONG_AXIS = {
+    "cumprod": "The product of all values so far along an axis",
+    "cumsum": "The sum of all values so far along an axis",
+}
+
+SORTED = {
+    "argsort": "Where the values along an axis stand in order",
+    "sort": "The values along an axis in order, and where they were",
+}
+
+NO_EMPTY = ("amax", "amin", "argmax", "argmin", "max", "min", "median")
+
+
+class _Reduced(Reduce):
+    """torch's function of this name, over axes that are gone then, or have size 1 with `keepdim`."""
+
+    def forward(self, site: Site, *xs: Shape) -> Shape | list[Shape]:
+        out = super().forward(site, *xs)
+        if self.name in NO_EMPTY:
+            for axis in self._reduced(len(xs[0])):
+                if xs[0][axis] == 0:
+                    site.refuse("empty-input", f"{self.name} of no values is nothing: {shape_text(xs[0])} arrives")
+        return out
+
+
+class _OverAxes(_Reduced):
+    """Over several axes."""
+
+    example = "64x14x14 -> {name} 2 3"
+
+    dim: tuple[int, ...] = arg(Ints(), variadic=True, help="the axes, counted with the batch as 0")
+    keepdim: bool = arg(Bool(), False, help="keep the axes, with size 1")
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return getattr(torch, self.name)(xs[0], self.dim, keepdim=self.keepdim)
+
+    @classmethod
+    def drawn(cls, draw: Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
+        shape = drawn_shape(draw)
+        dims = [drawn_axis(draw, len(shape)) for _ in range(draw.randrange(1, 3))]
+        return {"dim": tuple(dims), "keepdim": draw.random() < 0.5}, [shape]
+
+
+class _OverAxis(_Reduced):
+    """Over one axis."""
+
+    example = "64x14x14 -> {name} 1"
+
+    dim: tuple[int, ...] = arg(Ints(), help="the axis, counted with the batch as 0")
+    keepdim: bool = arg(Bool(), False, help="keep the axis, with size 1")
+
+    def check(self, site: Site) -> None:
+        if len(self.dim) != 1:
+            site.refuse("bad-argument", f"{self.name} works along one axis, not {len(self.dim)}", arg="dim")
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return getattr(torch, self.name)(xs[0], self.dim[0], keepdim=self.keepdim)
+
+    @classmethod
+    def drawn(cls, draw: Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
+        shape = drawn_shape(draw)
+        return {"dim": (drawn_axis(draw, len(shape)),), "keepdim": draw.random() < 0.5}, [shape]
+
+
+class _WithIndices(_OverAxis):
+    """Over one axis, with a second output that says where the value stood."""
+
+    output_names = ("values", "indices")
+
+    def forward(self, site: Site, *xs: Shape) -> list[Shape]:
+        out = super().forward(site, *xs)
+        assert isinstance(out, tuple)
+        return [out, out]
+
+
+class _AlongAxis(Layer):
+    """torch's function of this name along an axis that stays."""
+
+    example = "64x14x14 -> {name} 1"
+
+    dim: int = arg(Int(), help="the axis, counted with the batch as 0")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape | list[Shape]:
+        axes_of(site, [self.dim], max(1, len(xs[0])))
+        return xs[0]
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        rank = len(xs[0])
+        return [{axis: (axis, ALL if axis == self.dim % rank else SAME) for axis in range(rank)}]
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return getattr(torch, self.name)(xs[0], self.dim)
+
+    @classmethod
+    def drawn(cls, draw: Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
+        shape = drawn_shape(draw)
+        return {"dim": drawn_axis(draw, len(shape))}, [shape]
+
+
+class _Sorted(_AlongAxis):
+    """Along an axis, in order."""
+
+    dim: int = arg(Int(), -1, help="the axis, counted with the batch as 0")
+    descending: bool = arg(Bool(), False, help="the largest first")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape | list[Shape]:
+        super().forward(site, *xs)
+        return [xs[0], xs[0]] if self.name == "sort" else xs[0]
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return getattr(torch, self.name)(xs[0], self.dim, self.descending)
+
+
+for _base, _table in (
+    (_OverAxes, OVER_AXES),
+    (_OverAxis, OVER_AXIS),
+    (_WithIndices, WITH_INDICES),
+    (_AlongAxis, ALONG_AXIS),
+    (_Sorted, SORTED),
+):
+    for _name, _text in _table.items():
+        type(f"{_base.__name__}_{_name}", (_base,), {"__doc__": f"{_text}. Source: torch.{_name}."}, name=_name)
+
+
+class Norm(_OverAxes, name="norm", aliases=("vector_norm",)):
+    """The length over axes: `sum(|x|**p)**(1/p)`. Source: torch.norm, torch.linalg.vector_norm."""
+
+    example = "64x14x14 -> norm 1"
+    positional: ClassVar[tuple[str, ...] | None] = ("dim",)
+
+    p: Any = arg(Number(), 2, help="exponent")
+    dim: tuple[int, ...] = arg(Ints(), variadic=True, help="the axes, counted with the batch as 0")
+    keepdim: bool = arg(Bool(), False, help="keep the axes, with size 1")
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return torch.linalg.vector_norm(xs[0], float(self.p), self.dim, self.keepdim)
+
+
+class Normalize(_AlongAxis, name="normalize"):
+    """Each value by the norm along an axis: `x/max(norm(x), eps)`. Source: torch.nn.functional.normalize."""
+
+    example = "196x768 -> normalize dim=-1"
+
+    p: Any = arg(Number(), 2.0, help="exponent of the norm")
+    dim: int = arg(Int(), 1, help="the axis, counted with the batch as 0")
+    eps: float = arg(Number(), 1e-12, help="smallest divisor")
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return torch.nn.functional.normalize(xs[0], float(self.p), self.dim, float(self.eps))
+
+
+class TopK(_AlongAxis, name="topk"):
+    """The `k` largest values along an axis, and where they were. Source: torch.topk."""
+
+    example = "1000 -> topk 5"
+    output_names = ("values", "indices")
+
+    k: Dim = arg(Int(0, open=True), help="how many")
+    dim: int = arg(Int(), -1, help="the axis, counted with the batch as 0")
+    largest: bool = arg(Bool(), True, help="the largest, else the smallest")
+    sorted: bool = arg(Bool(), True, help="in order")
+
+    def forward(self, site: Site, *xs: Shape) -> list[Shape]:
+        (x,) = xs
+        (axis,) = axes_of(site, [self.dim], max(1, len(x)))
+        if not x:
+            return [x, x]
+        site.short(x[axis] - self.k, "bad-argument", f"topk takes {self.k} of {x[axis]} values", arg="k")
+        out = (*x[:axis], self.k, *x[axis + 1 :])
+        return [out, out]
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return torch.topk(xs[0], self.k, self.dim, self.largest, self.sorted)
+
+    @classmethod
+    def drawn(cls, draw: Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
+        shape = drawn_shape(draw)
+        return {"k": draw.choice([0, 1, 1, 2, 3]), "dim": drawn_axis(draw, len(shape))}, [shape]

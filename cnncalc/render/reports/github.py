@@ -1,0 +1,39 @@
+"""The report as annotations of GitHub Actions, one command to a line, at the file and line of each problem.
+
+https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
+"""
+
+from __future__ import annotations
+
+from cnncalc.checks.run import Outcome, Run
+from cnncalc.diagnostics import Diagnostic
+from cnncalc.render import Options
+from cnncalc.render.reports import place, repository_path, whole
+
+
+def render(run: Run, options: Options) -> str:
+    """A line for each problem; nothing where there is none."""
+    lines = [_command(problem, outcome) for outcome in run.outcomes for problem in outcome.problems]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _command(problem: Diagnostic, outcome: Outcome) -> str:
+    fields = []
+    span = place(problem, outcome)
+    if span is not None:
+        line, column = span.source.position(span.start)
+        end_line, end_column = span.source.position(max(span.start, span.end))
+        fields = [("file", repository_path(span.source.name)), ("line", str(line)), ("endLine", str(end_line))]
+        if end_line == line:  # columns are of one line only
+            fields += [("col", str(column)), ("endColumn", str(max(column, end_column - 1)))]
+    fields.append(("title", f"{outcome.name}: {problem.code}"))
+    written = ",".join(f"{name}={_property(value)}" for name, value in fields)
+    return f"::{problem.severity} {written}::{_message(whole(problem))}"
+
+
+def _message(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _message(text).replace(":", "%3A").replace(",", "%2C")

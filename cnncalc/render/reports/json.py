@@ -1,0 +1,46 @@
+"""The report as JSON: the envelope of the command line, with one object for each target."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnncalc.analysis.trace import plain
+from cnncalc.checks.run import Outcome, Run
+from cnncalc.checks.targets import shown
+from cnncalc.render import Options
+from cnncalc.render.formats.json import envelope
+
+
+def render(run: Run, options: Options) -> str:
+    """The run as JSON, one target to a line."""
+    targets = [target(outcome) for outcome in run.outcomes]
+    return envelope({"cnncalc": 1, "ok": run.ok, "exit_code": run.code, "baselines": run.said, "targets": targets})
+
+
+def target(outcome: Outcome) -> dict[str, Any]:
+    """One target."""
+    report, baseline = outcome.report, outcome.target.baseline
+    return {
+        "name": outcome.name,
+        "target": outcome.target.spec,
+        "file": shown(outcome.target.file) if outcome.target.file else None,
+        "ok": outcome.ok,
+        "exit_code": outcome.code,
+        "inputs": {name: plain(shape) for name, shape in report.inputs.items()} if report else None,
+        "outputs": {name: plain(shape) for name, shape in report.outputs.items()} if report else None,
+        "totals": {key: plain(value) for key, value in report.totals._asdict().items()} if report else None,
+        "checks": [
+            {
+                "name": verdict.name,
+                "ok": verdict.ok,
+                "expected": verdict.expected,
+                "actual": verdict.actual,
+                "diagnostics": [problem.to_dict() for problem in verdict.problems],
+            }
+            for verdict in outcome.verdicts
+        ],
+        "baseline": shown(baseline) if baseline else None,
+        "difference": outcome.difference.to_dict() if outcome.difference else None,
+        "warnings": [warning.to_dict() for warning in outcome.warnings],
+        "seconds": round(outcome.seconds, 4),
+    }

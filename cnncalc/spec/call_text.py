@@ -1,0 +1,161 @@
+"""How values and calls of layers are written: the inverse of `cnncalc.spec.bind`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from cnncalc.layers import Found, find
+from cnncalc.layers.base import REQUIRED, Argument, Layer, Shapes
+from cnncalc.layers.kinds import Value, Wrong, is_fraction
+from cnncalc.symbolic.expr import Expr
+
+WORD = re.compile(r"[^\W\d]\w*")
+
+
+def value_text(value: Value, words: frozenset[str] = frozenset()) -> str:
+    """A value as an expression that gives it back. `words` are taken by names, so that a text needs quotes."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None or isinstance(value, int):
+        return str(value)
+    if isinstance(value, Expr):
+        text = str(value)
+        return text if re.fullmatch(r"[\w*/]+", text) else f"({text})"
+    if is_fraction(value) or isinstance(value, float):
+        return number_text(value)
+    if isinstance(value, tuple):
+        return f"({', '.join(value_text(item, words) for item in value)}{',' if len(value) == 1 else ''})"
+    text = str(value)
+    if WORD.fullmatch(text) and text not in words and text != "None":
+        return text
+    return f'"{text}"' if "'" in text else f"'{text}'"
+
+
+def number_text(value: Value) -> str:
+    """A decimal; a quotient where no short decimal gives the same number."""
+    number = float(value)
+    if number.is_integer() and abs(number) < 1e15:
+        return str(int(number))
+    from fractions import Fraction
+
+    text = repr(number)
+    if isinstance(value, float) or Fraction(text) == value:
+        return text
+    return f"{value.numerator}/{value.denominator}"
+
+
+def compact(layer: Layer, argument: Argument, value: Value) -> Value:
+    """The shortest value that the argument reads as this one: 3 for (3, 3)."""
+    if isinstance(value, tuple) and value and not argument.variadic and all(item == value[0] for item in value):
+        try:
+            same = argument.kind.read(value[0], layer.ndim) == value
+        except Wrong:
+            same = False
+        if same:
+            return value[0]
+    return value
+
+
+def given(layer: Layer, xs: Shapes | None) -> dict[str, Value]:
+    """The arguments that have to be written, as short as they can be. `xs` is what comes in."""
+    found = {key: compact(layer, layer.arguments[key], value) for key, value in layer.written().items()}
+    inferred = [key for key, argument in layer.arguments.items() if argument.inferred]
+    if inferred and xs is not None:
+        arrives = layer.arrives(*xs)
+        for key in inferred:
+            value = getattr(layer, key)
+            if value is not None and value != arrives[key]:
+                found[key] = compact(layer, layer.arguments[key], value)
+    for key, argument in layer.arguments.items():
+        if argument.default is REQUIRED and key not in found:
+            found[key] = compact(layer, argument, getattr(layer, key))
+    return {key: found[key] for key in layer.arguments if key in found}
+
+
+def name_of(layer: Layer, rank: int | None) -> tuple[str, Mapping[str, Value]]:
+    """The shortest usual name of a layer, and the arguments that the name itself sets.
+
+    `rank` is the number of axes that arrive, from which a family finds its member; None where it is not to.
+    """
+    own = find(layer.name)
+    assert own is not None, layer.name
+    family = own.family
+    for name, preset in family.presets.items():
+        if fits(find(name), layer, rank) and all(
+            layer.arguments[key].kind.read(value, layer.ndim) == getattr(layer, key) for key, value in preset.items()
+        ):
+            return name, preset
+    for name in (layer.stem, layer.name.removesuffix(f"{layer.ndim}d")):
+        if fits(find(name), layer, rank):
+            return name, {}
+    return layer.name, {}
+
+
+def fits(found: Found | None, layer: Layer, rank: int | None) -> bool:
+    """Does a name mean this layer, for an input of this rank?"""
+    if found is None or found.torch_style:
+        return False
+    if found.ndim is not None or not found.family.dims:
+        return found.family.member(found.ndim) is type(layer)
+    if rank is None:
+        return False
+    ndim = found.family.layer.axes_for(rank)
+    return ndim in found.family.dims and found.family.member(ndim) is type(layer)
+
+
+def call_text(
+    layer: Layer,
+    xs: Shapes | None,
+    rank: int | None,
+    branches: Sequence[str] | None,
+    texts: Mapping[str, str],
+    words: frozenset[str] = frozenset(),
+) -> str:
+    """A call. `branches` are the names of what it reads, None for the running value; `texts` stand for arguments."""
+    name, preset = name_of(layer, rank)
+    values = {key: value for key, value in given(layer, xs).items() if key not in preset}
+    written = {key: value_text(value, words) for key, value in values.items()}
+    written |= texts
+    order = layer.positional
+    if order is None:
+        order = tuple(key for key, argument in layer.arguments.items() if not argument.inferred)
+    parts: list[str] = []
+    bare = True
+    for at, key in enumerate([*order, *(key for key in written if key not in order)]):
+        argument = layer.arguments[key]
+        if key not in written:
+            bare = bare and False
+            continue
+        required = argument.default is REQUIRED
+        if branches is None and bare and argument.variadic:
+            parts += variadic(values.get(key), written[key], key in texts, words)
+        elif branches is None and bare and at < len(order) and (at == 0 or (required and not argument.short)):
+            parts.append(guarded(written[key]))
+        else:
+            parts.append(keyed(argument, values.get(key), written[key], key in texts, branches is None))
+            bare = False
+    if branches is None:
+        return " ".join([name, *parts])
+    return f"{name}({', '.join([*branches, *parts])})"
+
+
+def variadic(value: Value, text: str, replaced: bool, words: frozenset[str]) -> list[str]:
+    if replaced or not isinstance(value, tuple):
+        return [text]
+    return [value_text(item, words) for item in value] or ["()"]
+
+
+def guarded(text: str) -> str:
+    """A bare value, in brackets where its spaces would make several of it."""
+    return f"({text})" if " " in text and not text.startswith(("(", "'", '"')) else text
+
+
+def keyed(argument: Argument, value: Value, text: str, replaced: bool, letters: bool) -> str:
+    """`k3`, `k3x5`, `p=same`, `bias=no`"""
+    if argument.short and not replaced and letters:
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+            return f"{argument.short}{value}"
+        if isinstance(value, tuple) and len(value) > 1 and all(type(v) is int and v >= 0 for v in value):
+            return f"{argument.short}{'x'.join(map(str, value))}"
+    return f"{argument.short or argument.name}={text}"
