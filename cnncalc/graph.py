@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span
 from cnncalc.layers.base import BATCH_NAME, Finding, Layer, Refusal, Shape, Shapes, Site, is_batch, shape_text
-from cnncalc.symbolic.expr import Dim, symbol, symbols
+from cnncalc.symbolic.expr import Dim, Expr, symbol, symbols
 
 BATCH = symbol(BATCH_NAME)
 
@@ -15,10 +15,18 @@ BATCH = symbol(BATCH_NAME)
 class Node:
     """One call of a layer. Values are numbered: the inputs of the graph first, then what each node gives."""
 
-    __slots__ = ("count", "first", "inputs", "layer", "owner", "path", "place")
+    __slots__ = ("count", "first", "inputs", "layer", "owner", "path", "place", "train_only")
 
     def __init__(
-        self, path: str, layer: Layer, inputs: tuple[int, ...], first: int, count: int, owner: str, place: Place
+        self,
+        path: str,
+        layer: Layer,
+        inputs: tuple[int, ...],
+        first: int,
+        count: int,
+        owner: str,
+        place: Place,
+        train_only: bool = False,
     ) -> None:
         self.path = path  # unique; dots separate the levels
         self.layer = layer
@@ -27,6 +35,7 @@ class Node:
         self.count = count  # how many outputs it has
         self.owner = owner  # the path whose parameters it uses; another's for a second call of a shared layer
         self.place = place
+        self.train_only = train_only  # built and not run: it has parameters, and neither MACs nor activations
 
     @property
     def shared(self) -> bool:
@@ -87,9 +96,7 @@ class Graph:
         for layer in {id(node.layer): node.layer for node in self.nodes}.values():
             for key in layer.arguments:
                 value = getattr(layer, key)
-                for item in value if isinstance(value, tuple) else (value,):
-                    if not isinstance(item, int) and hasattr(item, "terms"):
-                        found |= symbols(item)
+                found |= open_sizes(value)
         return sorted(found - {BATCH_NAME})
 
     def add_input(self, name: str, shape: Shape) -> int:
@@ -101,10 +108,17 @@ class Graph:
         return len(self.producers) - 1
 
     def add(
-        self, path: str, layer: Layer, inputs: Sequence[int], count: int, owner: str = "", place: Place = NOWHERE
+        self,
+        path: str,
+        layer: Layer,
+        inputs: Sequence[int],
+        count: int,
+        owner: str = "",
+        place: Place = NOWHERE,
+        train_only: bool = False,
     ) -> Node:
         """A new node, with `count` outputs."""
-        node = Node(path, layer, tuple(inputs), len(self.producers), count, owner or path, place)
+        node = Node(path, layer, tuple(inputs), len(self.producers), count, owner or path, place, train_only)
         self.producers.extend([len(self.nodes)] * count)
         self.nodes.append(node)
         return node
@@ -113,6 +127,13 @@ class Graph:
         """The path of the node, or the name of the input, that a value comes from."""
         producer = self.producers[value]
         return self.nodes[producer].path if producer >= 0 else self.inputs[~producer].name
+
+
+def open_sizes(value: object) -> set[str]:
+    """The open sizes in an argument of a layer."""
+    if isinstance(value, tuple):
+        return {name for item in value for name in open_sizes(item)}
+    return symbols(value) if isinstance(value, Expr) else set()
 
 
 class Met(NamedTuple):
@@ -144,17 +165,15 @@ class Flow:
         self.shapes: list[Shape | None] = [given.shape for given in graph.inputs]
         self.errors: list[Diagnostic] = []
         self.met: dict[tuple[Layer, Shapes], Met] = {}
+        self.met_in_training: dict[tuple[Layer, Shapes], Met] = {}
         self.layers: list[Met | None] = []  # for each node
 
-    def forward(self, layer: Layer, xs: Shapes) -> Met:
+    def forward(self, layer: Layer, xs: Shapes, train_only: bool = False) -> Met:
         """The layer on these shapes. Raises Refusal."""
-        met = self.met.get((layer, xs))
+        memo = self.met_in_training if train_only else self.met
+        met = memo.get((layer, xs))
         if met is None:
-            site = Site()
-            out = layer.forward(site, *xs)
-            outputs = tuple(out) if isinstance(out, list) else (out,)
-            met = Met(outputs, site.warnings, [(c.left, c.right) for c in site.conditions], site.needs)
-            self.met[layer, xs] = met
+            met = memo[layer, xs] = built(layer, xs) if train_only else meet(layer, xs)
         return met
 
     def inputs(self, values: Sequence[int]) -> Shapes | None:
@@ -168,7 +187,7 @@ class Flow:
         met: Met | None = None
         if xs is not None:
             try:
-                met = self.forward(node.layer, xs)
+                met = self.forward(node.layer, xs, node.train_only)
             except Refusal as refusal:
                 self.errors.append(self.explained(node, refusal.finding, xs))
         self.take(node, met)
@@ -229,6 +248,37 @@ class Flow:
     def needs(self) -> list[Dim]:
         """Sizes that have to be 0 or more."""
         return list(dict.fromkeys(need for met in self.met.values() for need in met.needs))
+
+
+def meet(layer: Layer, xs: Shapes) -> Met:
+    """What comes of a layer on these shapes. Raises Refusal."""
+    site = Site()
+    out = layer.forward(site, *xs)
+    outputs = tuple(out) if isinstance(out, list) else (out,)
+    return Met(outputs, site.warnings, [(c.left, c.right) for c in site.conditions], site.needs)
+
+
+TOO_SMALL = tuple(f"size{axis}" for axis in range(20))
+"""Names of axes that a layer for training alone would not run on."""
+
+
+def built(layer: Layer, xs: Shapes) -> Met:
+    """What comes of a layer that is built and not run: its parameters have to be known, and no size has to fit.
+
+    Where the sizes behind the channels are too small for it, they are left open. Raises Refusal.
+    """
+    try:
+        met = meet(layer, xs)
+    except Refusal as refusal:
+        opened = tuple((*x[:2], *map(symbol, TOO_SMALL[2 : len(x)])) for x in xs)
+        met = meet(layer, opened)
+        if layer.params(*opened) != layer.params(*xs):
+            raise refusal from None
+    unknown = {name for shape in layer.params(*xs).values() for dim in shape for name in symbols(dim)}
+    if not unknown.isdisjoint(TOO_SMALL):
+        message = f"the parameters of {layer.name} depend on a size that is too small for the layers before it"
+        raise Refusal(Finding("train-only", message, None, (), "a larger input has it"))
+    return met._replace(warnings=[], conditions=[], needs=[])
 
 
 def placed(node: Node, finding: Finding, *, severity: str = "error", notes: Sequence[str] | None = None) -> Diagnostic:

@@ -42,7 +42,7 @@ def explain(layer: LayerReport) -> Explanation:
     named_ys = tuple(named_shape(y, layer.layer, "out", i if len(ys) > 1 else None) for i, y in enumerate(ys))
     params = _counts(worked.params(*named_xs))
     buffers = _counts(worked.buffers(*named_xs))
-    macs = worked.macs(named_xs, named_ys)
+    macs = 0 if layer.node.train_only else worked.macs(named_xs, named_ys)
     sizes = _window_sizes(layer.layer, xs[0]) if xs else []
     if not sizes and layer.outputs[:1] != layer.xs[:1]:
         sizes = _other_sizes(layer.layer, named_xs)

@@ -81,5 +81,5 @@ def _unread(graph: Graph) -> list[Diagnostic]:
             node.place.span,
         )
         for node in graph.nodes
-        if not any(value in read for value in range(node.first, node.first + node.count))
+        if not node.train_only and not any(value in read for value in range(node.first, node.first + node.count))
     ]

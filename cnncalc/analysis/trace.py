@@ -124,6 +124,8 @@ class LayerReport:
             result["outputs"] = [plain(self._report.shown(shape)) for shape in self.outputs]
         if self.node.shared:
             result["shared_with"] = self.node.owner
+        if self.node.train_only:
+            result["train_only"] = True
         field = self.receptive_field
         return result | {
             "params": plain(self.params),
@@ -169,13 +171,15 @@ class Report:
             cost = self._memo.get((layer, xs))
             if cost is None:
                 cost = self._memo[layer, xs] = costed(layer, xs, outputs, batched)
+            if node.train_only:
+                cost = cost._replace(macs=0, activations=0)
             self.layers.append(LayerReport(self, index, node, xs, outputs, cost))
             if node.path == node.owner:
                 params.add(cost.param_count)
                 buffers.add(cost.buffer_count)
             macs.add(cost.macs)
             activations.add(cost.activations)
-            if layer.status != "exact":
+            if layer.status != "exact" and not node.train_only:
                 worst = max(worst, STATUS.index(layer.status))
         self.totals = Totals(
             params.value,
@@ -372,6 +376,6 @@ def _put_in(graph: Graph, sizes: Mapping[str, int]) -> tuple[Graph, Flow]:
             values = {key: at(getattr(node.layer, key)) for key in node.layer.arguments}
             same = all(getattr(node.layer, key) == value for key, value in values.items())
             layer = layers[id(node.layer)] = node.layer if same else type(node.layer)(**values)
-        result.add(node.path, layer, node.inputs, node.count, node.owner, node.place)
+        result.add(node.path, layer, node.inputs, node.count, node.owner, node.place, node.train_only)
     result.outputs = list(graph.outputs)
     return result, flow(result)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from cnncalc.symbolic.expr import Expr
+from cnncalc.symbolic.expr import Dim, Expr
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -89,9 +89,19 @@ class Int(Kind):
 class Sizes(Kind):
     """One whole number for every axis, or one for each. The normal form has one for each axis."""
 
-    def __init__(self, least: int, *, none: bool = False, words: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        least: int,
+        *,
+        none: bool = False,
+        opens: bool = False,
+        words: tuple[str, ...] = (),
+        axes: int | None = None,
+    ) -> None:
         self.least = least
+        self.axes = axes  # of a layer that is no member of a family
         self.none = none  # an axis may be None
+        self.opens = opens  # an axis may be open, and the layer sees to it that it is large enough
         self.words = words
         self.text = f"one whole number, {least} or more, or one for each axis"
         if words:
@@ -101,16 +111,18 @@ class Sizes(Kind):
         if isinstance(value, str) and value in self.words:
             return str(value)
         items = value if isinstance(value, tuple) else (value,)
-        axes = len(items) if ndim is None else ndim  # without a family, the layer counts its axes itself
+        axes = self.axes or ndim or len(items)  # without a family, the layer may count its axes itself
         if len(items) not in (1, axes):
             raise Wrong(f"has {len(items)} values, but there {'is 1 axis' if axes == 1 else f'are {axes} axes'}")
         read = tuple(self._axis(item) for item in items)
         return read * axes if len(read) == 1 else read
 
-    def _axis(self, item: Value) -> int | None:
+    def _axis(self, item: Value) -> Dim | None:
         if is_fraction(item) and item.denominator == 1:
             item = int(item)
         if isinstance(item, Expr):
+            if self.opens:
+                return item
             raise Wrong(f"has to be a number, but {item} is open")
         if self.none and (item is None or item in ("None", "none")):
             return None

@@ -308,14 +308,5 @@ class Matmul(_Merge, name="matmul"):
             other[0] = (None, ALL)
         return [first, other]
 
-    @classmethod
-    def drawn(cls, draw: Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
-        rows, inner, columns, *batch = (draw.choice([1, 2, 3, 5]) for _ in range(draw.randrange(3, 6)))
-        left, right = [*batch, rows, inner], [*batch, inner, columns]
-        for shape in (left, right):
-            if draw.random() < 0.2:
-                shape[draw.randrange(len(shape))] = draw.choice([1, 4])
-        return {}, [tuple(left[draw.randrange(0, 3) :]), tuple(right[draw.choice([0, 0, 1, len(right) - 1]) :])]
-
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.matmul(*xs)

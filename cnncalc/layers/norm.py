@@ -15,6 +15,7 @@ class _ChannelNorm(Layer):
 
     num_features: Dim | None
     affine: bool
+    bias: bool
     track_running_stats: bool
     unbatched: ClassVar[bool] = False  # takes an input without batch
 
@@ -51,7 +52,8 @@ class _ChannelNorm(Layer):
 
     def params(self, *xs: Shape) -> Named:
         channels = (self._channels(xs[0]),)
-        return {"weight": channels, "bias": channels} if self.affine else {}
+        weight: Named = {"weight": channels} if self.affine else {}
+        return weight | {"bias": channels} if weight and self.bias else weight
 
     def buffers(self, *xs: Shape) -> Named:
         channels = (self._channels(xs[0]),)
@@ -76,6 +78,7 @@ class BatchNorm(_ChannelNorm, torch="BatchNorm{n}d", dims=(1, 2, 3), aliases=("b
     momentum: float | None = arg(Number(none=True), 0.1, help="weight of the newest batch; None: plain mean")
     affine: bool = arg(Bool(), True, help="learn a weight and a bias for each channel")
     track_running_stats: bool = arg(Bool(), True, help="keep the running mean and variance")
+    bias: bool = arg(Bool(), True, help="and the bias (with affine)")
 
     @classmethod
     def axes_for(cls, rank: int) -> int:
@@ -100,6 +103,7 @@ class InstanceNorm(_ChannelNorm, torch="InstanceNorm{n}d", dims=(1, 2, 3), lazy=
     momentum: float | None = arg(Number(none=True), 0.1, help="weight of the newest batch; None: plain mean")
     affine: bool = arg(Bool(), False, help="learn a weight and a bias for each channel")
     track_running_stats: bool = arg(Bool(), False, help="keep the running mean and variance")
+    bias: bool = arg(Bool(), True, help="and the bias (with affine)")
 
     def ranks(self) -> list[int]:
         return [(self.ndim or 0) + 1, (self.ndim or 0) + 2]
@@ -214,6 +218,7 @@ class GroupNorm(Layer, torch="GroupNorm", aliases=("gn",)):
     num_channels: Dim | None = arg(Int(1, open=True), inferred=True, help="channels that come in")
     eps: float = arg(Number(), 1e-5, help="added to the variance")
     affine: bool = arg(Bool(), True, help="learn a weight and a bias for each channel")
+    bias: bool = arg(Bool(), True, help="and the bias (with affine)")
 
     def _grouped(self, site: Site, channels: Dim) -> None:
         site.divides(
@@ -242,7 +247,8 @@ class GroupNorm(Layer, torch="GroupNorm", aliases=("gn",)):
         return {"num_channels": xs[0][1]}
 
     def params(self, *xs: Shape) -> Named:
-        return {"weight": (xs[0][1],), "bias": (xs[0][1],)} if self.affine else {}
+        weight: Named = {"weight": (xs[0][1],)} if self.affine else {}
+        return weight | {"bias": (xs[0][1],)} if weight and self.bias else weight
 
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
         return [{axis: (axis, ALL if axis >= 1 else SAME) for axis in range(len(xs[0]))}]

@@ -72,6 +72,7 @@ class Found(NamedTuple):
 
 _BY_NAME: dict[str, Found] = {}
 _FAMILIES: list[Family] = []
+_missed = {"input"}  # names that have been looked for in the files, and a word that many of them quote
 _waiting: dict[str, str] | None = None  # files that are not loaded -> their text in small letters
 
 COMMON = ("activation", "conv", "linear", "merge", "norm", "pool", "shape")
@@ -152,8 +153,9 @@ def find(name: str) -> Found | None:
 
 
 def _find(name: str) -> Found | None:
-    if name not in _BY_NAME:
+    if name not in _BY_NAME and name not in _missed:
         _load(name)
+        _missed.add(name)
     return _BY_NAME.get(name)
 
 

@@ -34,7 +34,9 @@ class Upsample(Layer, torch="Upsample", aliases=("interpolate",)):
     example = "64x14x14 -> {name} 2"
     positional = ("scale_factor", "mode")
 
-    size: tuple[int, ...] | None = arg(Sizes(1), None, help="size that goes out, one for all axes or one for each")
+    size: tuple[Dim, ...] | None = arg(
+        Sizes(1, opens=True), None, help="size that goes out, one for all axes or one for each"
+    )
     scale_factor: tuple[Fraction, ...] | None = arg(Scales(), None, help="factor, one for all axes or one for each")
     mode: str = arg(Choice(*RANKS), "nearest", help="how values between pixels are found")
     align_corners: bool | None = arg(Bool(), None, help="corner pixels stay at the corners")
@@ -81,7 +83,10 @@ class Upsample(Layer, torch="Upsample", aliases=("interpolate",)):
 
     def _resized(self, site: Site, size: Dim, axis: int) -> Dim:
         if self.size is not None:
-            return self.size[axis if len(self.size) > 1 else 0]
+            wanted = self.size[axis if len(self.size) > 1 else 0]
+            if not isinstance(wanted, int) or wanted < 1:
+                site.short(wanted - 1, "empty-output", f"upsample to {wanted} leaves nothing of {size}", arg="size")
+            return wanted
         from fractions import Fraction
 
         assert self.scale_factor is not None

@@ -24,6 +24,7 @@ from cnncalc.layers.base import (
     keep_axes,
 )
 from cnncalc.layers.kinds import Bool, Either, Int, Ints, Text
+from cnncalc.layers.merge import drawn_axis, drawn_shape
 from cnncalc.symbolic.expr import Dim, product
 
 if TYPE_CHECKING:
@@ -31,16 +32,6 @@ if TYPE_CHECKING:
 
 Drawn = tuple[dict[str, Any], list[tuple[int, ...]]]
 """Arguments and input shapes, most of them legal, to compare with torch."""
-
-
-def drawn_shape(draw: Random) -> tuple[int, ...]:
-    """A shape to rearrange."""
-    return (2, *(draw.choice([1, 2, 3, 4, 6, 8]) for _ in range(draw.randrange(0, 4))))
-
-
-def drawn_axis(draw: Random, rank: int) -> int:
-    """An axis from either end; now and then one that is not there."""
-    return draw.randrange(-rank, rank) if draw.random() < 0.95 else draw.choice([-6, 5])
 
 
 class Flatten(Layer, torch="Flatten"):
@@ -451,11 +442,13 @@ class Reduce(Layer):
     keepdim: bool
 
     def _reduced(self, rank: int) -> list[int]:
-        return [d % rank for d in self.dim]
+        """The axes that are reduced: all, where none is given (torch.sum, "If None or an empty tuple")."""
+        return [d % rank for d in self.dim] or list(range(rank))
 
     def forward(self, site: Site, *xs: Shape) -> Shape | list[Shape]:
         (x,) = xs
-        axes = axes_of(site, self.dim, len(x))
+        axes_of(site, self.dim, len(x))
+        axes = self._reduced(len(x))
         if self.keepdim:
             return tuple(1 if axis in axes else size for axis, size in enumerate(x))
         return tuple(x[axis] for axis in keep_axes(axes, len(x)))
@@ -531,3 +524,17 @@ class Buffer(_Constant, name="buffer"):
 
     def buffers(self, *xs: Shape) -> Named:
         return {"": self.shape}
+
+
+class Constant(_Constant, name="constant"):
+    """A tensor of numbers that are written in the network's code: zeros, positions. It is neither kept nor learned.
+
+    Source: torch.zeros, torch.arange and relatives.
+    """
+
+    example = "49x96 -> add(identity, constant 49 1)"
+
+    dtype: str = arg(Text(), "float32", help="its type")
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return torch.zeros(self.shape, dtype=getattr(torch, self.dtype))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -25,14 +25,28 @@ MAX_ERRORS = 20  # reported together
 class Block:
     """A part of a network with a name, arguments and a body that is run at each call."""
 
-    __slots__ = ("body", "locals", "name", "parameters", "span", "uses")
+    __slots__ = ("body", "chain", "name", "parameters", "span", "uses")
 
-    def __init__(self, name: str, parameters: list[Parameter], body: Callable[[Builder], None], span: Span) -> None:
+    def __init__(
+        self,
+        name: str,
+        parameters: list[Parameter],
+        body: Callable[[Builder], None],
+        span: Span,
+        chain: Callable[[], Chain] | None,
+    ) -> None:
         self.name = name
         self.parameters = parameters
         self.body = body
         self.span = span
+        self.chain = chain  # the chain that it is, where it is no list
         self.uses: dict[str, Block] = {}  # the blocks that its body may call
+
+    @property
+    def other(self) -> Call | None:
+        """The call of another block, where this one does nothing else and takes that one's place."""
+        only = self.chain().single if self.chain else None
+        return only if isinstance(only, Call) and only.name in self.uses else None
 
 
 class Parameter(NamedTuple):
@@ -118,6 +132,7 @@ class Builder:
         self.blocks: dict[str, Block] = {}
         self.shared: dict[str, Shared] = {}
         self.open: frozenset[str] = frozenset()
+        self.train_only = False  # what is added now is built and not run
         self.batchless = False  # shapes are complete as written
         self.errors: list[Diagnostic] = []
         self._steps = 0
@@ -198,6 +213,16 @@ class Builder:
                 message = f"{name} stands for one size, but is {self.fixed[name]} and {number} here"
                 raise fail("bad-shape", message, span, f"the spec is written for {dims_text(tuple(written))}")
             self.fix(name, number)
+
+    @contextmanager
+    def building_only(self) -> Iterator[None]:
+        """What is added here is built and not run; the running value is the same afterwards."""
+        running, around = self.value, self.train_only
+        self.train_only = True
+        try:
+            yield
+        finally:
+            self.value, self.train_only = running, around
 
     @contextmanager
     def kept(self) -> Iterator[None]:
@@ -335,10 +360,26 @@ class Builder:
         finally:
             self.level = around
             self._depth -= 1
-        if not isolated:
-            for name, tap in inner.taps.items():
+        for name, tap in inner.taps.items():
+            if not isolated or name != "input":
                 around.taps.setdefault(f"{label}.{name}", tap)
+        if not isolated:
             around.tapped.update(inner.tapped)
+
+    @contextmanager
+    def stepped_aside(self) -> Iterator[None]:
+        """The names of a block without a level: what it calls stands in its place."""
+        around = self.level
+        inner = self.level = Level(around.prefix, around.numbered, None)
+        self._depth += 1
+        try:
+            yield
+        finally:
+            self.level = around
+            self._depth -= 1
+        for name, tap in inner.taps.items():
+            if name != "input":
+                around.taps.setdefault(name, tap)
 
     def sequence(self, item: Sequential, name: str | None) -> None:
         """The children of a Sequential, in a level of their own unless it is the whole network."""
@@ -560,17 +601,27 @@ class Builder:
             raise self.limits.exceeded("layers", "the spec makes too many layers", place.span)
         met: Met | None = None
         node = Node(path, layer, tuple(values), 0, 1, owner, place)
+        self.check_runs(values, place.span)
         if xs is not None:
             try:
-                met = self.flow.forward(layer, xs)
+                met = self.flow.forward(layer, xs, self.train_only)
                 self._check_sizes(met, place.span)
             except Refusal as refusal:
                 self.failed(CnncalcError(self.flow.explained(node, refusal.finding, xs)))
         if shared and xs is not None and layer.name != "parameter":
             self.check_shared(place.span, layer, owner, xs)
-        node = self.graph.add(path, layer, values, len(met.outputs) if met else 1, owner, place)
+        count = len(met.outputs) if met else 1
+        node = self.graph.add(path, layer, values, count, owner, place, self.train_only)
         self.flow.take(node, met)
         self.value = Tap(tuple(range(node.first, node.first + node.count))) if met else None
+
+    def check_runs(self, values: Iterable[int], span: Span | None) -> None:
+        """What is run cannot read what is built alone."""
+        for producer in (self.graph.producers[value] for value in values):
+            if producer >= 0 and self.graph.nodes[producer].train_only and not self.train_only:
+                maker = self.graph.nodes[producer].path
+                message = f"{maker} stands under train_only, and gives nothing where the network is run"
+                raise fail("train-only", message, span, "read it under train_only too, or take it out of there")
 
     def check_shared(self, span: Span | None, layer: Layer, owner: str, xs: tuple[Shape, ...]) -> None:
         """A later call uses the parameters that the first one made, so that they have to be the same."""
@@ -606,16 +657,20 @@ class Builder:
         label = name or self.level.unnamed(block.name)
         around = (self.locals, self.blocks)
         start = self.value
+        other = block.other
         if self._depth + 1 > self.limits["depth"]:
             again = f"{block.name} is called inside itself without end" if block.name in self._calling else ""
             end = "give it an `if` that ends it, or" if again else "if it is meant,"
             raise self.limits.exceeded("depth", again or "blocks are called too deeply", call.span, end)
         self._calling.append(block.name)
         try:
-            with self.entered(label, block.name, isolated=True):
+            with self.stepped_aside() if other else self.entered(label, block.name, isolated=True):
                 self.locals, self.blocks = {**self.fixed, **values}, block.uses
                 self.level.taps["input"] = start
-                block.body(self)
+                if other:
+                    self.item(other, False, label)
+                else:
+                    block.body(self)
         finally:
             self._calling.pop()
             self.locals, self.blocks = around

@@ -14,7 +14,7 @@ from cnncalc.spec.levels import Again, Cannot, Item, Leaf, Level, Written
 
 WIDTH = 100  # of a line
 NAME = re.compile(r"[^\W\d]\w*")
-WORDS_OF_YAML = frozenset({"for", "if", "tap", "again", "do", "index", "then", "else"})
+WORDS_OF_YAML = frozenset({"for", "if", "tap", "again", "train_only", "do", "index", "then", "else"})
 
 Place = tuple[Level, ...]  # the levels around something in a body, the outermost first
 
@@ -72,7 +72,10 @@ class Body:
         written: set[int] = {
             i
             for i, item in enumerate(level.items)
-            if not isinstance(item, Again) and (self.stem(item) is None or "." in item.name or i in forced)
+            if not isinstance(item, Again)
+            and (
+                self.stem(item) is None or "." in item.name or i in forced or (not numbered and isinstance(item, Level))
+            )
         }
         while True:
             names = Names("", numbered, None)

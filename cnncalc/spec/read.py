@@ -205,15 +205,16 @@ def read_text(
 
 
 def zoo_names() -> dict[str, tuple[Path, str | None]]:
-    """Every name in the zoo: variants, and files that have none. Reads the files' texts, not their YAML."""
-    found: dict[str, tuple[Path, str | None]] = {}
-    for path in sorted(ZOO.glob("*.yaml")):
-        variants = variant_names(path.read_text(encoding="utf-8"))
-        for name in variants:
-            found[name] = (path, name)
-        if not variants and not path.stem.startswith("_"):
-            found[path.stem] = (path, None)
-    return found
+    """Every name in the zoo, with its file and its variant there."""
+    return {name: place for path in sorted(ZOO.glob("*.yaml")) for name, place in names_in(path).items()}
+
+
+def names_in(path: Path) -> dict[str, tuple[Path, str | None]]:
+    """The names in a file of the zoo: its variants, or its own where it has none. Reads its text, not its YAML."""
+    variants = variant_names(path.read_text(encoding="utf-8"))
+    if variants or path.stem.startswith("_"):
+        return {name: (path, name) for name in variants}
+    return {path.stem: (path, None)}
 
 
 def variant_names(text: str) -> list[str]:
@@ -224,9 +225,9 @@ def variant_names(text: str) -> list[str]:
 
 def zoo_file(name: str) -> tuple[Path, str | None]:
     """The file of a zoo name, and its variant there."""
-    names = zoo_names()
-    if name not in names:
-        near = nearest(name, list(names), 3)
-        hint = f"did you mean {listed(near, 'or')}?" if near else "`cnncalc zoo` lists all"
-        raise CnncalcError(Diagnostic("unknown-zoo-name", f"the zoo has no {name}", hint=hint))
-    return names[name]
+    for path in sorted(ZOO.glob("*.yaml"), key=lambda path: not name.startswith(path.stem)):  # the likely ones first
+        if place := names_in(path).get(name):
+            return place
+    near = nearest(name, list(zoo_names()), 3)
+    hint = f"did you mean {listed(near, 'or')}?" if near else "`cnncalc zoo` lists all"
+    raise CnncalcError(Diagnostic("unknown-zoo-name", f"the zoo has no {name}", hint=hint))

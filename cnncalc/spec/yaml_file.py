@@ -50,7 +50,13 @@ KEYS = {
     "expect": "what `cnncalc check` has to find: output, params, macs and more",
 }
 OF_VARIANT = {"input", "source", "year", "expect"}  # keys that a variant may have of its own, beside arguments
-CONTROL = {"for": ("for", "index", "do"), "if": ("if", "then", "else"), "tap": ("tap",), "again": ("again",)}
+CONTROL = {
+    "for": ("for", "index", "do"),
+    "if": ("if", "then", "else"),
+    "tap": ("tap",),
+    "again": ("again",),
+    "train_only": ("train_only",),
+}
 PARTS = {"do": "`for`", "index": "`for`", "then": "`if`", "else": "`if`"}  # no names of layers
 NAME = re.compile(r"[^\W\d]\w*")
 
@@ -320,7 +326,7 @@ class Document:
             if name in found:
                 message = f"there are two blocks called {name}"
                 raise fail("duplicate-name", message, key.span, "one is of a file under use; rename this one")
-            block = Block(name, parameters, self.block_body(tree), key.span)
+            block = Block(name, parameters, self.block_body(tree), key.span, self.block_chain(tree))
             found[name] = block
         for block in found.values():
             if not block.uses:
@@ -335,6 +341,10 @@ class Document:
             self.body(builder, tree)
 
         return run
+
+    def block_chain(self, tree: Tree) -> Callable[[], Chain] | None:
+        """The chain that a block is, parsed when it is called."""
+        return (lambda: self.chain(tree)) if isinstance(tree, Scalar) else None
 
     def signature(self, key: Scalar) -> tuple[str, list[Parameter]]:
         """name [ "(" [ name [ "=" expression ] { "," ... } ] ")" ]"""
@@ -464,6 +474,7 @@ class Document:
                 near = nearest(scalar.text, known_names)
                 hint = f"did you mean {near[0]}?" if near else f"there are {listed(known_names[:8])}"
                 raise fail("unknown-tap", f"no layer or value is called {scalar.text}", scalar.span, hint)
+            builder.check_runs(tap.values if tap else (), scalar.span)
             found[name] = tap
         return found
 
@@ -509,7 +520,7 @@ class Document:
             builder.value = None
 
     def control(self, table: Table) -> str | None:
-        """`for`, `if`, `tap` or `again`, where the table is one of these."""
+        """`for`, `if`, `tap`, `again` or `train_only`, where the table is one of these."""
         return next((word for word in CONTROL if table.get(word) is not None), None)
 
     def item(self, builder: Builder, item: Tree) -> None:
@@ -542,6 +553,9 @@ class Document:
             self.loop(builder, item)
         elif word == "if":
             self.condition(builder, item)
+        elif word == "train_only":
+            with builder.building_only():
+                self.body(builder, item.entries[0][1])
         elif word == "again":
             from cnncalc.spec.again import again
 

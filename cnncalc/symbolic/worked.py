@@ -70,6 +70,15 @@ class Worked:
     def __hash__(self) -> int:
         return hash(self.value)
 
+    def __bool__(self) -> bool:
+        return self.value != 0
+
+    def __index__(self) -> int:
+        """For `range`: how many layers a stack has is structure, and no part of a sum. Raises TypeError where open."""
+        if isinstance(self.value, int):
+            return self.value
+        raise TypeError(f"{self.value} is open")
+
     def __lt__(self, other: Operand) -> bool:
         """For `min`, on numbers: the explanation shows the one that is smaller."""
         difference = self.value - _worked(other).value

@@ -45,7 +45,10 @@ class Built(nn.Module):
     def forward(self, *inputs: Tensor) -> Any:
         values: list[Tensor] = list(inputs)
         for node in self.graph.nodes:
-            values += self.call(node, [values[value] for value in node.inputs], self.batch(inputs))
+            if node.train_only:
+                values += [None] * node.count
+            else:
+                values += self.call(node, [values[value] for value in node.inputs], self.batch(inputs))
         outputs = [values[value] for _, value in self.graph.outputs]
         return outputs[0] if len(outputs) == 1 else tuple(outputs)
 

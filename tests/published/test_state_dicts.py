@@ -1,8 +1,8 @@
 """The paths of layers, and the names and shapes of their weights, are those of torchvision's state dicts.
 
 Source of the table: the state dicts of torchvision 0.28, in their order, one line `name 64x3x7x7` for each
-tensor (a scalar has no sizes), as a SHA-256 of all lines. GoogLeNet and Inception v3 are built without
-their auxiliary classifiers.
+tensor (a scalar has no sizes), as a SHA-256 of all lines. GoogLeNet is built without its auxiliary
+classifiers.
 """
 
 from __future__ import annotations

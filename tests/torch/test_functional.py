@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import random
 import warnings
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import pytest
@@ -47,7 +48,7 @@ class Figures(NamedTuple):
 def by_cnncalc(cls: type[Layer], arguments: dict[str, Any], xs: list[Shape]) -> tuple[Layer | None, Figures | str]:
     """cnncalc's figures, or its refusal."""
     try:
-        values = {key: cls.arguments[key].kind.read(value, cls.ndim) for key, value in arguments.items()}
+        values = {key: cls.arguments[key].kind.read(exact(value), cls.ndim) for key, value in arguments.items()}
         layer = cls(**values)
         site = Site()
         layer.check(site)
@@ -69,7 +70,8 @@ def by_torch(cls: type[Layer], layer: Layer | None, arguments: dict[str, Any], x
         with warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("ignore")
             layer = layer or cls(**arguments)
-            part: Any = made(layer, tuple(xs)) if layer.torch is None else getattr(nn, layer.torch)(**arguments)
+            own = {key: value for key, value in arguments.items() if not cls.arguments[key].at_call}
+            part: Any = made(layer, tuple(xs)) if layer.torch is None else getattr(nn, layer.torch)(**own)
             given = [tensor(layer, i, x) for i, x in enumerate(xs)]
             with FlopCounterMode(display=False) as counter:
                 result = layer.run(torch, part.eval() if isinstance(part, nn.Module) else part, *given)
@@ -83,6 +85,13 @@ def by_torch(cls: type[Layer], layer: Layer | None, arguments: dict[str, Any], x
         {name: tuple(b.shape) for name, b in part.named_buffers()} if named else {},
         counter.get_total_flops(),
     )
+
+
+def exact(value: Any) -> Any:
+    """A drawn value as the language reads it, where decimals are exact."""
+    if isinstance(value, tuple):
+        return tuple(map(exact, value))
+    return Fraction(str(value)) if isinstance(value, float) else value
 
 
 def tensor(layer: Layer, at: int, shape: Shape) -> Any:

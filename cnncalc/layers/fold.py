@@ -1,0 +1,140 @@
+"""Windows as columns and back (torch.nn.Unfold, torch.nn.Fold). They cost no MACs."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, Window, arg, shape_text
+from cnncalc.layers.conv import slide
+from cnncalc.layers.kinds import Sizes
+from cnncalc.symbolic.expr import Dim, product
+
+
+class _Columns(Layer):
+    """Sliding windows over two axes, each a column."""
+
+    kernel_size: tuple[int, ...]
+    dilation: tuple[int, ...]
+    padding: tuple[int, ...]
+    stride: tuple[int, ...]
+
+    def windows(self, x: Shape) -> list[Window]:
+        return [Window(k, s, p, p, d) for k, s, p, d in zip(self.kernel_size, self.stride, self.padding, self.dilation)]
+
+    def columns(self, site: Site, x: Shape, sizes: Shape) -> Dim:
+        """How many windows there are."""
+        return product(slide(site, self.name, self.windows(x), sizes))
+
+    @classmethod
+    def drawn_window(cls, draw: random.Random) -> dict[str, Any]:
+        """Arguments of a window."""
+
+        def one(*values: int) -> Any:
+            return draw.choice(values) if draw.random() < 0.6 else (draw.choice(values), draw.choice(values))
+
+        return {
+            "kernel_size": one(1, 2, 2, 3),
+            "dilation": one(1, 1, 1, 2),
+            "padding": one(0, 0, 1),
+            "stride": one(1, 1, 2, 3),
+        }
+
+
+class Unfold(_Columns, torch="Unfold", aliases=("im2col",)):
+    """Every window of an image as a column: `C x H x W` to `C*kernel x windows`.
+
+    Windows per axis: `floor((in + 2*padding - dilation*(kernel_size - 1) - 1)/stride) + 1`.
+    Source: torch.nn.Unfold, "Shape".
+    """
+
+    example = "3x32x32 -> unfold 4 s4"
+
+    kernel_size: tuple[int, ...] = arg(Sizes(1, axes=2), short="k", help="size of the window")
+    dilation: tuple[int, ...] = arg(Sizes(1, axes=2), 1, short="d", help="distance between the window's inputs")
+    padding: tuple[int, ...] = arg(Sizes(0, axes=2), 0, short="p", help="zeros added on each side")
+    stride: tuple[int, ...] = arg(Sizes(1, axes=2), 1, short="s", help="step from one window to the next")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        (x,) = xs
+        if len(x) not in (3, 4):
+            site.refuse("wrong-rank", f"unfold takes channels and two axes, but {shape_text(x)} arrives")
+        if any(size == 0 for size in x[-3:]):
+            site.refuse("empty-input", f"unfold needs a pixel to work on, but {shape_text(x)} arrives")
+        return (*x[:-3], x[-3] * product(self.kernel_size), self.columns(site, x, x[-2:]))
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        first = len(xs[0]) - 3
+        height, width = (window.reads() for window in self.windows(xs[0]))
+        batch: Reach = {axis: (axis, SAME) for axis in range(first)}
+        return [{**batch, first: (first, ALL), first + 1: (None, height), first + 2: (None, width)}]
+
+    @classmethod
+    def drawn(cls, draw: random.Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
+        shape = (2, draw.choice([1, 3]), draw.choice([2, 3, 5, 8]), draw.choice([2, 4, 7]))
+        rank = draw.choice([0, 0, 0, 0, 1, 2])
+        return cls.drawn_window(draw), [shape[rank:]]
+
+
+class Fold(_Columns, torch="Fold", aliases=("col2im",)):
+    """Columns put back as windows of an image, and added where they overlap: `C*kernel x windows` to `C x H x W`.
+
+    The input has one column for each window of an image of `output_size`. Source: torch.nn.Fold, "Shape".
+    """
+
+    example = "48x64 -> fold 32 k4 s4"
+
+    output_size: tuple[int, ...] = arg(Sizes(1, axes=2), help="the size of the image")
+    kernel_size: tuple[int, ...] = arg(Sizes(1, axes=2), short="k", help="size of the window")
+    dilation: tuple[int, ...] = arg(Sizes(1, axes=2), 1, short="d", help="distance between the window's outputs")
+    padding: tuple[int, ...] = arg(Sizes(0, axes=2), 0, short="p", help="pixels that windows begin outside of it")
+    stride: tuple[int, ...] = arg(Sizes(1, axes=2), 1, short="s", help="step from one window to the next")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        (x,) = xs
+        if len(x) not in (2, 3):
+            site.refuse("wrong-rank", f"fold takes columns, two axes behind the batch, but {shape_text(x)} arrives")
+        kernel = product(self.kernel_size)
+        if any(size == 0 for size in x[-2:]):
+            site.refuse("empty-input", f"fold needs a column to work on, but {shape_text(x)} arrives")
+        site.divides(
+            x[-2],
+            kernel,
+            "not-divisible",
+            f"a column of fold holds {kernel} pixels of each channel, but {x[-2]} is not a multiple of {kernel}",
+            arg="kernel_size",
+        )
+        columns = self.columns(site, x, self.output_size)
+        if columns != x[-1]:
+            site.unequal(
+                columns,
+                x[-1],
+                "size-mismatch",
+                f"an image of {self.output_size[0]}x{self.output_size[1]} has {columns} windows here, "
+                f"but {x[-1]} columns arrive",
+                arg="output_size",
+            )
+        return (*x[:-2], x[-2] // kernel, *self.output_size)
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        first = len(xs[0]) - 2
+        return [
+            {
+                axis: (axis, SAME) if axis < first else (first if axis == first else None, ALL)
+                for axis in range(first + 2)
+            }
+        ]
+
+    @classmethod
+    def drawn(cls, draw: random.Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
+        arguments = cls.drawn_window(draw)
+        size = (draw.choice([3, 4, 6]), draw.choice([3, 5]))
+        read = cls(output_size=size, **{k: v if isinstance(v, tuple) else (v, v) for k, v in arguments.items()})
+        columns = 1
+        for window, pixels in zip(read.windows(()), size):
+            columns *= max(
+                1, (pixels + 2 * window.left - window.dilation * (window.kernel - 1) - 1) // window.stride + 1
+            )
+        rows = draw.choice([1, 3]) * read.kernel_size[0] * read.kernel_size[1] + (draw.random() < 0.1)
+        shape = (2, rows, columns + (draw.random() < 0.1))
+        return {"output_size": size, **arguments}, [shape[draw.choice([0, 0, 0, 1]) :]]

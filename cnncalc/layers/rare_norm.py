@@ -1,0 +1,46 @@
+"""Norms that few networks have (torch.nn.SyncBatchNorm, torch.nn.CrossMapLRN2d). They cost no MACs."""
+
+from __future__ import annotations
+
+from cnncalc.layers.base import Shape, Site, arg, dims_text
+from cnncalc.layers.kinds import Int, Number
+from cnncalc.layers.norm import BatchNorm, LocalResponseNorm
+
+
+class SyncBatchNorm(BatchNorm, torch="SyncBatchNorm"):
+    """Batch normalisation whose mean and variance are those of all devices together; any number of axes.
+
+    Parameters and buffers as those of batch normalisation. Source: torch.nn.SyncBatchNorm.
+    """
+
+    example = "64x56x56 -> syncbatchnorm"
+    stem = "syncbatchnorm"
+
+    def channel_axis(self, site: Site, x: Shape) -> int:
+        if len(x) < 2:
+            site.refuse("wrong-rank", f"syncbatchnorm needs channels behind the batch, but {dims_text(x)} arrives")
+        if x[1] == 0:
+            site.refuse("empty-input", "syncbatchnorm needs a channel to work on, but none arrives")
+        return 1
+
+
+class CrossMapLRN2d(LocalResponseNorm, torch="CrossMapLRN2d"):
+    """The local response norm of Caffe and Lua torch, which scales alpha another way. It runs on a CPU only.
+
+    Source: torch.nn.CrossMapLRN2d.
+    """
+
+    example = "96x55x55 -> crossmaplrn2d 5"
+
+    size: int = arg(Int(1), help="neighbouring channels")
+    alpha: float = arg(Number(), 1e-4, help="factor of the sum")
+    beta: float = arg(Number(), 0.75, help="exponent")
+    k: float = arg(Number(), 1, help="added to the sum")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        (x,) = xs
+        if len(x) != 4:
+            site.refuse("wrong-rank", f"crossmaplrn2d takes channels and two axes, but {dims_text(x)} arrives")
+        if x[1] == 0:
+            site.refuse("empty-input", "crossmaplrn2d needs a channel to work on, but none arrives")
+        return x

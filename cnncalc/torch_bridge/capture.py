@@ -1,0 +1,216 @@
+"""What a PyTorch module does, as torch.export sees it, and what torch itself counts of it."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import torch
+from torch import fx, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from cnncalc.diagnostics import CnncalcError, Diagnostic
+from cnncalc.layers.base import BATCH_NAME, Shape, dims_text
+from cnncalc.symbolic.expr import Dim, substitute
+
+TRIAL_BATCH = 251
+"""A batch that no other size of a network is a multiple of, so that it is known where it stands."""
+
+
+class Given(NamedTuple):
+    """An input of the module: its name where it goes by one, its whole shape, and its type."""
+
+    name: str | None
+    shape: Shape
+    dtype: torch.dtype
+
+    def at(self, sizes: Mapping[str, int], device: str) -> torch.Tensor:
+        """A tensor of this shape."""
+        shape = [int(substitute(dim, sizes)) for dim in self.shape]  # type: ignore[call-overload]
+        if self.dtype.is_floating_point or self.dtype.is_complex:
+            return torch.empty(shape, dtype=self.dtype, device=device)
+        return torch.zeros(shape, dtype=self.dtype, device=device)
+
+
+class Figures(NamedTuple):
+    """What torch counts of a module."""
+
+    params: int
+    buffers: int
+    outputs: list[tuple[int, ...]]
+    macs: int
+
+
+class Captured(NamedTuple):
+    """A module as a graph of torch's operators."""
+
+    module: nn.Module  # without data
+    graph: fx.Graph
+    owned: dict[str, tuple[str, str]]  # placeholder -> (parameter, buffer or constant; its name in the module)
+    inputs: list[str]  # the placeholders of the inputs
+    outputs: list[tuple[str, Any]]  # names with their nodes
+    sizes: dict[str, int]  # the sizes that the graph was captured at
+
+
+def without_data(module: nn.Module) -> nn.Module:
+    """A copy in eval mode whose tensors are shapes alone. The original is left as it is."""
+    memo: dict[int, Any] = {}
+    for inner in module.modules():
+        for held in (inner._parameters, inner._buffers, vars(inner)):
+            for value in held.values():
+                if isinstance(value, nn.Parameter):
+                    memo[id(value)] = nn.Parameter(_meta(value), requires_grad=False)
+                elif isinstance(value, torch.Tensor):
+                    memo[id(value)] = _meta(value)
+    with torch.no_grad():
+        made = copy.deepcopy(module, memo)
+    return made.eval()
+
+
+def _meta(tensor: torch.Tensor) -> torch.Tensor:
+    return torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device="meta")
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """torch warns of much that is its own affair."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def arguments(given: Sequence[Given], sizes: Mapping[str, int], device: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The inputs as a call takes them: by position, and by name."""
+    positions = tuple(one.at(sizes, device) for one in given if one.name is None)
+    return positions, {one.name: one.at(sizes, device) for one in given if one.name is not None}
+
+
+def capture(module: nn.Module, given: Sequence[Given], sizes: dict[str, int], device: str) -> Captured:
+    """The graph of a module in eval mode. Raises what torch raises."""
+    args, kwargs = arguments(given, sizes, device)
+    with quiet(), torch.no_grad():
+        program = torch.export.export(module, args, kwargs or None, strict=False)
+    signature = program.graph_signature
+    kinds = torch.export.graph_signature.InputKind
+    words = {kinds.PARAMETER: "parameter", kinds.BUFFER: "buffer", kinds.CONSTANT_TENSOR: "constant"}
+    owned: dict[str, tuple[str, str]] = {}
+    inputs: list[str] = []
+    for spec in signature.input_specs:
+        if spec.kind in words:
+            owned[spec.arg.name] = (words[spec.kind], spec.target or spec.arg.name)
+        elif spec.kind == kinds.USER_INPUT:
+            inputs.append(spec.arg.name)
+    mutated = sum(spec.kind != torch.export.graph_signature.OutputKind.USER_OUTPUT for spec in signature.output_specs)
+    (output,) = [node for node in program.graph.nodes if node.op == "output"]
+    flat = list(output.args[0])[mutated:]
+    return Captured(module, program.graph, owned, inputs, list(zip(output_names(program, len(flat)), flat)), sizes)
+
+
+def output_names(program: Any, count: int) -> list[str]:
+    """`output`, `output2`; where a dictionary goes out, its keys."""
+    from torch.utils import _pytree as pytree
+
+    spec = program.call_spec.out_spec
+    names: list[str] = []
+    if spec is not None and spec.num_leaves == count:
+        tree = pytree.tree_unflatten(list(range(count)), spec)
+        for path, _ in pytree.tree_flatten_with_path(tree)[0]:
+            keys = [str(key.key) for key in path if isinstance(key, pytree.MappingKey)]
+            names.append("_".join(key if key.isidentifier() else "" for key in keys).strip("_"))
+    names = names or [""] * count
+    plain = [f"output{i + 1}" if i else "output" for i in range(count)]
+    named = [name or plain[i] for i, name in enumerate(names)]
+    return named if len(set(named)) == count else plain
+
+
+def figures(module: nn.Module, given: Sequence[Given], sizes: Mapping[str, int], device: str) -> Figures:
+    """What torch counts when it runs the module. Raises what torch raises."""
+    from torch.utils import _pytree as pytree
+
+    args, kwargs = arguments(given, sizes, device)
+    with quiet(), FlopCounterMode(display=False) as counter:
+        result = module(*args, **kwargs)
+    outputs = [tuple(leaf.shape) for leaf in pytree.tree_leaves(result) if isinstance(leaf, torch.Tensor)]
+    return Figures(*elements(module), outputs, counter.get_total_flops() // 2)
+
+
+def elements(module: nn.Module) -> tuple[int, int]:
+    """Elements of the parameters and of the buffers; a shared one counts once."""
+    return sum(p.numel() for p in module.parameters()), sum(b.numel() for b in module.buffers())
+
+
+def input_names(module: nn.Module, given: Sequence[Given]) -> list[str]:
+    """What the inputs are called: `input` for a single one, else as forward calls them."""
+    if len(given) == 1:
+        return ["input"]
+    parameters = list(inspect.signature(module.forward).parameters.values())
+    positions = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return [one.name or (positions[i] if i < len(positions) else f"input{i + 1}") for i, one in enumerate(given)]
+
+
+def where_it_fails(module: nn.Module, given: Sequence[Given], sizes: Mapping[str, int], device: str) -> str:
+    """The path of the layer that raises, empty for the module itself or where none does."""
+    names = {inner: name for name, inner in module.named_modules()}
+    stack: list[str] = []
+    failed: list[str] = []
+    hooks = []
+
+    def enter(inner: nn.Module, _: Any) -> None:
+        stack.append(names.get(inner, ""))
+
+    def leave(inner: nn.Module, _: Any, __: Any) -> None:
+        stack.pop()
+
+    for inner in module.modules():
+        hooks += [inner.register_forward_pre_hook(enter), inner.register_forward_hook(leave)]
+    args, kwargs = arguments(given, sizes, device)
+    try:
+        with quiet(), torch.no_grad():
+            module(*args, **kwargs)
+    except Exception:
+        failed = stack[-1:]
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return failed[0] if failed else ""
+
+
+def refused(module: nn.Module, given: Sequence[Given], sizes: Mapping[str, int], error: Exception) -> CnncalcError:
+    """The diagnostic for a module that torch does not run on these inputs."""
+    path = where_it_fails(module, given, sizes, "meta" if on_meta(module) else "cpu")
+    inner = dict(module.named_modules()).get(path)
+    where = f" in {path} ({type(inner).__name__})" if path else ""
+    shown = {**sizes, BATCH_NAME: 1}
+    shapes = ", ".join(dims_text([substitute(dim, shown) for dim in one.shape]) for one in given)
+    return CnncalcError(
+        Diagnostic(
+            "model-refused",
+            f"{type(module).__name__} does not run on {shapes}: torch refuses it{where}",
+            notes=(f"{type(error).__name__}: {said(error)}",),
+            hint="-i gives the shape of one sample, without the batch; --batch none takes shapes as they are",
+        )
+    )
+
+
+def said(error: BaseException) -> str:
+    """An error's text as one line."""
+    text = " ".join(str(error).split())
+    return text if len(text) < 300 else f"{text[:300]}..."
+
+
+def on_meta(module: nn.Module) -> bool:
+    return any(tensor.is_meta for tensor in (*module.parameters(), *module.buffers()))
+
+
+def size_of(value: int, sizes: Mapping[str, int]) -> Dim:
+    """A number as it is at every batch: a multiple of the trial batch is one of N."""
+    batch = sizes.get(BATCH_NAME)
+    if batch and value and value % batch == 0:
+        from cnncalc.graph import BATCH
+
+        return BATCH * (value // batch)
+    return value

@@ -1,0 +1,489 @@
+"""One operator of torch as one layer, or as a few."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import fx
+
+from cnncalc.layers import Layer, find
+from cnncalc.layers.base import Refusal, Shape
+from cnncalc.layers.kinds import Value, Wrong
+from cnncalc.layers.registry import layer_class
+from cnncalc.torch_bridge import operators
+from cnncalc.torch_bridge.capture import size_of
+from cnncalc.torch_bridge.modules import agrees, checked, without_inferred
+from cnncalc.torch_bridge.operators import ARGUMENTS, CREATED, IGNORED, PASSED_ON, RESIZED, WEIGHTED
+from cnncalc.torch_bridge.translate import (
+    Inexpressible,
+    Translation,
+    Uncounted,
+    dtype_of,
+    flat_shapes,
+    shape_of,
+)
+
+END = 2**63 - 1  # what torch writes for an end that is left out
+
+
+class Call:
+    """A call of an operator, while its layer is looked for."""
+
+    def __init__(self, made: Translation, node: fx.Node) -> None:
+        self.made = made
+        self.node = node
+        self.name = operators.base_name(node.target)
+        self.args = operators.bound(node.target, node.args, node.kwargs)
+        self.label = made.label(node)
+
+    # Reading
+
+    def tensor(self, key: str) -> int:
+        """The value of an argument that is a tensor."""
+        return self.made.number_of(self.args[key], self.label)
+
+    def tensors(self) -> list[int]:
+        """All tensors among the arguments, in their order."""
+        found: list[int] = []
+        for value in self.args.values():
+            for item in value if isinstance(value, list | tuple) else [value]:
+                if isinstance(item, fx.Node):
+                    given = self.made.value_of(item, self.label)
+                    found += [v for v in (given if isinstance(given, list) else [given]) if v is not None]
+        return found
+
+    def shape(self, value: int) -> Shape:
+        """The shape of a value of the graph."""
+        shape = self.made.flow.shapes[value]
+        assert shape is not None
+        return shape
+
+    def size(self, raw: Any) -> Any:
+        """A number, or a list of them, with N where the trial batch stands."""
+        if isinstance(raw, list | tuple):
+            return tuple(self.size(item) for item in raw)
+        return size_of(raw, self.made.captured.sizes) if type(raw) is int else raw
+
+    # Adding
+
+    def add(self, name: str, inputs: list[int], values: Mapping[str, Any] | None = None, path: str = "") -> int:
+        """A layer by its name with its arguments, at the next free path of the level; its first value."""
+        cls = layer_class(name)
+        read = {key: operators.value_for(cls.arguments[key], raw, cls.ndim) for key, raw in (values or {}).items()}
+        return self.add_layer(self.made.layer(cls, read), inputs, path)
+
+    def add_layer(self, layer: Layer, inputs: list[int], path: str = "", named: str | None = None) -> int:
+        if not checked(layer):
+            raise Inexpressible(f"{layer.name} does not take these arguments")
+        xs = self.made.flow.inputs(inputs)
+        assert xs is not None
+        try:
+            self.made.flow.forward(layer, xs)
+        except (Refusal, IndexError, TypeError, ZeroDivisionError) as error:
+            raise Inexpressible(f"{layer.name}: {error}") from error
+        if not path:
+            path = self.made.unnamed(self.made.function_level(self.node), layer.stem, self.label)
+        return self.made.add(layer, inputs, path, named)
+
+    def fits(self, layer: Layer, inputs: list[int]) -> bool:
+        """Does the layer give the shapes that torch gives?"""
+        xs = self.made.flow.inputs(inputs)
+        assert xs is not None
+        try:
+            outputs = self.made.flow.forward(layer, xs).outputs
+        except (Refusal, IndexError, TypeError, ZeroDivisionError):
+            return False
+        wanted = flat_shapes(self.node)
+        return [self.made.trial(shape) for shape in outputs] == wanted[: len(outputs)]
+
+
+def express(made: Translation, node: fx.Node) -> None:
+    """Add what a node does to the graph."""
+    if node.target is operator.getitem:
+        source = made.value_of(node.args[0], "")
+        made.values[node] = source[node.args[1]] if isinstance(source, list) else source
+        return
+    if not isinstance(node.target, torch._ops.OpOverload):
+        inlined(made, node)
+        return
+    call = Call(made, node)
+    if call.name.startswith("_assert") or not flat_shapes(node):
+        return
+    if node not in made.live and call.name not in PRODUCTS:
+        return
+    value = expressed(call)
+    made.values[node] = value
+    target = node.args[0] if node.args else None
+    if operators.in_place(node.target) and isinstance(target, fx.Node) and made.owned(target) is None:
+        made.values[target] = value
+
+
+PRODUCTS = frozenset({"matmul", "mm", "bmm", "addmm", "baddbmm", "einsum", "scaled_dot_product_attention", *WEIGHTED})
+"""Operators that cost MACs, which count even where nothing reads what they give."""
+
+
+def inlined(made: Translation, node: fx.Node) -> None:
+    """A part that was run with or without gradients, as if it stood where it is called."""
+    inner = [arg for arg in node.args if isinstance(arg, fx.Node) and arg.op == "get_attr"]
+    root = made.captured.graph.owning_module
+    part = getattr(root, str(inner[0].target), None) if inner and root is not None else None
+    if not isinstance(part, fx.GraphModule):
+        return
+    given = list(node.args[node.args.index(inner[0]) + 1 :])
+    nodes = list(part.graph.nodes)
+    for placeholder, value in zip([n for n in nodes if n.op == "placeholder"], given):
+        found = made.owned(value)
+        if found is not None:
+            made.captured.owned[placeholder.name] = found
+        else:
+            made.values[placeholder] = made.value_of(value, "")
+    made.live |= set(nodes)
+    made.walk([n for n in nodes if n.op == "call_function"])
+    (output,) = [n for n in nodes if n.op == "output"]
+    results = [made.value_of(item, "") for item in output.args[0]]
+    made.values[node] = results
+
+
+def expressed(call: Call) -> Any:
+    """The value of a call: a number of the graph, or a list of them."""
+    if call.name in PASSED_ON:
+        (first, *_) = call.tensors()
+        if call.made.trial(call.shape(first)) == shape_of(call.node):
+            return first
+    if call.name in CREATED or not call.tensors():
+        return created(call)
+    try:
+        if call.name in RULES:
+            return RULES[call.name](call)
+        if call.name in WEIGHTED:
+            return weighted(call)
+        if call.name in RESIZED:
+            return resized(call)
+        return generic(call)
+    except (Inexpressible, Wrong, KeyError):
+        return opaque(call)
+
+
+def created(call: Call) -> int | list[int]:
+    """A tensor that is made without reading one."""
+    shapes = flat_shapes(call.node)
+    if len(shapes) != 1:
+        return [call.add("constant", [], {"shape": call.size(shape)}) for shape in shapes]
+    values: dict[str, Any] = {"shape": call.size(shapes[0])}
+    if dtype_of(call.node) != "float32":
+        values["dtype"] = dtype_of(call.node)
+    return call.add("constant", [], values)
+
+
+def opaque(call: Call) -> int | list[int]:
+    """What no layer is: its shapes alone."""
+    inputs = call.tensors()
+    shapes = flat_shapes(call.node)
+    values: dict[str, Any] = {
+        "op": call.name,
+        "shapes": tuple(call.size(shape) for shape in shapes),
+        "takes": tuple(call.shape(value) for value in inputs),
+    }
+    if dtype_of(call.node) != "float32":
+        values["dtype"] = dtype_of(call.node)
+    first = call.add("opaque", inputs, values)
+    call.made.uncounted.append(Uncounted(call.made.graph.nodes[-1].path, call.name))
+    return first if shape_of(call.node) is not None else [first + i for i in range(len(shapes))]
+
+
+def generic(call: Call) -> int | list[int]:
+    """An operator with the name and the arguments of a layer."""
+    cls = operators.layer_for(call.name)
+    if cls is None:
+        raise Inexpressible(f"there is no layer {call.name}")
+    inputs: list[int] = []
+    values: dict[str, Value] = {}
+    defaults = operators.defaults(call.node.target)
+    types = {a.name: str(a.type) for a in call.node.target._schema.arguments}  # type: ignore[union-attr]
+    names = ARGUMENTS.get(call.name) or ARGUMENTS.get(cls.name) or {}
+    for key, raw in call.args.items():
+        items = raw if isinstance(raw, list | tuple) else [raw]
+        if any(isinstance(item, fx.Node) for item in items):
+            for item in items:
+                if not isinstance(item, fx.Node):
+                    raise Inexpressible(f"{key} mixes tensors and numbers")
+                given = call.made.value_of(item, call.label)
+                inputs += given if isinstance(given, list) else [given]
+            continue
+        name = names.get(key, key)
+        if name not in cls.arguments or key in IGNORED - set(names):
+            if "Tensor" in types[key] and raw is not None and cls.number and inputs:
+                name = cls.number
+            elif (key in defaults and raw == defaults[key]) or key in IGNORED:
+                continue
+            else:
+                raise Inexpressible(f"{cls.name} has no {key}")
+        argument = cls.arguments[name]
+        if raw is None and not (argument.default is None or argument.inferred):
+            continue
+        if raw is None:
+            continue
+        open_size = operators.takes_open(argument.kind)
+        values[name] = operators.value_for(argument, call.size(raw) if open_size else raw, cls.ndim)
+    if cls.number and len(inputs) == 1 and (cls.inputs[0] > 1 or cls.number not in values) and cls.inputs[0] > 1:
+        raise Inexpressible(f"{cls.name} needs a second value")
+    missing = [key for key in operators.required(cls) if key not in values]
+    if missing == ["dim"] and cls.arguments["dim"].variadic:
+        values["dim"] = tuple(range(len(call.shape(inputs[0]))))
+        missing = []
+    if missing:
+        raise Inexpressible(f"{cls.name} needs {missing[0]}")
+    return finished(call, call.made.layer(cls, values), inputs)
+
+
+def finished(call: Call, layer: Layer, inputs: list[int]) -> int | list[int]:
+    """Add the layer that a call is, where it gives torch's shapes."""
+    fewest, most = type(layer).inputs
+    if not fewest <= len(inputs) <= (len(inputs) if most is None else most) or not checked(layer):
+        raise Inexpressible(f"{layer.name} does not take {len(inputs)} values")
+    if not call.fits(layer, inputs):
+        raise Inexpressible(f"{layer.name} gives another shape")
+    first = call.add_layer(layer, inputs)
+    count = call.made.graph.nodes[-1].count
+    if shape_of(call.node) is not None:
+        return first
+    return [first + i if i < count else None for i in range(len(flat_shapes(call.node)))]  # type: ignore[misc]
+
+
+# Layers with parameters
+
+
+def weighted(call: Call) -> int:
+    """An operator that reads parameters: the layer that owns them, or the operator on values."""
+    names = WEIGHTED[call.name].names
+    given = {names[key]: raw for key, raw in call.args.items() if key in names and isinstance(raw, fx.Node)}
+    cls = weighted_class(call)
+    x = call.tensor("indices" if call.name == "embedding" else "self" if call.name == "prelu" else "input")
+    owned = {key: call.made.owned(raw) for key, raw in given.items()}
+    prefixes = {found[1].rpartition(".")[0] for found in owned.values() if found is not None}
+    path = next(iter(prefixes)) if len(prefixes) == 1 else ""
+    whole = all(found is not None and found[1] == f"{path}.{key}" for key, found in owned.items())
+    module = call.made.modules.get(path)
+    if path and whole and module is not None and not module._modules:
+        xs = (call.shape(x),)
+        layer = call.made.layer(cls, without_inferred(cls, weighted_values(call, cls, given), xs))
+        tensors = [f"{path}.{name}" for name in (*module._parameters, *module._buffers)]
+        tensors = [name for name in tensors if name in call.made.tensors]
+        if checked(layer) and agrees(layer, module, xs) and call.fits(layer, [x]) and call.made.own(tensors):
+            call.made.leaves.add(path)
+            placed = call.made.placed(path, call.label)
+            call.made.calls[placed] += 1
+            count = call.made.calls[placed]
+            return call.add_layer(layer, [x], placed if count == 1 else f"{placed}:{count}", path)
+    return functional(call, x, given)
+
+
+def weighted_class(call: Call) -> type[Layer]:
+    name = WEIGHTED[call.name].layer
+    if call.name in ("batch_norm", "instance_norm"):
+        rank = len(call.shape(call.tensor("input")))
+        name += f"{min(3, max(1, rank - 2))}d"
+    found = find(name)
+    if found is None:
+        raise Inexpressible(f"there is no layer {name}")
+    return found.family.member(found.ndim)
+
+
+def weighted_values(call: Call, cls: type[Layer], given: Mapping[str, fx.Node]) -> dict[str, Value]:
+    """The arguments of the layer that an operator with these weights is."""
+    args = call.args
+    weight = shape_of(given["weight"]) if "weight" in given else None
+    raw: dict[str, Any] = {}
+    if call.name.startswith("conv"):
+        assert weight is not None
+        transposed = call.name.startswith("conv_transpose")
+        raw = {key: args[key] for key in ("stride", "padding", "dilation", "groups", "output_padding") if key in args}
+        raw["out_channels"] = weight[1] * args["groups"] if transposed else weight[0]
+        raw["kernel_size"] = list(weight[2:])
+        raw["bias"] = "bias" in given
+        raw = {key: value[0] if isinstance(value, list) and len(value) == 1 else value for key, value in raw.items()}
+    elif call.name == "linear":
+        assert weight is not None
+        raw = {"out_features": weight[0], "bias": "bias" in given}
+    elif call.name == "embedding":
+        assert weight is not None
+        padding = args.get("padding_idx", -1)
+        raw = {"num_embeddings": weight[0], "embedding_dim": weight[1]}
+        raw |= {"padding_idx": padding} if padding >= 0 else {}
+    elif call.name == "prelu":
+        raw = {"num_parameters": weight[0] if weight else 1}
+    elif call.name in ("layer_norm", "rms_norm"):
+        raw = {"normalized_shape": list(args["normalized_shape"]), "elementwise_affine": weight is not None}
+        raw |= {"eps": args["eps"]} if args.get("eps") is not None else {}
+        raw |= {"bias": "bias" in given} if "bias" in cls.arguments and weight is not None else {}
+    elif call.name == "group_norm":
+        raw = {"num_groups": args["num_groups"], "eps": args["eps"], "affine": weight is not None}
+    else:
+        raw = {"eps": args["eps"], "momentum": args["momentum"], "affine": weight is not None}
+        raw["track_running_stats"] = "running_mean" in given
+    return {key: operators.value_for(cls.arguments[key], value, cls.ndim) for key, value in raw.items()}
+
+
+def functional(call: Call, x: int, given: Mapping[str, fx.Node]) -> int:
+    """The operator on weights that are values of the graph."""
+    weights = {key: call.made.number_of(raw, call.label) for key, raw in given.items()}
+    weight, bias = weights.get("weight"), weights.get("bias")
+    if call.name == "linear" and weight is not None:
+        turned = call.add("transpose", [weight], {"dim0": 0, "dim1": 1})
+        value = call.add("matmul", [x, turned])
+        return value if bias is None else call.add("add", [value, bias])
+    if call.name.startswith("conv") and weight is not None:
+        axes = call.name[-2]
+        name = "convolvetranspose" if call.name.startswith("conv_transpose") else "convolve"
+        cls = layer_class(f"{name}{axes}d")
+        raw = {key: call.args[key] for key in cls.arguments if key in call.args}
+        raw = {key: value[0] if isinstance(value, list) and len(value) == 1 else value for key, value in raw.items()}
+        return call.add(cls.name, [x, weight, *([] if bias is None else [bias])], raw)
+    if call.name == "embedding" and weight is not None:
+        return call.add("look_up", [x, weight])
+    if call.name == "prelu":
+        raise Inexpressible("prelu on a value")
+    cls = weighted_class(call)
+    values = weighted_values(call, cls, {})
+    value = call.add_layer(call.made.layer(cls, without_inferred(cls, values, (call.shape(x),))), [x])
+    for name, other in (("mul", weight), ("add", bias)):
+        if other is not None:
+            if "layer" not in cls.name and cls.name != "rmsnorm":
+                rank = len(call.shape(x))
+                other = call.add("reshape", [other], {"shape": (1, -1, *[1] * (rank - 2))})
+            value = call.add(name, [value, other])
+    return value
+
+
+def resized(call: Call) -> int:
+    """torch.nn.functional.interpolate."""
+    args, mode = call.args, RESIZED[call.name]
+    x = call.tensor("input" if "input" in args else "self")
+    values: dict[str, Any] = {"mode": mode}
+    factors = args.get("scale_factors")
+    if factors is not None:
+        values["scale_factor"] = factors[0] if len(set(factors)) == 1 else factors
+    else:
+        size = args.get("output_size") or list(flat_shapes(call.node)[0][2:])
+        values["size"] = size[0] if len(set(size)) == 1 else size
+    if args.get("align_corners"):
+        values["align_corners"] = True
+    cls = layer_class("upsample")
+    read = {key: operators.value_for(cls.arguments[key], raw, None) for key, raw in values.items()}
+    made = finished(call, call.made.layer(cls, read), [x])
+    assert isinstance(made, int)
+    return made
+
+
+# Operators that take a rule of their own
+
+
+def scaled_sum(call: Call) -> int | list[int]:
+    """add and sub, whose second value may have a factor."""
+    alpha = call.args.pop("alpha", 1)
+    if alpha == 1:
+        return generic(call)
+    if not isinstance(call.args["other"], fx.Node):
+        call.args["other"] = call.args["other"] * alpha
+        return generic(call)
+    first, second = call.tensor("self"), call.tensor("other")
+    return call.add(operators.RENAMED.get(call.name, call.name), [first, call.add("mul", [second], {"other": alpha})])
+
+
+def product_and_sum(call: Call) -> int:
+    """addmm and baddbmm: a sum with a matrix product."""
+    if call.args.get("beta", 1) != 1 or call.args.get("alpha", 1) != 1:
+        raise Inexpressible("factors")
+    left, right = (call.args[key] for key in (("mat1", "mat2") if call.name == "addmm" else ("batch1", "batch2")))
+    bias = call.tensor("self")
+    factors = [call.made.number_of(node, call.label) for node in (left, right)]
+    return call.add("add", [call.add("matmul", factors), bias])
+
+
+def sliced(call: Call) -> int | list[int]:
+    x = call.tensor("self")
+    dim = call.args.get("dim", 0)
+    size = call.made.trial(call.shape(x))[dim]
+    start, stop, step = call.args.get("start"), call.args.get("end"), call.args.get("step", 1)
+    start = None if start in (None, 0) else start
+    stop = None if stop is None or stop >= size else stop
+    if start is None and stop is None and step == 1:
+        return x
+    values = {"dim": dim, "start": start, "stop": stop, "step": step}
+    cls = layer_class("slice")
+    read = {
+        key: operators.value_for(cls.arguments[key], value, None) for key, value in values.items() if value is not None
+    }
+    return finished(call, call.made.layer(cls, read), [x])
+
+
+def turned(call: Call) -> int:
+    x = call.tensor("self")
+    return x if len(call.shape(x)) < 2 else call.add("transpose", [x], {"dim0": 0, "dim1": 1})
+
+
+def squeezed(call: Call) -> int | list[int]:
+    """Axes of size 1 by their numbers, so that the batch is not meant."""
+    x = call.tensor("self")
+    dims = call.args.get("dim")
+    shape = call.made.trial(call.shape(x))
+    axes = list(range(len(shape))) if dims is None else [dims] if isinstance(dims, int) else list(dims)
+    axes = [axis for axis in axes if shape and shape[axis] == 1]
+    if not axes:
+        return x
+    cls = layer_class("squeeze")
+    return finished(call, call.made.layer(cls, {"dim": tuple(axes)}), [x])
+
+
+def indexed(call: Call) -> int | list[int]:
+    """x[:, i], with one tensor of positions."""
+    x = call.tensor("self")
+    found = [(i, index) for i, index in enumerate(call.args["indices"]) if index is not None]
+    if len(found) != 1 or operators.layer_for("index") is None:
+        raise Inexpressible("more than one tensor of positions")
+    ((dim, index),) = found
+    cls = layer_class("index")
+    return finished(call, call.made.layer(cls, {"dim": dim}), [x, call.made.number_of(index, call.label)])
+
+
+def copied(call: Call) -> int:
+    """A write over a value, or over a part of one: the new value where it is whole."""
+    target, source = call.tensor("self"), call.tensor("src") if "src" in call.args else call.tensor("self")
+    return source if call.shape(target) == call.shape(source) else target
+
+
+def written_into(call: Call) -> int:
+    return call.tensor("self")
+
+
+def reduced(call: Call) -> int | list[int]:
+    """A reduction; over all axes where none is given."""
+    if not call.args.get("dim"):
+        call.args["dim"] = list(range(len(call.shape(call.tensor("self")))))
+        if not call.args["dim"]:
+            return call.tensor("self")
+    return generic(call)
+
+
+RULES: Mapping[str, Callable[[Call], Any]] = {
+    "add": scaled_sum,
+    "sub": scaled_sum,
+    "subtract": scaled_sum,
+    "addmm": product_and_sum,
+    "baddbmm": product_and_sum,
+    "slice": sliced,
+    "t": turned,
+    "squeeze": squeezed,
+    "index": indexed,
+    "copy": copied,
+    "index_put": written_into,
+    "zero": written_into,
+    "mean": reduced,
+    "sum": reduced,
+    "amax": reduced,
+    "amin": reduced,
+    "linalg_vector_norm": reduced,
+}

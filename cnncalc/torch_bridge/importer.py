@@ -1,0 +1,179 @@
+"""A PyTorch module as a graph: captured, turned into layers, and compared with what torch itself counts."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import torch
+from torch import nn
+
+from cnncalc.analysis.trace import trace
+from cnncalc.diagnostics import CnncalcError, Diagnostic, listed
+from cnncalc.graph import BATCH, Graph
+from cnncalc.layers import find
+from cnncalc.layers.base import BATCH_NAME, Shape, dims_text
+from cnncalc.spec.build import Builder
+from cnncalc.spec.evaluate import FUNCTIONS
+from cnncalc.spec.fold import RESERVED
+from cnncalc.spec.limits import Limits
+from cnncalc.symbolic.expr import substitute
+from cnncalc.torch_bridge.capture import (
+    TRIAL_BATCH,
+    Captured,
+    Figures,
+    Given,
+    capture,
+    figures,
+    input_names,
+    refused,
+    without_data,
+)
+from cnncalc.torch_bridge.translate import Translation, Uncounted
+
+CHECKED_BATCH = 2
+
+
+class Imported(NamedTuple):
+    """What came of an import."""
+
+    graph: Graph
+    uncounted: list[Uncounted]  # operators that no layer is
+    notes: list[str]  # what differs from the module, and what could not be done
+    text: str  # as YAML
+
+
+def import_module(module: nn.Module, given: Sequence[Given], name: str | None = None) -> Imported:
+    """The graph of a module on inputs whose batch is N, or complete. Raises CnncalcError."""
+    sizes = {BATCH_NAME: TRIAL_BATCH}
+    captured = captured_somehow(module, given, sizes)
+    return translated(captured, given, name)
+
+
+def captured_somehow(module: nn.Module, given: Sequence[Given], sizes: dict[str, int]) -> Captured:
+    """The captured module: without data where it runs so, else as it is, on a small batch."""
+    try:
+        return capture(without_data(module), given, sizes, "meta")
+    except Exception as first:
+        small = {**sizes, BATCH_NAME: 3}
+        try:
+            with torch.no_grad():
+                whole = copy.deepcopy(module).eval()
+            return capture(whole, given, small, "cpu")
+        except Exception as second:
+            error = refused(module, given, small, second)
+            raise error from first
+
+
+def translated(captured: Captured, given: Sequence[Given], name: str | None) -> Imported:
+    """The graph, its text, and what differs from what torch counts."""
+    from cnncalc.spec.write import write
+
+    names = free_names(input_names(captured.module, given), captured.module)
+    shapes = [one.shape for one in given]
+    cannot = ""
+    for fold_calls in (True, False):
+        made = Translation(captured, names, shapes, fold_calls)
+        graph = made.run()
+        graph.name = name
+        graph.blocks |= {
+            path: type(inner).__name__
+            for path, inner in captured.module.named_modules()
+            if path and not isinstance(inner, nn.Sequential | nn.ModuleList)
+        }
+        notes = compared(graph, captured, given)
+        if made.uncounted:
+            kinds = list(dict.fromkeys(one.operator for one in made.uncounted))
+            notes.append(f"what {listed(kinds)} costs is not counted")
+        try:
+            return Imported(graph, made.uncounted, notes, write(graph, notes, made.flow))
+        except ValueError as error:
+            cannot = str(error)
+    raise CnncalcError(Diagnostic("cannot-write", f"the language has no words for this model: {cannot}"))
+
+
+def free_names(names: Sequence[str], module: nn.Module) -> list[str]:
+    """Names of inputs that stand for nothing else."""
+    taken = {*module._modules, *module._parameters, *module._buffers}
+    found: list[str] = []
+    for name in names:
+        free = name
+        while free in taken or free in found or (free != "input" and (find(free) or free in RESERVED | set(FUNCTIONS))):
+            free += "_"
+        found.append(free)
+    return found
+
+
+def compared(graph: Graph, captured: Captured, given: Sequence[Given]) -> list[str]:
+    """Sentences on every total that differs from what torch counts."""
+    module = captured.module
+    sizes = {**captured.sizes, BATCH_NAME: CHECKED_BATCH}
+    device = "meta" if all(p.is_meta for p in (*module.parameters(), *module.buffers())) else "cpu"
+    try:
+        theirs = figures(module, given, sizes, device)
+    except Exception as error:
+        return [f"the MACs are not confirmed, as torch raises {type(error).__name__} where it counts them"]
+    report = trace(graph)
+    totals = report.totals
+    at: Mapping[str, Any] = {key: value for key, value in sizes.items()}
+    ours = Figures(
+        int(substitute(totals.params, at)),  # type: ignore[call-overload]
+        int(substitute(totals.buffers, at)),  # type: ignore[call-overload]
+        [tuple(int(substitute(dim, at)) for dim in report.flow.shapes[value] or ()) for _, value in graph.outputs],  # type: ignore[call-overload]
+        macs_at(graph, sizes),
+    )
+    found = []
+    for what, left, right in zip(("params", "buffers", "output shapes", "MACs"), ours, theirs):
+        if left != right:
+            found.append(f"torch counts other {what}: {said(right)}, and the spec has {said(left)}")
+    return found
+
+
+def macs_at(graph: Graph, sizes: Mapping[str, int]) -> int:
+    """The MACs of the whole graph at these sizes."""
+    from cnncalc.graph import flow
+
+    found = flow(graph)
+    total = 0
+    for node, met in zip(graph.nodes, found.layers):
+        xs = found.inputs(node.inputs)
+        if xs is not None and met is not None:
+            total += int(substitute(node.layer.macs(xs, met.outputs), sizes))  # type: ignore[call-overload]
+    return total
+
+
+def said(value: Any) -> str:
+    if isinstance(value, list):
+        return listed([dims_text(shape) for shape in value]) or "none"
+    return f"{value:,}"
+
+
+# What goes in
+
+
+def read_shape(text: str, batchless: bool) -> Given:
+    """`3x224x224`, `128:int64`, `ids=128:int64`. Raises CnncalcError."""
+    from cnncalc.diagnostics import Source, UsageError, nearest
+    from cnncalc.spec.build import input_shape
+    from cnncalc.spec.yaml_file import shape_text_value
+
+    shape_part, colon, dtype_name = text.rpartition(":")
+    if not colon:
+        shape_part, dtype_name = text, "float32"
+    dtype = getattr(torch, dtype_name, None)
+    if not isinstance(dtype, torch.dtype):
+        near = nearest(dtype_name, ["int64", "int32", "float32", "float64", "float16", "bfloat16", "bool", "complex64"])
+        hint = f"did you mean {near[0]}?" if near else "-i 128:int64 is a row of indices"
+        raise UsageError(Diagnostic("bad-shape", f"torch has no type {dtype_name}", hint=hint))
+    name, equals, _ = shape_part.partition("=")
+    source = Source("--input", shape_part)
+    dims = shape_text_value(source, Builder(None, Limits()))
+    shape = input_shape(dims, None, None, batchless=batchless)
+    return Given(name.strip() if equals else None, shape, dtype)
+
+
+def given_tensor(tensor: torch.Tensor) -> Given:
+    """An example input, whose first axis is the batch."""
+    shape: Shape = (BATCH, *tensor.shape[1:]) if tensor.dim() else ()
+    return Given(None, shape, tensor.dtype)
