@@ -246,6 +246,7 @@ class Layer:
     output_names: ClassVar[tuple[str, ...]] = ("output",)
     number: ClassVar[str] = ""  # the argument that may stand in place of the last input: add(x, 1)
     parts: ClassVar[bool] = False  # its outputs are the parts of one value, as those of chunk
+    takes_layers: ClassVar[bool] = False  # some of its arguments are layers
     example: ClassVar[str] = ""  # a spec that shows it, with {name} and {axes} for the members of a family
     _defaults: ClassVar[dict[str, Value]] = {}
     status: str = "exact"  # or "lower-bound", "uncounted": what its MACs are
