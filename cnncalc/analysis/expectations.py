@@ -95,7 +95,7 @@ class _Court:
         first, *rest = one.name
         report = self.report
         if first not in NAMES:
-            raise self.unknown(one, first, list(NAMES), "an expectation is not called")
+            raise self.unknown(one, first, list(NAMES), "there is no expectation called")
         if first == "layers":
             return self.of_layer(one, rest)
         if first == "outputs":

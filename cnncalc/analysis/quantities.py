@@ -166,6 +166,8 @@ def _evaluated(text: str, written: Written, hint: str, *, shape: bool) -> Value:
         first = error.diagnostics[0]
         if first.code == "bad-expectation":
             raise
+        if first.code == "unknown-name":
+            raise bad(written, f"{text} is no {'shape' if shape else 'figure'}", hint) from None
         raise bad(written, first.message, first.hint or hint) from None
 
 

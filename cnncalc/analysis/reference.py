@@ -15,6 +15,7 @@ from cnncalc.layers.base import Layer, Named, Refusal, Shape, Shapes, Site, shap
 from cnncalc.layers.kinds import Bool, Value, Wrong, said
 from cnncalc.spec.bind import choices
 from cnncalc.spec.read import read
+from cnncalc.symbolic.expr import Dim, product
 from cnncalc.symbolic.worked import Worked
 
 
@@ -23,6 +24,7 @@ class Tensor(NamedTuple):
 
     name: str
     sizes: tuple[str, ...]
+    elements: Dim  # how many in the example
     when: str  # `unless bias=no`, `with affine=yes`; empty where it is always there
 
 
@@ -44,7 +46,7 @@ class Reference(NamedTuple):
     layer: LayerReport  # the call of it in the example
     params: list[Tensor]
     buffers: list[Tensor]
-    macs: str | None  # in names; None where there are none
+    macs: Worked | None  # in names; None where there are none
     refused: list[Refused]
 
 
@@ -66,7 +68,7 @@ def reference(member: type[Layer]) -> Reference:
         call,
         _tensors(worked, "params", named_xs),
         _tensors(worked, "buffers", named_xs),
-        macs.names if isinstance(macs, Worked) else None,
+        macs if isinstance(macs, Worked) else None,
         list(_refused(call.layer, call.xs)),
     )
 
@@ -88,12 +90,15 @@ def _tensors(layer: Layer, rule: str, xs: Any) -> list[Tensor]:
                 unless[name] = f"{unless[name]} or {change}" if name in unless else f"unless {change}"
         for name, shape in found.items():
             if name not in given and name not in more:
-                more[name] = Tensor(name, _names(shape), f"with {change}")
-    return [*(Tensor(name, _names(shape), unless.get(name, "")) for name, shape in given.items()), *more.values()]
+                more[name] = Tensor(name, *_names(shape), f"with {change}")
+    return [*(Tensor(name, *_names(shape), unless.get(name, "")) for name, shape in given.items()), *more.values()]
 
 
-def _names(shape: Shape) -> tuple[str, ...]:
-    return tuple(dim.names if isinstance(dim, Worked) else str(dim) for dim in shape)
+def _names(shape: Shape) -> tuple[tuple[str, ...], Dim]:
+    """The sizes in names, and how many elements these make."""
+    count: Any = product(shape)
+    names = tuple(dim.names if isinstance(dim, Worked) else str(dim) for dim in shape)
+    return names, count.value if isinstance(count, Worked) else count
 
 
 # What is refused

@@ -11,7 +11,7 @@ from cnncalc.diagnostics import Diagnostic, UsageError
 
 def write_whole(path: Path, text: str) -> None:
     """Put a text in place of a file in one step. Raises UsageError where that cannot be done."""
-    part = None
+    part, named = None, path
     try:
         path = path.resolve()  # through a link, which stays
         if path.exists() and not path.is_file():  # a terminal or a pipe holds nothing that could be lost
@@ -33,5 +33,5 @@ def write_whole(path: Path, text: str) -> None:
         if part is not None and os.path.exists(part):
             os.unlink(part)
         reason = (error.strerror or str(error)).lower()
-        hint = f"make the folder {path.parent} first" if not path.parent.exists() else None
-        raise UsageError(Diagnostic("cannot-write", f"{path} cannot be written: {reason}", hint=hint)) from None
+        hint = f"make the folder {named.parent} first" if not named.parent.exists() else None
+        raise UsageError(Diagnostic("cannot-write", f"{named} cannot be written: {reason}", hint=hint)) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from cnncalc.analysis.difference import Difference
 from cnncalc.analysis.expectations import Verdict, judge
@@ -18,6 +18,7 @@ from cnncalc.checks.targets import Asked, Target, shown
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span
 
 FINE, FAILED, TORCH_DISAGREES = 0, 1, 3
+SHOWN = 8  # differences from torch that a message names
 
 
 class Outcome(NamedTuple):
@@ -46,8 +47,8 @@ class Outcome(NamedTuple):
     @property
     def code(self) -> int:
         """The exit code: a wrong spec or a failed expectation goes before torch that disagrees."""
-        failed = [verdict.name for verdict in self.verdicts if not verdict.ok]
-        return FINE if not failed else TORCH_DISAGREES if failed == ["torch"] else FAILED
+        codes = {problem.code for problem in self.problems}
+        return FINE if not codes else TORCH_DISAGREES if codes == {"torch-disagrees"} else FAILED
 
 
 class Run(NamedTuple):
@@ -68,6 +69,10 @@ class Run(NamedTuple):
 
 def run(targets: Sequence[Target], asked: Asked, update: bool = False) -> Run:
     """Check every target; what fails does not keep the others from being checked."""
+    if any(target.verify for target in targets):
+        from cnncalc.torch_bridge import require_torch
+
+        require_torch("--verify")
     baselines = Baselines(update)
     outcomes = [check(target, asked, baselines) for target in targets]
     for path, key, problem in baselines.gone():
@@ -102,7 +107,7 @@ def check(target: Target, asked: Asked, baselines: Baselines) -> Outcome:
             found = compared.difference
             verdicts.append(compared.verdict)
     if target.verify:
-        verdicts.append(confirmed(graph))
+        verdicts.append(confirmed(report))
     return Outcome(target, report, tuple(verdicts), found, report.warnings, place_of(target), perf_counter() - start)
 
 
@@ -112,17 +117,19 @@ def _without_figures(target: Target, problems: tuple[Diagnostic, ...], baselines
     return Outcome(target, None, (verdict,), place=place_of(target), seconds=perf_counter() - start)
 
 
-def confirmed(graph: Any) -> Verdict:
+def confirmed(report: Report) -> Verdict:
     """What torch says of the figures."""
-    from importlib import import_module
+    from cnncalc import verify
 
-    verify: Any = vars(import_module("cnncalc"))["verify"]
+    same = "the same figures"
     try:
-        result: Any = verify(graph)
+        found = verify(report)
     except CnncalcError as error:
-        return Verdict("torch", "the same figures", "", error.diagnostics)
-    if result.ok:
-        return Verdict("torch", "the same figures", "the same figures")
-    message = "torch has other figures than cnncalc"
-    hint = "`cnncalc verify` shows each of them"
-    return Verdict("torch", "the same figures", "others", (Diagnostic("torch-disagrees", message, hint=hint),))
+        return Verdict("torch", same, "", error.diagnostics)
+    if found.ok:
+        return Verdict("torch", same, same)
+    count = len(found.differences)
+    notes = [f"{d.path or 'total'}: {d.figure} {d.cnncalc}, by torch {d.torch}" for d in found.differences[:SHOWN]]
+    message = f"torch {found.torch} has {count} other figure{'s' if count > 1 else ''}"
+    hint = "this is a bug in cnncalc; `cnncalc verify` shows all of them"
+    return Verdict("torch", same, "others", (Diagnostic("torch-disagrees", message, notes=tuple(notes), hint=hint),))

@@ -26,7 +26,10 @@ class Places:
             if not quoted:
                 if header := _HEADER.match(line):
                     table = _parts(header[1])
-                    self.keys[table] = self.values[table] = Span(source, at + header.start(1), at + header.end(1))
+                    place = Span(source, at + header.start(1), at + header.end(1))
+                    self.keys[table] = self.values[table] = place
+                    for length in range(1, len(table)):
+                        self.keys.setdefault(table[:length], place)
                 elif entry := _ENTRY.match(line):
                     self.entry(table, entry, line, at)
             quoted = _still_quoted(line, quoted)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import random
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cnncalc.layers.arrange import Drawn
 from cnncalc.layers.base import ALL, SAME, Layer, Named, Reach, Shape, Shapes, Site, arg, dims_text, shape_text
 from cnncalc.layers.kinds import Bool, Int, Ints, Number
+from cnncalc.layers.shape import Drawn
 from cnncalc.symbolic.expr import Dim
+
+if TYPE_CHECKING:
+    from random import Random
 
 
 class AdaptiveLogSoftmaxWithLoss(Layer, torch="AdaptiveLogSoftmaxWithLoss"):
@@ -81,7 +83,7 @@ class AdaptiveLogSoftmaxWithLoss(Layer, torch="AdaptiveLogSoftmaxWithLoss"):
         return [{**rows, last: (None, ALL)}, rows]
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         features = draw.choice([4, 8, 16])
         cutoffs = draw.choice([(2,), (2, 5), (1, 3, 6), (5, 2), (12,)])
         found: dict[str, Any] = {"in_features": features, "n_classes": 10, "cutoffs": cutoffs}

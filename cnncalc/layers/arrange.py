@@ -22,13 +22,12 @@ from cnncalc.layers.base import (
     shape_text,
 )
 from cnncalc.layers.kinds import Int, Ints
-from cnncalc.layers.merge import drawn_axis, drawn_near, drawn_shape
+from cnncalc.layers.merge import drawn_near
+from cnncalc.layers.shape import Drawn, drawn_axis, drawn_shape
 from cnncalc.symbolic.expr import Dim, Expr, product
 
 if TYPE_CHECKING:
     from random import Random
-
-Drawn = tuple[dict[str, Any], list[tuple[int, ...]]]
 
 
 def along(x: Shape, axes: list[int]) -> Reach:

@@ -157,7 +157,9 @@ class Site:
     def divides(
         self, value: Dim, divisor: Dim, code: str, message: str, *, arg: str | None = None, hint: str | None = None
     ) -> None:
-        """`value` has to be a multiple of `divisor`."""
+        """`value` has to be a multiple of `divisor`, which may be 0, and has none then."""
+        if divisor == 0:
+            self.refuse(code, message, arg=arg, hint=hint)
         if value % divisor != 0:
             self.unequal(value % divisor, 0, code, message, arg=arg, hint=hint)
 

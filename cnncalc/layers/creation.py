@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.layers.arrange import Drawn
 from cnncalc.layers.base import Layer, Reach, Shape, Shapes, Site, arg
 from cnncalc.layers.kinds import Int, Ints, Number
+from cnncalc.layers.shape import Drawn
 from cnncalc.symbolic.expr import Dim
 
 if TYPE_CHECKING:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cnncalc.layers.arrange import Drawn
 from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, arg, axes_of
 from cnncalc.layers.kinds import Bool, Int, Number
-from cnncalc.layers.merge import broadcast, drawn_axis, drawn_near, drawn_shape
+from cnncalc.layers.merge import broadcast, drawn_near
+from cnncalc.layers.shape import Drawn, drawn_axis, drawn_shape
+
+if TYPE_CHECKING:
+    from random import Random
 
 
 class _Distance(Layer):
@@ -62,7 +64,7 @@ class CosineSimilarity(_Distance, torch="CosineSimilarity"):
         return axes_of(site, [self.dim], rank)[0]
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         shape = drawn_shape(draw)
         return {"dim": drawn_axis(draw, len(shape))}, [shape, drawn_near(draw, shape)]
 
@@ -83,6 +85,6 @@ class PairwiseDistance(_Distance, torch="PairwiseDistance"):
         return self.keepdim
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         shape = drawn_shape(draw)
         return {"p": draw.choice([1, 2]), "keepdim": draw.random() < 0.4}, [shape, drawn_near(draw, shape)]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cnncalc.layers.arrange import Drawn
 from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, Steps, arg, shape_text
 from cnncalc.layers.kinds import Kind, Value
+from cnncalc.layers.shape import Drawn
 from cnncalc.symbolic.expr import Dim, product
 
 if TYPE_CHECKING:

@@ -124,7 +124,7 @@ class EmbeddingBag(_Table, torch="EmbeddingBag"):
         if len(offsets) != 1:
             site.refuse("wrong-rank", f"the offsets of embeddingbag have one axis, but {shape_text(offsets)} arrives")
         bags = offsets[0] - 1 if self.include_last_offset else offsets[0]
-        # Without bags torch gives an empty tensor, and with mode=max ends the process.
+        # Without bags torch gives an empty tensor, and with mode=max or a padding_idx ends the process.
         site.short(bags - 1, "empty-output", f"no bag is left of {shape_text(offsets)} offsets")
         return (bags, self.embedding_dim)
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, Window, arg, shape_text
 from cnncalc.layers.conv import slide
 from cnncalc.layers.kinds import Sizes
+from cnncalc.layers.shape import Drawn
 from cnncalc.symbolic.expr import Dim, product
+
+if TYPE_CHECKING:
+    from random import Random
 
 
 class _Columns(Layer):
@@ -27,7 +30,7 @@ class _Columns(Layer):
         return product(slide(site, self.name, self.windows(x), sizes))
 
     @classmethod
-    def drawn_window(cls, draw: random.Random) -> dict[str, Any]:
+    def drawn_window(cls, draw: Random) -> dict[str, Any]:
         """Arguments of a window."""
 
         def one(*values: int) -> Any:
@@ -70,7 +73,7 @@ class Unfold(_Columns, torch="Unfold", aliases=("im2col",)):
         return [{**batch, first: (first, ALL), first + 1: (None, height), first + 2: (None, width)}]
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
+    def drawn(cls, draw: Random) -> Drawn:
         shape = (2, draw.choice([1, 3]), draw.choice([2, 3, 5, 8]), draw.choice([2, 4, 7]))
         rank = draw.choice([0, 0, 0, 0, 1, 2])
         return cls.drawn_window(draw), [shape[rank:]]
@@ -126,7 +129,7 @@ class Fold(_Columns, torch="Fold", aliases=("col2im",)):
         ]
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
+    def drawn(cls, draw: Random) -> Drawn:
         arguments = cls.drawn_window(draw)
         size = (draw.choice([3, 4, 6]), draw.choice([3, 5]))
         read = cls(output_size=size, **{k: v if isinstance(v, tuple) else (v, v) for k, v in arguments.items()})

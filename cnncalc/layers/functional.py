@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from cnncalc.layers.arrange import Drawn
 from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, arg, dims_text
-from cnncalc.layers.conv import Conv
 from cnncalc.layers.kinds import Int, Sizes
-from cnncalc.layers.merge import broadcast, drawn_shape
+from cnncalc.layers.merge import broadcast
 from cnncalc.layers.products import agree, ranks
 from cnncalc.layers.registry import layer_class
+from cnncalc.layers.shape import Drawn, drawn_shape
 from cnncalc.symbolic.expr import Dim, Expr, product
 
 if TYPE_CHECKING:
@@ -68,56 +67,50 @@ class FLinear(Layer, name="F.linear"):
         return {}, [x, weight, *([(out if draw.random() < 0.8 else 2,)] if draw.random() < 0.5 else [])]
 
 
-class FConv(Layer, name="F.conv{n}d", dims=(1, 2, 3)):
-    """A convolution whose weight, and perhaps bias, is another value of the network.
+class _FConv(Layer):
+    """A layer of `cnncalc.layers.conv` whose weight, and perhaps bias, is another value of the network."""
 
-    Output size and MACs as those of the layer. Source: torch.nn.functional.conv2d.
-    """
-
-    stem = "conv"
     inputs = (2, 3)
     input_names = ("input", "weight", "bias")
-    example = "3x32x32 -> F.conv2d(identity, parameter 16 3 3 3, padding=1)"
+    groups: Dim
+    layer: ClassVar[str]  # whose rules it follows
 
-    stride: tuple[int, ...] = arg(Sizes(1), 1, short="s", help="step from one window to the next")
-    padding: tuple[int, ...] | str = arg(
-        Sizes(0, words=("same", "valid")), 0, short="p", help="zeros added on each side; same keeps the size"
-    )
-    dilation: tuple[int, ...] = arg(Sizes(1), 1, short="d", help="distance between the window's inputs")
-    groups: int = arg(Int(1), 1, short="g", help="channels are cut into so many separate groups")
+    def channels(self, weight: Shape) -> dict[str, Dim]:
+        """What a weight of this shape says of the channels."""
+        raise NotImplementedError
 
-    def conv(self, site: Site, weight: Shape) -> Conv:
+    def like(self, site: Site, weight: Shape) -> Layer:
         """The layer that has a weight of this shape."""
         axes = 2 + (self.ndim or 0)
         if len(weight) != axes:
             site.refuse("wrong-rank", f"the weight of {self.name} has {axes} axes, but {dims_text(weight)} arrives")
         if any(isinstance(size, Expr) for size in weight[2:]):
             site.refuse("bad-argument", f"the kernel of {self.name} has to be numbers, but {dims_text(weight)} arrives")
+        for size in weight:
+            if size == 0:
+                site.refuse("empty-input", f"{self.name} needs a weight, but {dims_text(weight)} arrives")
         shared = {key: getattr(self, key) for key in self.arguments}
-        layer = layer_class(f"conv{self.ndim}d")(
-            in_channels=weight[1] * self.groups, out_channels=weight[0], kernel_size=weight[2:], **shared
-        )
-        assert isinstance(layer, Conv)
+        layer = layer_class(self.layer.format(n=self.ndim))(**self.channels(weight), kernel_size=weight[2:], **shared)
         layer.check(site)
         return layer
 
-    def forward(self, site: Site, *xs: Shape) -> Shape:
+    def forward(self, site: Site, *xs: Shape) -> Shape | list[Shape]:
         x, weight, *bias = xs
+        layer = self.like(site, weight)
         for one in bias:
             ranks(site, self, (1,), (one,))
-            agree(site, self, one[0], weight[0], xs)
-        return self.conv(site, weight).forward(site, x)
+            agree(site, self, one[0], self.channels(weight)["out_channels"], xs)
+        return layer.forward(site, x)
 
     def macs(self, xs: Shapes, ys: Shapes) -> Dim:
-        return self.conv(Site(), xs[1]).macs(xs[:1], ys)
+        return self.like(Site(), xs[1]).macs(xs[:1], ys)
 
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        channel = len(ys[0]) - (self.ndim or 0) - 1
-        weight: Reach = {axis: (channel, SAME) if axis == 0 else (None, ALL) for axis in range(len(xs[1]))}
-        return [*self.conv(Site(), xs[1]).reach(xs[:1], ys), weight, *({0: (channel, SAME)} for _ in xs[2:])]
+        first = self.like(Site(), xs[1]).reach(xs[:1], ys)
+        return [*first, *(dict.fromkeys(range(len(x)), (None, ALL)) for x in xs[1:])]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
-        function = getattr(torch.nn.functional, f"conv{self.ndim}d")
+        function = getattr(torch.nn.functional, self.name.removeprefix("F."))
         return function(*xs, **{key: getattr(self, key) for key in self.arguments})
 
     @classmethod
@@ -126,6 +119,81 @@ class FConv(Layer, name="F.conv{n}d", dims=(1, 2, 3)):
         channels, out = draw.choice([2, 4]), draw.choice([2, 4, 3])
         kernel = tuple(draw.choice([1, 2, 3]) for _ in range(axes))
         x = (2, channels, *(draw.choice([2, 3, 5, 6]) for _ in range(axes)))
-        arguments = {"stride": draw.choice([1, 2]), "padding": draw.choice([0, 1, "same"]), "groups": groups}
-        weight = (out, channels // groups if draw.random() < 0.9 else 3, *kernel)
-        return arguments, [x, weight, *([(out if draw.random() < 0.8 else 5,)] if draw.random() < 0.5 else [])]
+        plain = cls.layer == "conv{n}d"
+        paddings = [0, 1, "same"] if plain else [0, 1]
+        arguments = {"stride": draw.choice([1, 2]), "padding": draw.choice(paddings), "groups": groups}
+        inner = channels // groups if draw.random() < 0.9 else 3
+        weight, biases = ((out, inner), out) if plain else ((channels, out), out * groups)
+        return arguments, [x, (*weight, *kernel), *([(biases if draw.random() < 0.8 else 5,)] * draw.choice([0, 1]))]
+
+
+class FConv(_FConv, name="F.conv{n}d", dims=(1, 2, 3)):
+    """A convolution whose weight, and perhaps bias, is another value of the network.
+
+    Weight (out_channels, in_channels/groups, *kernel_size). Output size and MACs as those of conv2d.
+    Source: torch.nn.functional.conv2d.
+    """
+
+    stem = "conv"
+    layer = "conv{n}d"
+    example = "3x32x32 -> F.conv2d(identity, parameter 16 3 3 3, padding=1)"
+
+    stride: tuple[int, ...] = arg(Sizes(1), 1, short="s", help="step from one window to the next")
+    padding: tuple[int, ...] | str = arg(
+        Sizes(0, words=("same", "valid")), 0, short="p", help="zeros added on each side; same keeps the size"
+    )
+    dilation: tuple[int, ...] = arg(Sizes(1), 1, short="d", help="distance between the window's inputs")
+    groups: Dim = arg(Int(1, open=True), 1, short="g", help="channels are cut into so many separate groups")
+
+    def channels(self, weight: Shape) -> dict[str, Dim]:
+        return {"out_channels": weight[0], "in_channels": weight[1] * self.groups}
+
+
+class FConvTranspose(_FConv, name="F.conv_transpose{n}d", dims=(1, 2, 3)):
+    """A transposed convolution whose weight, and perhaps bias, is another value of the network.
+
+    Weight (in_channels, out_channels/groups, *kernel_size). Output size and MACs as those of convtranspose2d.
+    Source: torch.nn.functional.conv_transpose2d.
+    """
+
+    stem = "convtranspose"
+    layer = "convtranspose{n}d"
+    example = "3x8x8 -> F.conv_transpose2d(identity, parameter 3 4 2 2, s=2)"
+
+    stride: tuple[int, ...] = arg(Sizes(1), 1, short="s", help="step from one window to the next")
+    padding: tuple[int, ...] = arg(Sizes(0), 0, short="p", help="pixels cut from each side of the output")
+    output_padding: tuple[int, ...] = arg(Sizes(0), 0, help="pixels added on the right, to choose among sizes")
+    groups: Dim = arg(Int(1, open=True), 1, short="g", help="channels are cut into so many separate groups")
+    dilation: tuple[int, ...] = arg(Sizes(1), 1, short="d", help="distance between the window's outputs")
+
+    def channels(self, weight: Shape) -> dict[str, Dim]:
+        return {"in_channels": weight[0], "out_channels": weight[1] * self.groups}
+
+
+class FEmbedding(Layer, name="F.embedding"):
+    """The rows of a table, which is another value of the network, by their indices: tied weights.
+
+    Source: torch.nn.functional.embedding.
+    """
+
+    stem = "embedding"
+    inputs = (2, 2)
+    input_names = ("input", "weight")
+    integer_inputs = (0,)
+    example = "8 -> F.embedding(identity, parameter 100 16)"
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        indices, table = xs
+        ranks(site, self, (2,), (table,))
+        return (*indices, table[1])
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        return [{axis: (axis, SAME) for axis in range(len(xs[0]))}, {0: (None, ALL), 1: (len(ys[0]) - 1, SAME)}]
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return torch.nn.functional.embedding(*xs)
+
+    @classmethod
+    def drawn(cls, draw: Random) -> Drawn:
+        rows = (draw.choice([1, 4]), draw.choice([1, 3]))
+        return {}, [drawn_shape(draw), rows if draw.random() < 0.9 else rows[:1]]

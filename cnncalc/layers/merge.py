@@ -22,6 +22,7 @@ from cnncalc.layers.base import (
     shape_text,
 )
 from cnncalc.layers.kinds import Either, Int, Number
+from cnncalc.layers.shape import Drawn, drawn_axis, drawn_shape
 from cnncalc.symbolic.expr import Dim, product
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Broadcast(_Merge):
         return broadcast(site, self.name, xs)
 
     @classmethod
-    def drawn(cls, draw: Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
+    def drawn(cls, draw: Random) -> Drawn:
         fewest, most = cls.inputs
         count = draw.randrange(fewest, (most or fewest + 2) + 1)
         arguments: dict[str, Any] = {}
@@ -84,20 +85,10 @@ class Broadcast(_Merge):
         return [*xs, *([] if number is None else [number if isinstance(number, int) else float(number)])]
 
 
-def drawn_shape(draw: Random, least: int = 1) -> tuple[int, ...]:
-    """A batch of 2 with a few axes behind it."""
-    return (2, *(draw.choice([1, 2, 3, 4, 6]) for _ in range(draw.randrange(least, 4))))
-
-
 def drawn_near(draw: Random, like: tuple[int, ...]) -> tuple[int, ...]:
     """The shape again, or one that broadcasts or does not."""
     changed = [draw.choice([size, size, size, size, 1, 3]) for size in like[1:]]
     return (2, *changed[: len(changed) - (draw.random() < 0.1)])
-
-
-def drawn_axis(draw: Random, rank: int) -> int:
-    """An axis of a rank; now and then one that is not there."""
-    return draw.randrange(-rank, rank) if draw.random() < 0.9 else draw.choice([rank, -rank - 1])
 
 
 def scalar(help: str = "a number in place of the last input") -> Any:
@@ -209,11 +200,11 @@ class Cat(_Merge, name="cat", aliases=("concat",)):
         return torch.cat(xs, self.dim)
 
     @classmethod
-    def drawn(cls, draw: Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
+    def drawn(cls, draw: Random) -> Drawn:
         return drawn_along(draw)
 
 
-def drawn_along(draw: Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
+def drawn_along(draw: Random) -> Drawn:
     """An axis, and shapes that are the same or nearly so."""
     shape = drawn_shape(draw)
     count = draw.randrange(1, 4)
@@ -255,7 +246,7 @@ class Stack(_Merge, name="stack"):
         return torch.stack(xs, self.dim)
 
     @classmethod
-    def drawn(cls, draw: Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
+    def drawn(cls, draw: Random) -> Drawn:
         return drawn_along(draw)
 
 
@@ -307,6 +298,15 @@ class Matmul(_Merge, name="matmul"):
         else:
             other[0] = (None, ALL)
         return [first, other]
+
+    @classmethod
+    def drawn(cls, draw: Random) -> Drawn:
+        rows, inner, columns, *batch = (draw.choice([1, 2, 3, 5]) for _ in range(draw.randrange(3, 6)))
+        left, right = [*batch, rows, inner], [*batch, inner, columns]
+        for shape in (left, right):
+            if draw.random() < 0.2:
+                shape[draw.randrange(len(shape))] = draw.choice([1, 4])
+        return {}, [tuple(left[draw.randrange(0, 3) :]), tuple(right[draw.choice([0, 0, 1, len(right) - 1]) :])]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.matmul(*xs)

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from cnncalc.layers.base import ALL, SAME, Layer, Named, Reach, Shape, Shapes, Site, arg, dims_text, shape_text
+from cnncalc.layers.base import (
+    ALL,
+    SAME,
+    Layer,
+    Named,
+    Reach,
+    Shape,
+    Shapes,
+    Site,
+    arg,
+    dims_text,
+    is_batch,
+    shape_text,
+)
 from cnncalc.layers.conv import groups_hint
 from cnncalc.layers.kinds import Bool, Int, Ints, Number
 from cnncalc.symbolic.expr import Dim, product
@@ -241,6 +254,13 @@ class GroupNorm(Layer, torch="GroupNorm", aliases=("gn",)):
         if self.affine:
             self.expect(site, "num_channels", x[1], "channels")
         self._grouped(site, x[1])
+        # torch.nn.functional.group_norm, `_verify_batch_size`: all samples together, in training or not.
+        samples: Dim = 1 if is_batch(x[0]) else x[0]
+        site.short(
+            samples * (x[1] // self.num_groups) * product(x[2:]) - 2,
+            "too-few-values",
+            f"groupnorm needs more than one value in each group, but {shape_text(x)} arrives",
+        )
         return x
 
     def arrives(self, *xs: Shape) -> dict[str, Dim]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, Steps, arg, dims_text
-from cnncalc.layers.kinds import Number, Sides
+from cnncalc.layers.kinds import Choice, Ints, Number, Sides
+from cnncalc.layers.registry import layer_class
+from cnncalc.layers.shape import Drawn
 from cnncalc.symbolic.expr import Dim
 
 if TYPE_CHECKING:
     from fractions import Fraction
+    from random import Random
 
 
 class _Pad(Layer):
@@ -75,7 +78,7 @@ class ConstantPad(_Pad, torch="ConstantPad{n}d", dims=(1, 2, 3)):
         return len(x) - axes
 
 
-class ZeroPad(ConstantPad, torch="ZeroPad{n}d", dims=(1, 2, 3), aliases=("pad",)):
+class ZeroPad(ConstantPad, torch="ZeroPad{n}d", dims=(1, 2, 3)):
     """Padding with zeros. Source: torch.nn.ZeroPad2d."""
 
     example = "3x{axes} -> {name} 2"
@@ -121,3 +124,75 @@ class CircularPad(_Pad, torch="CircularPad{n}d", dims=(1, 2, 3)):
 
     def reads(self, left: int) -> Steps:
         return ALL if left else SAME
+
+
+class Pad(_Pad, name="pad"):
+    """Padding of any axes: `pad 2` of all behind the channels, `pad (1, 2)` of the last, `pad (1, 1, 2, 2)` of two.
+
+    Sides are in torch's order: left and right of the last axis, then of the one before it.
+    Source: torch.nn.functional.pad.
+    """
+
+    example = "3x32x32 -> pad (1, 1, 2, 2)"
+
+    pad: tuple[int, ...] = arg(Ints(), short="p", help="values on each side, the last axis first; negative ones crop")
+    mode: str = arg(
+        Choice("constant", "reflect", "replicate", "circular"), "constant", help="what the padding is filled with"
+    )
+    value: Any = arg(Number(none=True), None, help="what constant padding holds; 0")
+
+    def check(self, site: Site) -> None:
+        if len(self.pad) > 1 and len(self.pad) % 2:
+            site.refuse("bad-argument", f"pad takes two values for each axis, not {len(self.pad)}", arg="pad")
+        if self.value and self.mode != "constant":
+            site.refuse("bad-argument", f"padding in mode {self.mode} holds no value", arg="value")
+
+    def written_sides(self, rank: int) -> tuple[int, ...]:
+        """Two values for each axis, from the last."""
+        return self.pad * (2 * max(1, rank - 2)) if len(self.pad) == 1 else self.pad
+
+    def sides(self, rank: int) -> list[tuple[int, int, int]]:
+        padding = self.written_sides(rank)
+        return [(rank - 1 - i, left, right) for i, (left, right) in enumerate(zip(padding[::2], padding[1::2]))]
+
+    def first_axis(self, site: Site, x: Shape) -> int:
+        axes = len(self.written_sides(len(x))) // 2
+        if axes > len(x):
+            site.refuse("wrong-rank", f"pad has sides for {axes} axes, but {dims_text(x)} arrives", arg="pad")
+        return len(x) - axes
+
+    def cropped(self, size: Dim, left: int, right: int) -> Dim:
+        return size + min(left, 0) + min(right, 0)
+
+    def filled(self, site: Site, x: Shape) -> Layer | None:
+        """The layer of torch.nn that fills in the same way, None for a constant."""
+        if self.mode == "constant":
+            return None
+        name = {"reflect": "reflection", "replicate": "replication", "circular": "circular"}[self.mode]
+        axes = len(self.written_sides(len(x))) // 2
+        if axes > 3:
+            site.refuse("wrong-rank", f"padding in mode {self.mode} is for up to 3 axes, not {axes}", arg="pad")
+        return layer_class(f"{name}pad{axes}d")(padding=self.written_sides(len(x)))
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        layer = self.filled(site, xs[0])
+        if layer is None:
+            return super().forward(site, *xs)
+        out = layer.forward(site, *xs)
+        assert isinstance(out, tuple)
+        return out
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        layer = self.filled(Site(), xs[0])
+        return layer.reach(xs, ys) if layer else super().reach(xs, ys)
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        value = None if self.value is None else float(self.value)
+        return torch.nn.functional.pad(xs[0], self.written_sides(xs[0].dim()), self.mode, value)
+
+    @classmethod
+    def drawn(cls, draw: Random) -> Drawn:
+        shape = (2, *(draw.choice([1, 2, 4, 5]) for _ in range(draw.choice([1, 2, 2, 3, 3, 4]))))
+        count = draw.choice([2, 2, 4, 4, 6, 6, 8, 10, 3])
+        pad = tuple(draw.choice([-1, 0, 0, 1, 1, 2]) for _ in range(count))
+        return {"pad": pad, "mode": draw.choice(["constant", "constant", "reflect", "replicate", "circular"])}, [shape]

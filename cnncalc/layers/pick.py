@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from cnncalc.layers.arrange import Drawn, along
+from cnncalc.layers.arrange import along
 from cnncalc.layers.base import (
     ALL,
     SAME,
@@ -25,8 +25,7 @@ from cnncalc.layers.base import (
     window_out,
 )
 from cnncalc.layers.kinds import Choice, Either, Int, Ints
-from cnncalc.layers.merge import drawn_axis, drawn_shape
-from cnncalc.layers.shape import cut, few_enough
+from cnncalc.layers.shape import Drawn, cut, drawn_axis, drawn_shape, few_enough
 from cnncalc.symbolic.expr import Dim, Expr
 
 if TYPE_CHECKING:

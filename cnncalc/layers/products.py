@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.layers.arrange import Drawn
 from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, arg, dims_text, shape_text
 from cnncalc.layers.kinds import Number
 from cnncalc.layers.merge import drawn_near
+from cnncalc.layers.shape import Drawn
 from cnncalc.symbolic.expr import Dim, product
 
 if TYPE_CHECKING:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, arg, axes_of, shape_text
 from cnncalc.layers.kinds import Bool, Int, Ints, Number
-from cnncalc.layers.merge import drawn_axis, drawn_shape
-from cnncalc.layers.shape import Reduce
+from cnncalc.layers.shape import Drawn, Reduce, drawn_axis, drawn_shape
 from cnncalc.symbolic.expr import Dim
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ class _OverAxes(_Reduced):
         return getattr(torch, self.name)(xs[0], self.dim, keepdim=self.keepdim)
 
     @classmethod
-    def drawn(cls, draw: Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
+    def drawn(cls, draw: Random) -> Drawn:
         shape = drawn_shape(draw)
         dims = [drawn_axis(draw, len(shape)) for _ in range(draw.randrange(1, 3))]
         return {"dim": tuple(dims), "keepdim": draw.random() < 0.5}, [shape]
@@ -101,7 +100,7 @@ class _OverAxis(_Reduced):
         return getattr(torch, self.name)(xs[0], self.dim[0], keepdim=self.keepdim)
 
     @classmethod
-    def drawn(cls, draw: Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
+    def drawn(cls, draw: Random) -> Drawn:
         shape = drawn_shape(draw)
         return {"dim": (drawn_axis(draw, len(shape)),), "keepdim": draw.random() < 0.5}, [shape]
 
@@ -136,7 +135,7 @@ class _AlongAxis(Layer):
         return getattr(torch, self.name)(xs[0], self.dim)
 
     @classmethod
-    def drawn(cls, draw: Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
+    def drawn(cls, draw: Random) -> Drawn:
         shape = drawn_shape(draw)
         return {"dim": drawn_axis(draw, len(shape))}, [shape]
 
@@ -217,6 +216,6 @@ class TopK(_AlongAxis, name="topk"):
         return torch.topk(xs[0], self.k, self.dim, self.largest, self.sorted)
 
     @classmethod
-    def drawn(cls, draw: Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
+    def drawn(cls, draw: Random) -> Drawn:
         shape = drawn_shape(draw)
         return {"k": draw.choice([0, 1, 1, 2, 3]), "dim": drawn_axis(draw, len(shape))}, [shape]

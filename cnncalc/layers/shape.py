@@ -24,7 +24,6 @@ from cnncalc.layers.base import (
     keep_axes,
 )
 from cnncalc.layers.kinds import Bool, Either, Int, Ints, Text
-from cnncalc.layers.merge import drawn_axis, drawn_shape
 from cnncalc.symbolic.expr import Dim, product
 
 if TYPE_CHECKING:
@@ -32,6 +31,16 @@ if TYPE_CHECKING:
 
 Drawn = tuple[dict[str, Any], list[tuple[int, ...]]]
 """Arguments and input shapes, most of them legal, to compare with torch."""
+
+
+def drawn_shape(draw: Random) -> tuple[int, ...]:
+    """A shape to rearrange."""
+    return (2, *(draw.choice([1, 2, 3, 4, 6, 8]) for _ in range(draw.randrange(0, 4))))
+
+
+def drawn_axis(draw: Random, rank: int) -> int:
+    """An axis from either end; now and then one that is not there."""
+    return draw.randrange(-rank, rank) if draw.random() < 0.95 else draw.choice([-6, 5])
 
 
 class Flatten(Layer, torch="Flatten"):

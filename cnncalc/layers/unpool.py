@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.layers.arrange import Drawn
 from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, arg, dims_text, shape_text
 from cnncalc.layers.conv import spread_out
 from cnncalc.layers.kinds import Bool, Scales, Sizes
+from cnncalc.layers.shape import Drawn
 from cnncalc.symbolic.expr import Dim
 
 if TYPE_CHECKING:
     from fractions import Fraction
+    from random import Random
 
 
 class MaxUnpool(Layer, torch="MaxUnpool{n}d", dims=(1, 2, 3)):
@@ -72,7 +72,7 @@ class MaxUnpool(Layer, torch="MaxUnpool{n}d", dims=(1, 2, 3)):
         return part(*xs, output_size=self.output_size)
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         axes = cls.ndim or 0
         kernel, padding = draw.choice([1, 2, 2, 3]), draw.choice([0, 0, 0, 1])
         stride = draw.choice([None, 1, 2, 3])
@@ -158,7 +158,7 @@ class FractionalMaxPool(Layer, torch="FractionalMaxPool{n}d", dims=(2, 3)):
         return [{axis: (axis, ALL if axis >= first else SAME) for axis in range(len(xs[0]))}]
 
     @classmethod
-    def drawn(cls, draw: random.Random) -> Drawn:
+    def drawn(cls, draw: Random) -> Drawn:
         axes = cls.ndim or 0
         x = tuple([2, 3, *(draw.choice([4, 5, 6, 8]) for _ in range(axes))][draw.random() < 0.2 :])
         found: dict[str, Any] = {"kernel_size": draw.choice([1, 2, 2, 3]), "return_indices": draw.random() < 0.4}

@@ -126,7 +126,7 @@ def _formulas(found: Reference, width: int) -> list[str]:
         (tensor.name or "elements", " x ".join(tensor.sizes) or "one number", tensor.when)
         for tensor in (*found.params, *found.buffers)
     ]
-    rows += [("MACs", found.macs.replace("*", " * "), "")] if found.macs else []
+    rows += [("MACs", found.macs.names.replace("*", " * "), "")] if found.macs else []
     if not rows:
         return ["It has no parameters and costs no MACs."]
     label = max(len(row[0]) for row in rows)

@@ -114,7 +114,7 @@ def facts(found: Reference) -> list[tuple[str, str]]:
         lines.append(("Parameters", "; ".join(map(_tensor, found.params))))
     if found.buffers:
         lines.append(("Buffers", "; ".join(map(_tensor, found.buffers))))
-    macs = f"`{found.macs}`" if found.macs else "none"
+    macs = f"`{found.macs.names}`" if found.macs else "none"
     status = found.layer.status
     lines.append(("MACs", macs if status == "exact" else f"{macs} ({status})"))
     outputs = " and ".join(shape_text(shape) for shape in found.layer.outputs)

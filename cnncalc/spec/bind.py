@@ -73,13 +73,14 @@ def unknown_layer(name: str, span: Span, more: tuple[str, ...] = ()) -> Diagnost
     return Diagnostic("unknown-layer", f"there is no layer called {name}", span=span, hint=hint)
 
 
-def member_of(found: Found, rank: int | None, call: Call) -> type[Layer]:
-    """The class for the number of axes that arrive."""
+def member_of(found: Found, rank: int | None, call: Call, values: tuple[Value, ...]) -> type[Layer]:
+    """The class for the number of axes that arrive; behind a mistake, for as many as its values are written for."""
     family = found.family
     if not family.dims or found.ndim is not None:
         return family.member(found.ndim)
     if rank is None:
-        return family.member(2 if 2 in family.dims else family.dims[0])
+        written = [len(value) for value in values if isinstance(value, tuple) and len(value) in family.dims]
+        return family.member(next(iter(written), 2 if 2 in family.dims else family.dims[0]))
     ndim = family.layer.axes_for(rank)
     if ndim not in family.dims:
         raise CnncalcError(

@@ -15,7 +15,7 @@ from cnncalc.layers.kinds import FALSE, TRUE, Value, Word, said
 from cnncalc.spec.bind import Bound, bind, checked, family_of, member_of, unknown_layer
 from cnncalc.spec.evaluate import Scope, Tap, defined, describe, evaluate, fail
 from cnncalc.spec.limits import Limits
-from cnncalc.spec.tree import Argument, Call, Chain, Expression, Item, Labelled, Name, Repeat
+from cnncalc.spec.tree import Call, Chain, Expression, Item, Labelled, Name, Repeat
 from cnncalc.spec.tree import Sequence as Sequential
 from cnncalc.symbolic.expr import Dim, Expr, substitute, symbols
 
@@ -565,7 +565,7 @@ class Builder:
         key = (id(call.arguments), call.name, rank, values, tuple(map(type, values)))
         bound = self._bound.get(key)
         if bound is None:
-            bound = bind(call, found, member_of(found, rank, call), values, self.scope)
+            bound = bind(call, found, member_of(found, rank, call, values), values, self.scope)
             known = self._layers.setdefault((bound.layer.name, tuple(vars(bound.layer).items())), bound.layer)
             if known is bound.layer:
                 checked(bound, call.span)
@@ -685,10 +685,12 @@ class Builder:
         """The block's names for the values that the call gives."""
         given: dict[str, Value] = {}
         names = [p.name for p in block.parameters]
-        for position, argument in enumerate(written_arguments(call)):
+        if call.branches:
+            raise fail("wrong-kind", f"{block.name} takes values, not chains", call.span)
+        for position, argument in enumerate(call.arguments):
             if argument.key is None and position >= len(names):
                 takes = f"takes {listed(names)}" if names else "takes no arguments"
-                count = sum(given.key is None for given in written_arguments(call))
+                count = sum(given.key is None for given in call.arguments)
                 message = f"{block.name} {takes}, but {count} {'value is' if count == 1 else 'values are'} given"
                 raise fail("too-many-values", message, argument.span)
             key = argument.key or names[position]
@@ -785,17 +787,6 @@ def stands_alone(layer: type[Layer]) -> bool:
     """Can a bare name at the start of a chain be this layer? Else a value of that name is meant."""
     fewest, most = layer.inputs
     return fewest <= 1 and most is not None and all(a.default is not REQUIRED for a in layer.arguments.values())
-
-
-def written_arguments(call: Call) -> list[Argument]:
-    """The arguments of a block that is called like a merge, whose bare names have been read as chains."""
-    found = list(call.arguments)
-    for chain in call.branches:
-        name = chain.single
-        if not isinstance(name, Call) or not name.bare:
-            raise fail("wrong-kind", f"{call.name} takes values, not chains", chain.span)
-        found.append(Argument(None, None, Name(name.name, name.span), name.span))
-    return sorted(found, key=lambda argument: argument.span.start) if call.branches else found
 
 
 def input_shape(dims: tuple[Value, ...], span: Span | None, batch: Dim | None, *, batchless: bool = False) -> Shape:

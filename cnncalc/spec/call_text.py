@@ -116,21 +116,26 @@ def call_text(
     name, preset = name_of(layer, rank)
     values = {key: value for key, value in given(layer, xs).items() if key not in preset}
     written = {key: value_text(value, words) for key, value in values.items()}
-    written |= texts
+    pieces: dict[str, list[str]] = {}
+    for key, value in values.items():
+        if layer.arguments[key].variadic and isinstance(value, tuple):
+            pieces[key] = [texts.get(f"{key}.{i}") or value_text(item, words) for i, item in enumerate(value)]
+            written[key] = f"({', '.join(pieces[key])}{',' if len(value) == 1 else ''})"
+    written |= {key: text for key, text in texts.items() if "." not in key}
     order = layer.positional
     if order is None:
         order = tuple(key for key, argument in layer.arguments.items() if not argument.inferred)
     parts: list[str] = []
-    bare = True
+    bare = branches is None
     for at, key in enumerate([*order, *(key for key in written if key not in order)]):
         argument = layer.arguments[key]
         if key not in written:
-            bare = bare and False
+            bare = False
             continue
         required = argument.default is REQUIRED
-        if branches is None and bare and argument.variadic:
-            parts += variadic(values.get(key), written[key], key in texts, words)
-        elif branches is None and bare and at < len(order) and (at == 0 or (required and not argument.short)):
+        if bare and key in pieces:
+            parts += pieces[key] or ["()"]
+        elif bare and at < len(order) and (at == 0 or (required and not argument.short)):
             parts.append(guarded(written[key]))
         else:
             parts.append(keyed(argument, values.get(key), written[key], key in texts, branches is None))
@@ -138,12 +143,6 @@ def call_text(
     if branches is None:
         return " ".join([name, *parts])
     return f"{name}({', '.join([*branches, *parts])})"
-
-
-def variadic(value: Value, text: str, replaced: bool, words: frozenset[str]) -> list[str]:
-    if replaced or not isinstance(value, tuple):
-        return [text]
-    return [value_text(item, words) for item in value] or ["()"]
 
 
 def guarded(text: str) -> str:

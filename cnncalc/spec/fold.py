@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from cnncalc.layers import find
-from cnncalc.layers.base import REQUIRED
+from cnncalc.layers.base import REQUIRED, Layer
 from cnncalc.layers.kinds import FALSE, TRUE, Value
 from cnncalc.spec.call_text import compact, value_text
 from cnncalc.spec.evaluate import FUNCTIONS
@@ -16,8 +17,16 @@ from cnncalc.spec.inline import KEYWORDS
 from cnncalc.spec.levels import Leaf, Level, Written
 from cnncalc.symbolic.expr import Expr
 
-WIDTHS = frozenset({"out_channels", "out_features", "groups", "num_heads", "hidden_size", "embed_dim", "split_size"})
-CALLED = {"out_channels": "width", "out_features": "width", "kernel_size": "kernel", "num_heads": "heads"}
+WIDTHS = frozenset(
+    {"out_channels", "out_features", "groups", "num_heads", "hidden_size", "embed_dim", "split_size", "shape"}
+)
+CALLED = {
+    "out_channels": "width",
+    "out_features": "width",
+    "kernel_size": "kernel",
+    "num_heads": "heads",
+    "shape": "width",
+}
 """What arguments of blocks are called, where it is not the name of the layer's argument."""
 MOST_ARGUMENTS = 8
 RESERVED = frozenset({"channels", "size", "input", "None"}) | KEYWORDS | TRUE | FALSE | frozenset(FUNCTIONS)
@@ -77,6 +86,7 @@ class Folding:
                 keys[id(level)] = key
                 alike.setdefault(key, []).append(level)
         alike = {key: levels for key, levels in alike.items() if len(levels) > 1}
+        alike = {key: levels for key, levels in alike.items() if not rows_of(levels[0], alike, keys)}
         for key in self.worth(top, alike, keys):
             self.fold(alike[key])
 
@@ -100,10 +110,16 @@ class Folding:
             found.append((node.path[at:], node.owner[at:], type(node.layer), reads, node.count, self.fixed(node.layer)))
         return tuple(found)
 
-    def fixed(self, layer: object) -> tuple[Value, ...]:
-        """Arguments that no block's argument can stand for: texts that are no words."""
-        values = [getattr(layer, key) for key in layer.arguments]  # type: ignore[attr-defined]
-        return tuple(v for v in values if isinstance(v, str) and not (v.islower() and v.isidentifier()))
+    def fixed(self, layer: Layer) -> tuple[Value, ...]:
+        """What no argument of a block can stand for: texts that are no words, and how long lists are."""
+        found: list[Value] = []
+        for key, argument in layer.arguments.items():
+            value = getattr(layer, key)
+            if isinstance(value, str) and not (value.islower() and value.isidentifier()):
+                found.append(value)
+            elif argument.variadic and isinstance(value, tuple):
+                found.append(len(value))
+        return tuple(found)
 
     def worth(self, top: Level, alike: dict[Key, list[Level]], keys: dict[int, Key]) -> list[Key]:
         """The keys of levels that would be written more than once, those further in first."""
@@ -134,7 +150,7 @@ class Folding:
         block.name = self.block_name(places)
         self.names.add(block.name)
         count = len(self.written.outer(places[0].start, places[0].stop))
-        block.taps = [self.free(name, block) for name in ("skip", "other", "third")[: count - 1]]
+        block.taps = [self.free(name, block) for name in ("skip", "other", "third")[: max(0, count - 1)]]
         block.taps += [self.free(f"value{i}", block) for i in range(4, count)]
         self.blocks.append(block)
         for place in places:
@@ -150,15 +166,19 @@ class Folding:
         """Each argument in a level: where it stands, what it is, its value, and its default."""
         for item in level.items:
             if isinstance(item, Leaf):
-                layer = self.written.nodes[item.index].layer
+                layer = self.written.nodes[item.at].layer
                 for key, argument in layer.arguments.items():
                     value = compact(layer, argument, getattr(layer, key))
                     default = NO_DEFAULT
                     if argument.default is not REQUIRED and not argument.inferred:
                         default = compact(layer, argument, layer.default(key))
-                    if argument.inferred and key not in self.written.given(item.index):
+                    if argument.inferred and key not in self.written.given(item.at):
                         value = None
-                    yield (item.index - start, key), key, value, default
+                    if argument.variadic and isinstance(value, tuple):
+                        for i, one in enumerate(value):
+                            yield (item.at - start, f"{key}.{i}"), key, one, NO_DEFAULT
+                        continue
+                    yield (item.at - start, key), key, value, default
             elif isinstance(item, Level):
                 block = self.block_of.get(id(item))
                 if block is None:
@@ -205,6 +225,17 @@ class Folding:
         if not name.isidentifier() or find(name) is not None or name in RESERVED:
             name = f"{name}_block" if name.isidentifier() else f"block_{name}"
         return unused(name, self.labels | self.names)
+
+
+MOST_RUNS = 3
+
+
+def rows_of(level: Level, alike: dict[Key, list[Level]], keys: dict[int, Key]) -> bool:
+    """Is a level nothing but one to three rows of equal blocks, which are as short where they stand?"""
+    inner = [keys.get(id(item)) if isinstance(item, Level) else None for item in level.items]
+    if any(key is None or key not in alike for key in inner):
+        return False
+    return sum(a != b for a, b in pairwise(inner)) < MOST_RUNS
 
 
 def same(left: Value, right: Value) -> bool:

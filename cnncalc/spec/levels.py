@@ -15,7 +15,7 @@ class Leaf(NamedTuple):
     """One layer."""
 
     name: str  # what its level calls it; with dots where it opens levels that others have opened too
-    index: int  # of its node
+    at: int  # its node, by its place in the graph
 
 
 class Again(NamedTuple):

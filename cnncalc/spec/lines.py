@@ -24,6 +24,7 @@ class Read:
 
     def __init__(self) -> None:
         self.places: list[Place] = []
+        self.by_chains = False  # not by the list of outputs alone, where any name can stand
 
 
 class Body:
@@ -62,7 +63,7 @@ class Body:
     def stem(self, item: Item) -> str | None:
         """What an unnamed item is numbered by."""
         if isinstance(item, Leaf):
-            return self.nodes[item.index].layer.stem
+            return self.nodes[item.at].layer.stem
         block = self.block_at(item)
         return block.name if block else None
 
@@ -149,7 +150,9 @@ class Body:
         """Go through a level as a reader does; keeps what is read by name. Returns the running value."""
         for item in level.items:
             for value in self.reads_by_name(item, running):
-                self.read.setdefault(value, Read()).places.append(place)
+                read = self.read.setdefault(value, Read())
+                read.places.append(place)
+                read.by_chains = True
             if isinstance(item, Level) and self.block_at(item) is None:
                 running = self.walk(item, (*place, item), running)
             else:
@@ -158,7 +161,7 @@ class Body:
 
     def given(self, item: Item) -> tuple[int, ...]:
         """What an item leaves as the running value."""
-        node = self.nodes[item.index if isinstance(item, Leaf) else item.stop - 1]
+        node = self.nodes[item.at if isinstance(item, Leaf) else item.stop - 1]
         return tuple(range(node.first, node.first + node.count))
 
     def is_running(self, value: int, running: tuple[int, ...]) -> bool:
@@ -172,7 +175,7 @@ class Body:
 
     def reads_by_name(self, item: Item, running: tuple[int, ...]) -> list[int]:
         if isinstance(item, Leaf):
-            node = self.nodes[item.index]
+            node = self.nodes[item.at]
             return list(node.inputs) if self.in_brackets(node) else self.start_of(node.inputs, running)
         if isinstance(item, Again):
             outer = self.written.outer(item.start, item.stop)
@@ -247,7 +250,7 @@ class Body:
 
     def usable_label(self, value: int, item: Item, level: Level, place: Place, read: Read) -> str | None:
         """The item's own name, where all that read the value can say it."""
-        if isinstance(item, Again) or value != self.given(item)[0] or not self.can_name(item.name):
+        if isinstance(item, Again) or value != self.given(item)[0] or not self.can_name(item.name, read):
             return None
         if len(self.given(item)) > 1 and self.producer(value).layer.parts:
             return None
@@ -268,8 +271,10 @@ class Body:
                 return level.name
         return None
 
-    def can_name(self, name: str) -> bool:
+    def can_name(self, name: str, read: Read) -> bool:
         """Can a chain start with this name?"""
+        if not read.by_chains:
+            return re.fullmatch(r"[\w.-]+", name) is not None and name not in self.external.values()
         return (
             NAME.fullmatch(name) is not None
             and name not in RESERVED
@@ -311,7 +316,7 @@ class Body:
     def start_of_item(self, item: Item, running: tuple[int, ...]) -> list[str]:
         """The name of the value that an item starts from, where that is not the running one."""
         if isinstance(item, Leaf):
-            node = self.nodes[item.index]
+            node = self.nodes[item.at]
             inputs: tuple[int, ...] = () if self.in_brackets(node) else node.inputs
         elif isinstance(item, Again):
             outer = self.written.outer(item.start, item.stop)
@@ -326,13 +331,13 @@ class Body:
     def call(self, item: Leaf | Level) -> str:
         if isinstance(item, Level):
             return self.block_call(item)
-        node = self.nodes[item.index]
+        node = self.nodes[item.at]
         branches = [self.name(value) for value in node.inputs] if self.in_brackets(node) else None
-        xs = self.written.xs[item.index]
+        xs = self.written.xs[item.at]
         rank = len(xs[0]) if xs and self.written.batched else None
         texts: Mapping[str, str] = {}
         if self.block is not None:
-            offset = item.index - self.block.body.start
+            offset = item.at - self.block.body.start
             texts = {key: text for (at, key), text in self.block.texts.items() if at == offset and key[0] != ":"}
         return call_text(node.layer, xs, rank, branches, texts, self.words)
 

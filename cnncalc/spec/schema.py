@@ -50,11 +50,7 @@ CONTROL_FORMS: dict[str, Schema] = {
     "then": {**part("body"), "description": "where the condition holds"},
     "else": {**part("body"), "description": "where it does not"},
     "tap": {"type": "string", "description": "a name for the running value"},
-    "again": {
-        "type": "string",
-        "description": "the path of a layer or level, which is called once more with the same parameters",
-        "examples": ["encoder", "features.0", "attention(query, memory)"],
-    },
+    "again": {"type": "string", "description": "the path of what is called once more, with the same parameters"},
     "train_only": {**part("body"), "description": "what is built and not run, such as an auxiliary classifier"},
 }
 NEEDED = {"for": ["for", "do"], "if": ["if", "then"]}

@@ -72,13 +72,14 @@ def _unreadable(source: Source, error: Any) -> CnncalcError:
 
 COLUMN = "the items of a list, and the keys of a table, start in one column"
 QUOTES = 'a text with ": " in it, or with a mark at its start, stands in quotes'
+MARK = 'put it in quotes, as in ">= 1k"'
 # What libyaml says, as the start of its problem; what that means; whether its context is the place; a hint.
 PROBLEMS: tuple[tuple[str, str, bool, str | None], ...] = (
     ("did not find expected ',' or ']'", "the [ is not closed", True, "add ], or a comma between its items"),
     ("did not find expected ',' or '}'", "the { is not closed", True, "add }, or a comma between its entries"),
     ("found unexpected end of stream", "a quoted text is not closed", True, "add the quote at its end"),
-    ("did not find expected comment or line break", "a > or | starts a text over several lines", False, QUOTES),
-    ("expected chomping or indentation", "a > or | starts a text over several lines", False, QUOTES),
+    ("did not find expected comment or line break", "a > or | starts a text over several lines", False, MARK),
+    ("expected chomping or indentation", "a > or | starts a text over several lines", False, MARK),
     ("did not find expected key", "this does not stand in the column of the keys above it", False, COLUMN),
     ("did not find expected '-' indicator", "this does not stand in the column of the items above it", False, COLUMN),
     ("could not find expected ':'", "a key has no colon behind it", True, "a key and its value: `input: 3x32x32`"),

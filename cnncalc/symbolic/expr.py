@@ -364,6 +364,18 @@ def product(dims: tuple[Dim, ...] | list[Dim]) -> Dim:
     return number if result is None else result * number
 
 
+def number_at(value: Dim, values: Mapping[str, int]) -> int:
+    """The number that a size comes to with numbers for its symbols. Raises ValueError where some stay open.
+
+    >>> number_at((symbol("H") + 31)//32, {"H": 224})
+    7
+    """
+    found = substitute(value, values)
+    if isinstance(found, int):
+        return found
+    raise ValueError(f"{found} is open")
+
+
 def substitute(value: Dim, values: Mapping[str, Dim]) -> Dim:
     """The value with sizes put in for some of its symbols.
 

@@ -75,14 +75,25 @@ class Worked:
 
     def __index__(self) -> int:
         """For `range`: how many layers a stack has is structure, and no part of a sum. Raises TypeError where open."""
-        if isinstance(self.value, int):
-            return self.value
+        value: object = self.value
+        if isinstance(value, int | float):  # a float where a decimal divides, as in int(features // 4.0)
+            return int(value)
         raise TypeError(f"{self.value} is open")
 
     def __lt__(self, other: Operand) -> bool:
         """For `min`, on numbers: the explanation shows the one that is smaller."""
         difference = self.value - _worked(other).value
         return isinstance(difference, int) and difference < 0
+
+    def __gt__(self, other: Operand) -> bool:
+        return _worked(other) < self
+
+    def __ge__(self, other: Operand) -> bool:
+        difference = self.value - _worked(other).value
+        return isinstance(difference, int) and difference >= 0
+
+    def __le__(self, other: Operand) -> bool:
+        return _worked(other) >= self
 
 
 def named(name: str, value: Dim) -> Worked:

@@ -15,7 +15,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic
 from cnncalc.layers.base import BATCH_NAME, Shape, dims_text
-from cnncalc.symbolic.expr import Dim, substitute
+from cnncalc.symbolic.expr import Dim, number_at, substitute
 
 TRIAL_BATCH = 251
 """A batch that no other size of a network is a multiple of, so that it is known where it stands."""
@@ -30,7 +30,7 @@ class Given(NamedTuple):
 
     def at(self, sizes: Mapping[str, int], device: str) -> torch.Tensor:
         """A tensor of this shape."""
-        shape = [int(substitute(dim, sizes)) for dim in self.shape]  # type: ignore[call-overload]
+        shape = [number_at(dim, sizes) for dim in self.shape]
         if self.dtype.is_floating_point or self.dtype.is_complex:
             return torch.empty(shape, dtype=self.dtype, device=device)
         return torch.zeros(shape, dtype=self.dtype, device=device)

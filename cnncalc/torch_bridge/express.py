@@ -85,7 +85,7 @@ class Call:
         except (Refusal, IndexError, TypeError, ZeroDivisionError) as error:
             raise Inexpressible(f"{layer.name}: {error}") from error
         if not path:
-            path = self.made.unnamed(self.made.function_level(self.node), layer.stem, self.label)
+            path = self.made.function_path(self.node, layer.stem, self.label)
         return self.made.add(layer, inputs, path, named)
 
     def fits(self, layer: Layer, inputs: list[int]) -> bool:
@@ -104,7 +104,8 @@ def express(made: Translation, node: fx.Node) -> None:
     """Add what a node does to the graph."""
     if node.target is operator.getitem:
         source = made.value_of(node.args[0], "")
-        made.values[node] = source[node.args[1]] if isinstance(source, list) else source
+        index: Any = node.args[1]
+        made.values[node] = source[index] if isinstance(source, list) else source
         return
     if not isinstance(node.target, torch._ops.OpOverload):
         inlined(made, node)
@@ -153,7 +154,7 @@ def expressed(call: Call) -> Any:
         (first, *_) = call.tensors()
         if call.made.trial(call.shape(first)) == shape_of(call.node):
             return first
-    if call.name in CREATED or not call.tensors():
+    if call.name in CREATED or not node_inputs(call.node):
         return created(call)
     try:
         if call.name in RULES:
@@ -165,6 +166,11 @@ def expressed(call: Call) -> Any:
         return generic(call)
     except (Inexpressible, Wrong, KeyError):
         return opaque(call)
+
+
+def node_inputs(node: fx.Node) -> bool:
+    """Does an operator read a tensor?"""
+    return bool(node.all_input_nodes)
 
 
 def created(call: Call) -> int | list[int]:
@@ -332,18 +338,14 @@ def functional(call: Call, x: int, given: Mapping[str, fx.Node]) -> int:
     weights = {key: call.made.number_of(raw, call.label) for key, raw in given.items()}
     weight, bias = weights.get("weight"), weights.get("bias")
     if call.name == "linear" and weight is not None:
-        turned = call.add("transpose", [weight], {"dim0": 0, "dim1": 1})
-        value = call.add("matmul", [x, turned])
-        return value if bias is None else call.add("add", [value, bias])
+        return call.add("F.linear", [x, weight, *([] if bias is None else [bias])])
     if call.name.startswith("conv") and weight is not None:
-        axes = call.name[-2]
-        name = "convolvetranspose" if call.name.startswith("conv_transpose") else "convolve"
-        cls = layer_class(f"{name}{axes}d")
+        cls = layer_class(f"F.{call.name}")
         raw = {key: call.args[key] for key in cls.arguments if key in call.args}
         raw = {key: value[0] if isinstance(value, list) and len(value) == 1 else value for key, value in raw.items()}
         return call.add(cls.name, [x, weight, *([] if bias is None else [bias])], raw)
     if call.name == "embedding" and weight is not None:
-        return call.add("look_up", [x, weight])
+        return call.add("F.embedding", [x, weight])
     if call.name == "prelu":
         raise Inexpressible("prelu on a value")
     cls = weighted_class(call)

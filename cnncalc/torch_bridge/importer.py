@@ -18,7 +18,7 @@ from cnncalc.spec.build import Builder
 from cnncalc.spec.evaluate import FUNCTIONS
 from cnncalc.spec.fold import RESERVED
 from cnncalc.spec.limits import Limits
-from cnncalc.symbolic.expr import substitute
+from cnncalc.symbolic.expr import number_at
 from cnncalc.torch_bridge.capture import (
     TRIAL_BATCH,
     Captured,
@@ -42,6 +42,31 @@ class Imported(NamedTuple):
     uncounted: list[Uncounted]  # operators that no layer is
     notes: list[str]  # what differs from the module, and what could not be done
     text: str  # as YAML
+
+    @property
+    def remarks(self) -> list[str]:
+        """The notes, with each layer that is not counted."""
+        where: dict[str, list[str]] = {}
+        for one in self.uncounted:
+            where.setdefault(one.operator, []).append(one.path)
+        return [
+            *self.notes,
+            *(
+                f"{name} is uncounted: {listed(paths[:5])}{' and others' if paths[5:] else ''}"
+                for name, paths in where.items()
+            ),
+        ]
+
+
+def import_target(
+    target: str, inputs: Sequence[str], *, kwargs: str | None = None, name: str | None = None, batchless: bool = False
+) -> Imported:
+    """What `cnncalc import` does. Raises CnncalcError."""
+    from cnncalc.torch_bridge.target import load
+
+    given = [read_shape(text, batchless) for text in inputs]
+    module = load(target, kwargs)
+    return import_module(module, given, name or target.rpartition(":")[2])
 
 
 def import_module(module: nn.Module, given: Sequence[Given], name: str | None = None) -> Imported:
@@ -116,11 +141,10 @@ def compared(graph: Graph, captured: Captured, given: Sequence[Given]) -> list[s
         return [f"the MACs are not confirmed, as torch raises {type(error).__name__} where it counts them"]
     report = trace(graph)
     totals = report.totals
-    at: Mapping[str, Any] = {key: value for key, value in sizes.items()}
     ours = Figures(
-        int(substitute(totals.params, at)),  # type: ignore[call-overload]
-        int(substitute(totals.buffers, at)),  # type: ignore[call-overload]
-        [tuple(int(substitute(dim, at)) for dim in report.flow.shapes[value] or ()) for _, value in graph.outputs],  # type: ignore[call-overload]
+        number_at(totals.params, sizes),
+        number_at(totals.buffers, sizes),
+        [tuple(number_at(dim, sizes) for dim in report.flow.shapes[value] or ()) for _, value in graph.outputs],
         macs_at(graph, sizes),
     )
     found = []
@@ -139,7 +163,7 @@ def macs_at(graph: Graph, sizes: Mapping[str, int]) -> int:
     for node, met in zip(graph.nodes, found.layers):
         xs = found.inputs(node.inputs)
         if xs is not None and met is not None:
-            total += int(substitute(node.layer.macs(xs, met.outputs), sizes))  # type: ignore[call-overload]
+            total += number_at(node.layer.macs(xs, met.outputs), sizes)
     return total
 
 

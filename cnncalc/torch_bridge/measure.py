@@ -22,7 +22,7 @@ UNSEEN = ("mv", "addmv", "dot", "vdot", "addr", "ger", "_trilinear", "_native_mu
 class Measured(NamedTuple):
     """One call in torch."""
 
-    outputs: tuple[tuple[int, ...], ...]
+    outputs: tuple[tuple[int, ...], ...] | None  # None for a layer of training alone that does not run at these sizes
     params: dict[str, tuple[int, ...]]
     buffers: dict[str, tuple[int, ...]]
     flops: int
@@ -71,20 +71,24 @@ def measure(report: Report, device: str = "meta", step: Callable[[int], None] = 
     with warnings.catch_warnings(), torch.device(device):
         warnings.simplefilter("ignore")
         built = build(report).eval().requires_grad_(False)
-        values = inputs(report)
+        values: list[Tensor] = inputs(report)  # None for what a layer that does not run would give
         found = []
         counter = Counter()
         # Gradients stay enabled, though nothing asks for them: without them torch fuses attention, and counts nothing.
         with counter.mode:
             for index, node in enumerate(report.graph.nodes):
                 given = [values[value] for value in node.inputs]
+                shapes_out: tuple[tuple[int, ...], ...] | None = None
                 try:
                     outputs = called(built, report, index, given)
+                    shapes_out = tuple(tuple(out.shape) for out in outputs)
                 except Exception as error:
-                    raise TorchRefused(node.path, error) from error
+                    if not node.train_only:
+                        raise TorchRefused(node.path, error) from error
+                    outputs = [None] * node.count
                 values += outputs
                 part = find(built, node.owner)
-                found.append(Measured(tuple(tuple(out.shape) for out in outputs), *state(part), *counter.taken()))
+                found.append(Measured(shapes_out, *state(part), *counter.taken()))
                 step(index)
     return Run(found, shapes(built.state_dict().items()))
 

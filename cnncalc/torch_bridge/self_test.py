@@ -5,11 +5,13 @@ from __future__ import annotations
 import multiprocessing
 import random
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any, NamedTuple
 
 import torch
 
-from cnncalc.diagnostics import Diagnostic, UsageError, nearest
+from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError, nearest
 from cnncalc.layers import Layer, find, names
 from cnncalc.torch_bridge.compare import outcome
 from cnncalc.torch_bridge.draw import case, layers
@@ -145,8 +147,14 @@ def answered(tasks: list[Task], jobs: int) -> Iterator[Answer]:
     if jobs == 1:
         yield from map(answer, tasks)
         return
-    with multiprocessing.get_context("spawn").Pool(jobs, alone) as pool:
-        yield from pool.imap_unordered(answer, tasks)
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), alone) as pool:
+        try:
+            for future in as_completed([pool.submit(answer, task) for task in tasks]):
+                yield future.result()
+        except BrokenProcessPool:
+            hint = "PYTHONFAULTHANDLER=1 and --jobs 1 show where"
+            message = "torch ended the process of a case, and the self-test with it"
+            raise CnncalcError(Diagnostic("torch-crash", message, hint=hint)) from None
 
 
 def alone() -> None:
@@ -181,9 +189,14 @@ def layer_of(name: str) -> type[Layer]:
 
 def network_difference(draw: random.Random) -> str | None:
     """What a drawn network differs in, with lines in both languages to try it."""
-    drawn = network(draw)
-    seed = draw.randrange(10**6)
-    found = verify(drawn.report, trials=2, seed=seed)
+    while True:
+        drawn = network(draw)
+        seed = draw.randrange(10**6)
+        try:
+            found = verify(drawn.report, trials=2, seed=seed)
+            break
+        except UsageError:  # its conditions contradict each other, so that no sizes are legal
+            continue
     if found.ok:
         return None
     first: Difference = found.differences[0]

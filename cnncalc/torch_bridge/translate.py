@@ -15,7 +15,7 @@ from cnncalc.layers import Layer
 from cnncalc.layers.base import Refusal, Shape
 from cnncalc.layers.kinds import Value
 from cnncalc.layers.registry import layer_class
-from cnncalc.symbolic.expr import Dim, substitute
+from cnncalc.symbolic.expr import Dim, number_at
 from cnncalc.torch_bridge import operators
 from cnncalc.torch_bridge.capture import Captured
 from cnncalc.torch_bridge.modules import agrees, arguments_of, checked, layer_class_of, without_inferred
@@ -76,6 +76,7 @@ class Translation:
                 self.shapes[inputs[node.name]] = self.trial(shapes[inputs[node.name]])
         self.live = live_nodes(self.nodes)
         self.weighted = self.holders()
+        self.single = self.single_operators()
         self.early = self.used_early()
 
     # The walk
@@ -233,7 +234,7 @@ class Translation:
         """The level in which a function stands: that of the module that ran it."""
         frames = stack(node)
         path = frames[-1].path if frames else ""
-        while path and (path in self.leaves or path in self.weighted):
+        while path and (path in self.leaves or path in self.weighted or path in self.single):
             path = path.rpartition(".")[0]
         return path
 
@@ -252,6 +253,31 @@ class Translation:
                 if held is not None and held[1].rpartition(".")[2] == name:
                     found.add(held[1].rpartition(".")[0])
         return {path for path in found if path and path in self.modules and not self.modules[path]._modules}
+
+    def single_operators(self) -> set[str]:
+        """Modules without parts or tensors that run one operator, once: a layer each."""
+        ran: dict[str, set[fx.Node]] = {}
+        for node in self.nodes:
+            frames = stack(node) if node.op == "call_function" else []
+            if frames and isinstance(node.target, torch._ops.OpOverload) and node in self.live:
+                ran.setdefault(frames[-1].path, set()).add(node)
+        found = set()
+        for path, nodes in ran.items():
+            module = self.modules.get(path)
+            if not path or module is None or len(nodes) != 1:
+                continue
+            if not (module._modules or module._parameters or module._buffers):
+                found.add(path)
+        return found
+
+    def function_path(self, node: fx.Node, stem: str, label: str) -> str:
+        """The path of a function: that of a module that does nothing else, or the next free one in its level."""
+        frames = stack(node)
+        path = frames[-1].path if frames else ""
+        if path in self.single and path not in self.leaves:
+            self.leaves.add(path)
+            return self.placed(path, label)
+        return self.unnamed(self.function_level(node), stem, label)
 
     def unnamed(self, level: str, stem: str, label: str) -> str:
         """The next free name for a function in a level."""
@@ -272,7 +298,7 @@ class Translation:
 
     def trial(self, shape: Shape) -> tuple[int, ...]:
         """A shape at the trial sizes."""
-        return tuple(int(substitute(dim, self.captured.sizes)) for dim in shape)  # type: ignore[call-overload]
+        return tuple(number_at(dim, self.captured.sizes) for dim in shape)
 
     def owned(self, node: Any) -> tuple[str, str] | None:
         """The kind and the name of a tensor that the module holds."""
@@ -409,16 +435,19 @@ class Translation:
 
     def add_unused(self) -> None:
         """Tensors of the module that nothing has read, which count all the same."""
-        names = [("parameter", name) for name, _ in self.captured.module.named_parameters()]
-        names += [("buffer", name) for name, _ in self.captured.module.named_buffers()]
-        held = {name for name, _ in self.held}
+        names: list[tuple[str, str]] = []
+        for path, module in self.captured.module.named_modules():
+            prefix = f"{path}." if path else ""
+            names += [("parameter", prefix + name) for name, held in module._parameters.items() if held is not None]
+            names += [("buffer", prefix + name) for name, held in module._buffers.items() if held is not None]
+        done = {name for name, _ in self.held}
         for kind, name in names:
             canonical = self.canonical[name]
-            if canonical in self.owners or canonical in held:
+            if canonical in self.owners or canonical in done:
                 continue
             shape = tuple(self.tensors[name].shape)
             self.add(self.layer(layer_class(kind), {"shape": shape}), [], canonical, canonical)
-            held.add(canonical)
+            done.add(canonical)
 
     # Operators
 

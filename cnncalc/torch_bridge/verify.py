@@ -231,9 +231,13 @@ def compared(
     claims, totals = claimed
     for index, (layer, ours, theirs) in enumerate(zip(report.layers, claims, run.calls)):
         for figure in FIGURES[:-1]:
+            if figure == "outputs" and theirs.outputs is None:
+                continue
             left, right = getattr(ours, figure), getattr(theirs, figure)
             if left != right:
                 found.append(Difference(layer.path, figure, left, right, sizes))
+        if theirs.outputs is None:
+            continue
         if reason := not_comparable(layer, ours.flops, theirs):
             uncounted[index] = reason
         elif ours.flops != theirs.flops:
@@ -263,12 +267,13 @@ def compared_totals(
     """The totals, which are those of one sample where the batch is open."""
     owners = [i for i, layer in enumerate(report.layers) if not layer.node.shared]
     measured = run.calls
+    counted = [i for i, layer in enumerate(report.layers) if not layer.node.train_only]
     theirs: dict[str, Any] = {
         "state_dict": run.state,
         "params": sum(count(shape) for i in owners for shape in measured[i].params.values()),
         "buffers": sum(count(shape) for i in owners for shape in measured[i].buffers.values()),
-        "flops": sum(each.flops for i, each in enumerate(measured) if i not in uncounted),
-        "activations": sum(count(shape) for each in measured for shape in each.outputs),
+        "flops": sum(measured[i].flops for i in counted if i not in uncounted),
+        "activations": sum(count(shape) for i in counted for shape in measured[i].outputs or ()),
     }
     ours: dict[str, Any] = dict(zip(("params", "buffers", "flops", "activations"), totals))
     ours["state_dict"] = {
@@ -276,7 +281,7 @@ def compared_totals(
         for i in owners
         for name, shape in {**claims[i].params, **claims[i].buffers}.items()
     }
-    ours["flops"] -= sum(claims[i].flops for i in uncounted)
+    ours["flops"] -= sum(claims[i].flops for i in counted if i in uncounted)
     if sizes.get(BATCH_NAME, 1) != 1:
         del ours["flops"], ours["activations"]
     return [

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +54,8 @@ def test_a_line_without_unicode(tmp_path: Path) -> None:
     result = check(tmp_path, "784 -> linear 10", "3x4x4 -> conv 8 k5", PYTHONIOENCODING="ascii")
     assert result.code == 1
     assert result.out.splitlines()[:2] == [
-        "ok   784 -> linear 10    784 -> 10  7,850 params  7,840 MACs  computes",
-        "FAIL 3x4x4 -> conv 8 k5                                       does not compute",
+        "ok   784 -> linear 10    7,850 params  7,840 MACs  computes",
+        "FAIL 3x4x4 -> conv 8 k5                            fails: kernel-too-large",
     ]
 
 
@@ -279,7 +281,35 @@ def test_a_project_that_does_not_speak_of_cnncalc_is_passed_over(tmp_path: Path)
 
 
 def test_torch_confirms(tmp_path: Path) -> None:
-    pytest.importorskip("cnncalc.torch_bridge.verify")
     write(tmp_path, {"a.yaml": SMALL})
     found = targets(tmp_path, "a.yaml", "--verify")["a.yaml"]
     assert [check["name"] for check in found["checks"]] == ["computes", "torch"]
+
+
+def test_without_torch_a_verification_is_wrong_usage(tmp_path: Path) -> None:
+    write(tmp_path, {"a.yaml": SMALL, "hidden/torch.py": "raise ImportError('no torch')\n"})
+    path = os.pathsep.join([str(tmp_path / "hidden"), os.environ.get("PYTHONPATH", "")])
+    result = check(tmp_path, "a.yaml", "--verify", PYTHONPATH=path)
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("error[no-torch]: --verify needs torch, which is not installed\n")
+
+
+def test_torch_that_disagrees_has_its_own_exit_code(tmp_path: Path) -> None:
+    # A network in which a layer counts one parameter too many.
+    code = """
+import sys
+from cnncalc.cli.main import run
+from cnncalc.layers.linear import Linear
+right = Linear.params
+Linear.params = lambda self, *xs: {**right(self, *xs), "more": (1,)}
+sys.argv = ["cnncalc", "check", *sys.argv[1:], "--verify", "--json"]
+run()
+"""
+    write(tmp_path, {"a.yaml": SMALL, "wrong.py": code})
+    for options, expected in (([], 3), (["--max-params", "1"], 1)):
+        done = subprocess.run(
+            [sys.executable, "wrong.py", "a.yaml", *options], cwd=tmp_path, capture_output=True, encoding="utf-8"
+        )
+        assert done.returncode == expected, done.stderr
+        (target,) = json.loads(done.stdout)["targets"]
+        assert "torch" in failed(target)

@@ -95,8 +95,9 @@ def test_resnet34_is_resnet18_with_eight_blocks_more() -> None:
     # He et al. 2015, table 1: 2, 2, 2, 2 and 3, 4, 6, 3 blocks.
     found = folded(between("zoo:resnet18", "zoo:resnet34"))
     assert [(change.kind, change.path) for change in found] == [  # type: ignore[union-attr]
-        ("added", path)
-        for path in ["layer1.2", "layer2.2", "layer2.3", "layer3.2", "layer3.3", "layer3.4", "layer3.5", "layer4.2"]
+        ("added", f"layer{layer}.{block}")
+        for layer, blocks in ((1, [2]), (2, [2, 3]), (3, [2, 3, 4, 5]), (4, [2]))
+        for block in blocks
     ]
 
 
@@ -190,7 +191,9 @@ def test_a_damaged_baseline_is_refused_or_read(data: st.DataObject) -> None:
     text = baseline_text({"net": recorded("3xHxW -> conv 8 k3 -> relu")})
     at = data.draw(st.integers(0, len(text) - 1))
     damaged = text[:at] + data.draw(st.text(max_size=3)) + text[at + data.draw(st.integers(0, 3)) :]
+    code = "read"
     try:
         parse_baseline(Source("b.json", damaged))
     except CnncalcError as error:
-        assert error.diagnostics[0].code in ("bad-baseline", "newer-baseline")
+        code = error.diagnostics[0].code
+    assert code in ("read", "bad-baseline", "newer-baseline")

@@ -156,13 +156,13 @@ def test_open_sizes_that_fail_say_at_which(name: str, value: str, message: str) 
         ("params", "5Q", "5Q has the suffix Q, which is none", "suffixes are k, M, G and T"),
         ("params", "5B", "5B has the suffix B, which is none", "write G for billions"),
         ("params", "1.5", "1.5 is no whole number, and every figure is one", None),
-        ("params", "many", "nothing here is called many", None),
+        ("params", "many", "many is no figure", None),
         ("params", "<=", "an expectation has no value", None),
         ("params", "<= 5M +- 1%", "<= and +- stand together, where one of them says it", None),
         ("params", "5M +- lots", "lots is no number", None),
         ("output", "64x", "64x is no number, name or shape", None),
         ("output", "big", "big is no shape", "write 64x56x56, 64xHxW or (64, H//2, W//2)"),
-        ("parms", "5M", "an expectation is not called parms", "did you mean params?"),
+        ("parms", "5M", "there is no expectation called parms", "did you mean params?"),
         ("params/conv1", "5M", "params is one value, not a table", "params: VALUE"),
         ("layers", "5M", "layers holds paths with shapes", "layers: {conv1: 64x112x112}"),
         ("layers/conv11", "5M", "there is no layer at the path conv11", "did you mean conv1?"),
@@ -196,11 +196,10 @@ def test_every_name_can_be_expected() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["9" * 40, "1e99k", "1" + "," * 50, "(" * 200, "1.2.3", "--", "H**99999", "1 +- 1 +- 1"]
+    "text", ["9" * 40, "1e999k", "1" + "," * 50, "(" * 200, "1.2.3", "--", "H**99999", "1 +- 1 +- 1"]
 )
 def test_hostile_texts_get_an_answer(text: str) -> None:
     place = Span(Source("", text), 0, len(text))
-    try:
+    with pytest.raises(CnncalcError) as caught:
         figure_bounds(Written(text, place))
-    except CnncalcError as error:
-        assert error.diagnostics[0].code == "bad-expectation"
+    assert caught.value.diagnostics[0].code == "bad-expectation"

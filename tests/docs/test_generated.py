@@ -7,8 +7,9 @@ import re
 
 import pytest
 
-from cnncalc.analysis.reference import Tensor, reference
-from cnncalc.layers import families, layer_class
+from cnncalc.analysis.reference import reference
+from cnncalc.layers import Family, families, layer_class
+from cnncalc.render.layers import usual_member
 from tests.command import cnncalc
 from tests.docs.test_documents import ROOT
 
@@ -31,12 +32,25 @@ def test_every_layer_is_in_the_reference_with_an_example() -> None:
     assert [member.name for member in members if not member.example] == []
 
 
+@pytest.mark.parametrize("family", families(), ids=lambda family: family.name)
+def test_formulas_in_names_come_to_the_figures(family: Family) -> None:
+    found = reference(usual_member(family))
+    assert sum(t.elements for t in found.params if not t.when.startswith("with")) == found.layer.params
+    assert sum(t.elements for t in found.buffers if not t.when.startswith("with")) == found.layer.buffers
+    assert (found.macs.value if found.macs else 0) == found.layer.macs
+
+
 def test_what_a_layer_has_is_said_with_what_it_depends_on() -> None:
     # As torch's classes have them: BatchNorm2d(affine=False) has no weight, InstanceNorm2d no buffers by default.
     conv, norm, instance = (reference(layer_class(name)) for name in ("conv2d", "batchnorm2d", "instancenorm2d"))
-    weight = ("out_channels", "floor(in_channels/groups)", "kernel_height", "kernel_width")
-    assert conv.params == [Tensor("weight", weight, ""), Tensor("bias", ("out_channels",), "unless bias=no")]
-    assert [(t.name, t.when) for t in norm.params] == [("weight", "unless affine=no"), ("bias", "unless affine=no")]
+    assert [(t.name, t.sizes, t.when) for t in conv.params] == [
+        ("weight", ("out_channels", "floor(in_channels/groups)", "kernel_height", "kernel_width"), ""),
+        ("bias", ("out_channels",), "unless bias=no"),
+    ]
+    assert [(t.name, t.when) for t in norm.params] == [
+        ("weight", "unless affine=no"),
+        ("bias", "unless affine=no or bias=no"),
+    ]
     assert {t.when for t in instance.buffers} == {"with track_running_stats=yes"}
 
 

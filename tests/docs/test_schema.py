@@ -65,6 +65,8 @@ REFUSED = {
     "two names for one item",
     "a list in a list",
     "a loop without do",
+    "expectations that are a list",
+    "an expectation that is a list of lists",
 }
 
 

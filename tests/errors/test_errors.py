@@ -1,7 +1,8 @@
 """Wrong input, and the whole of what is said about it. The cases are the Markdown files beside this one.
 
 A case starts with `## title`. A block `sh` holds its command, a block `yaml NAME` or `text NAME` a file beside it,
-and the block `output` all of standard error, behind a first line `exit CODE`. CNNCALC_OVERWRITE=1 writes the
+and the block `output` all of standard error, behind a first line `exit CODE`; for `check` what stands on
+standard output goes before, as its findings are results. CNNCALC_OVERWRITE=1 writes the
 outputs anew: read them before you keep them.
 """
 
@@ -63,7 +64,8 @@ def run(case: Case, folder: Path) -> str:
     assert command[0] == "cnncalc"
     result = cnncalc(*command[1:], cwd=folder, stdin=stdin)
     assert "Traceback" not in result.err
-    return f"exit {result.code}\n{result.err}"
+    findings = result.out if command[1] == "check" else ""
+    return f"exit {result.code}\n{findings}{result.err}"
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{case.file.stem}: {case.title}" for case in CASES])

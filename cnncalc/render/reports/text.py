@@ -74,7 +74,7 @@ def _figure(outcome: Outcome, name: str) -> str:
 def _held(outcome: Outcome) -> str:
     """What was looked at, beside that it computes."""
     if outcome.report is None:
-        return "is gone" if outcome.verdicts[0].actual == "gone" else "does not compute"
+        return f"fails: {outcome.problems[0].code}"
     looked = [verdict for verdict in outcome.verdicts if verdict.name != "computes"]
     failed = [verdict.name for verdict in looked if not verdict.ok]
     if failed:

@@ -1,0 +1,120 @@
+"""The self-test: drawn layers and networks, fixed here; and that it finds what is wrong.
+
+CNNCALC_TRIALS=20000 draws so many layers, and one network for 20 of them, with CNNCALC_SEED.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cnncalc.layers import layer_class
+from cnncalc.render.self_test import self_test_text
+from cnncalc.torch_bridge.compare import CRASHES, DIFFERENCES, by_cnncalc, by_torch, outcome
+from cnncalc.torch_bridge.draw import Case, case, layers
+from cnncalc.torch_bridge.self_test import SelfTest, Tally, answer, planned, self_test
+
+TRIALS = int(os.environ.get("CNNCALC_TRIALS", "2000"))
+SEED = int(os.environ.get("CNNCALC_SEED", "1"))
+DOCUMENT = Path(__file__).parents[2] / "docs" / "torch-differences.md"
+
+
+def test_torch_agrees() -> None:
+    found = self_test(trials=TRIALS, networks=TRIALS // 20, seed=SEED)
+    assert "\n\n".join(found.differences) == ""
+    assert found.total.cases == TRIALS
+    assert found.networks == TRIALS // 20
+    # Most cases run, so that figures are compared, and every kind of layer is among them.
+    assert found.total.legal > TRIALS // 2
+    assert found.total.refused > TRIALS // 20
+    assert [name for name, tally in found.counts.items() if tally.legal == 0] == []
+    assert set(found.counts) - {"network"} == {layer.name for layer in layers()}
+
+
+def test_the_same_seed_draws_the_same_cases() -> None:
+    def specs(seed: int) -> list[str]:
+        return [case(layer_class("conv2d"), random.Random(f"{seed} conv2d {i}")).spec for i in range(20)]
+
+    assert specs(1) == specs(1)
+    assert specs(1) != specs(2)
+
+
+def test_every_case_is_drawn_once() -> None:
+    tasks = list(planned(["relu", "conv2d"], 1001, 120, 3))
+    drawn = [(task.name, index) for task in tasks for index in task.indices]
+    assert len(set(drawn)) == len(drawn) == 1001 + 120
+    assert [answer(task).tally.cases for task in tasks[:1]] == [250]
+
+
+@pytest.mark.parametrize("layer", layers(), ids=lambda layer: layer.name)
+def test_a_reproduction_is_the_case(layer: Any) -> None:
+    drawn = case(layer, random.Random(f"{layer.name}"))
+    ours, theirs = drawn.reproduction.rsplit("\n", 1)
+    assert drawn.spec in ours
+    compile(theirs, "reproduction", "eval")  # it is Python
+
+
+# A difference is found
+
+
+def test_both_give_the_figures() -> None:
+    drawn = Case(layer_class("conv2d"), {"in_channels": 3, "out_channels": 4, "kernel_size": 3}, [(2, 3, 8, 8)])
+    assert outcome(drawn) == (True, None)
+    theirs, ours = by_torch(drawn), by_cnncalc(drawn)
+    assert not isinstance(theirs, str)
+    assert not isinstance(ours, str)
+    assert theirs == ours == ([(2, 4, 6, 6)], {"weight": (4, 3, 3, 3), "bias": (4,)}, {}, 2 * 2 * 4 * 36 * 27)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shape"),
+    [
+        ({"in_channels": 4, "out_channels": 4, "kernel_size": 3}, (2, 3, 8, 8)),
+        ({"in_channels": 3, "out_channels": 4, "kernel_size": 9}, (2, 3, 8, 8)),
+        ({"in_channels": 3, "out_channels": 4, "kernel_size": 3, "groups": 2}, (2, 3, 8, 8)),
+    ],
+)
+def test_both_refuse(arguments: dict[str, Any], shape: tuple[int, ...]) -> None:
+    drawn = Case(layer_class("conv2d"), arguments, [shape])
+    assert isinstance(by_torch(drawn), str)
+    assert isinstance(by_cnncalc(drawn), str)
+    assert outcome(drawn) == (False, None)
+
+
+def test_a_difference_is_written_in_both_languages() -> None:
+    # What torch takes and cnncalc does not: another name for the same thing would do, but there is none.
+    drawn = Case(layer_class("relu"), {"inplace": 3}, [(2, 3)])
+    found = outcome(drawn)
+    assert found.difference is not None
+    assert found.difference.startswith(
+        'cnncalc "(3,) -> ReLU(inplace=3)" --batch 2\nnn.ReLU(inplace=3)(torch.zeros((2, 3)))\ntorch:   outputs'
+    )
+    assert "cnncalc: inplace of relu is yes or no, not 3" in found.difference
+
+
+def test_the_text_of_a_difference() -> None:
+    found = SelfTest("2.13.0", 7, {"relu": Tally(8, 2), "network": Tally(3, 0)}, ("cnncalc ...\nnn.ReLU ...",))
+    assert self_test_text(found, False).splitlines() == [
+        "torch 2.13.0, seed 7",
+        "layers           10  drawn over 1 layer: torch ran 8 and refused 2",
+        "networks          3",
+        "",
+        "cnncalc ...",
+        "nn.ReLU ...",
+        "",
+        "1 difference",
+    ]
+
+
+# The list of torch's own contradictions
+
+
+def test_the_document_lists_the_differences() -> None:
+    table = DOCUMENT.read_text(encoding="utf-8").split("\n\n")[2]
+    rows = re.findall(r"^\| (.+?) \| .+ \| .+ \|$", table, re.MULTILINE)[1:]
+    assert [row for row in rows if row != "---"] == [*DIFFERENCES, *CRASHES]
