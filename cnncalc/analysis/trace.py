@@ -320,7 +320,7 @@ def plain(value: Any) -> Any:
         return value
     if isinstance(value, tuple):
         return [item if item.__class__ is int else plain(item) for item in value]
-    if isinstance(value, Expr):
+    if isinstance(value, (Expr, Layer)):
         return str(value)
     return float(value)
 

@@ -248,6 +248,7 @@ class Layer:
     output_names: ClassVar[tuple[str, ...]] = ("output",)
     number: ClassVar[str] = ""  # the argument that may stand in place of the last input: add(x, 1)
     parts: ClassVar[bool] = False  # its outputs are the parts of one value, as those of chunk
+    takes_layers: ClassVar[bool] = False  # some of its arguments are layers
     example: ClassVar[str] = ""  # a spec that shows it, with {name} and {axes} for the members of a family
     _defaults: ClassVar[dict[str, Value]] = {}
     status: str = "exact"  # or "lower-bound", "uncounted": what its MACs are
@@ -284,7 +285,8 @@ class Layer:
             setattr(self, key, value)
 
     def __repr__(self) -> str:
-        return f"{self.name}({', '.join(f'{k}={v!r}' for k, v in self.written().items())})"
+        checked = {k: getattr(self, k) for k, a in self.arguments.items() if a.inferred and getattr(self, k) is not None}
+        return f"{self.name}({', '.join(f'{k}={v!r}' for k, v in (checked | self.written()).items())})"
 
     def written(self) -> dict[str, Value]:
         """The arguments that are neither their default nor read off the input."""

@@ -253,3 +253,16 @@ class Scales(Kind):
             if item <= 0:
                 raise Wrong(f"is {said(item)}, but has to be positive")
         return tuple(items)
+
+
+class OfLayer(Kind):
+    """A layer with its arguments, of which the layer that takes it makes copies: `transformerencoderlayer(8)`."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+        self.text = f"a layer, {' or '.join(f'{name}(...)' for name in names)}" if names else "left out here"
+
+    def read(self, value: Value, ndim: int | None) -> Value:
+        if hasattr(value, "written") and value.name in self.names:
+            return value
+        raise self.refuse(value)

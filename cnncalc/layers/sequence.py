@@ -52,3 +52,12 @@ def same_shape(site: Site, came: Shape, want: Shape, what: str) -> None:
     for left, right in zip(want, came):
         if left != right:
             site.unequal(left, right, "shape-mismatch", message)
+
+
+MOST_LAYERS = 10_000
+
+
+def few_layers(site: Site, layer: Layer, count: int, key: str) -> None:
+    """Refuse more layers than any network has, before they take all memory."""
+    if count > MOST_LAYERS:
+        site.refuse("too-many-parts", f"{layer.name} has at most {MOST_LAYERS:,} layers, not {count:,}", arg=key)

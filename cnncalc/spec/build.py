@@ -12,7 +12,7 @@ from cnncalc.graph import BATCH, Flow, Graph, Met, Node, Place
 from cnncalc.layers import Found, Layer, find
 from cnncalc.layers.base import BATCH_NAME, REQUIRED, Refusal, Shape, dims_text
 from cnncalc.layers.kinds import FALSE, TRUE, Value, Word, said
-from cnncalc.spec.bind import Bound, bind, checked, member_of, unknown_layer
+from cnncalc.spec.bind import Bound, bind, checked, family_of, member_of, unknown_layer
 from cnncalc.spec.evaluate import Scope, Tap, defined, describe, evaluate, fail
 from cnncalc.spec.limits import Limits
 from cnncalc.spec.tree import Call, Chain, Expression, Item, Labelled, Name, Repeat
@@ -171,7 +171,7 @@ class Builder:
     def scope(self) -> Scope:
         """What names mean here."""
         if self._scope is None or self._scope.local is not self.locals:
-            self._scope = Scope(self.limits, self.locals, self.open, self.shape, self.tap)
+            self._scope = Scope(self.limits, self.locals, self.open, self.shape, self.tap, self.layer_of)
         return self._scope
 
     def shape(self, tap: Tap | None) -> Shape | None:
@@ -571,6 +571,12 @@ class Builder:
                 checked(bound, call.span)
             bound = self._bound[key] = bound._replace(layer=known)
         return bound
+
+    def layer_of(self, call: Call) -> Layer:
+        """The layer of a call that stands among the values of another, which makes copies of it."""
+        if call.branches:
+            raise fail("wrong-kind", f"{call.name} takes values here, not chains", call.span)
+        return self.bound(call, family_of(call), None).layer
 
     def add(self, call: Call, bound: Bound, values: list[int], xs: tuple[Shape, ...] | None, name: str | None) -> None:
         """Add a node, and go on from its outputs."""

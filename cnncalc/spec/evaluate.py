@@ -12,7 +12,7 @@ from cnncalc.layers import find
 from cnncalc.layers.base import BATCH_NAME
 from cnncalc.layers.kinds import FALSE, TRUE, Value, Word, is_fraction, said
 from cnncalc.spec.limits import Limits
-from cnncalc.spec.tree import Expression, Function, Name, Number, Operation, Several, Text
+from cnncalc.spec.tree import Call, Expression, Function, Name, Number, Operation, Several, Text
 from cnncalc.symbolic.expr import Dim, Expr, symbol
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Tap(NamedTuple):
 class Scope:
     """What names mean while an expression is worked out."""
 
-    __slots__ = ("limits", "local", "lookup", "open", "shape")
+    __slots__ = ("layer", "limits", "local", "lookup", "open", "shape")
 
     def __init__(
         self,
@@ -37,12 +37,14 @@ class Scope:
         open: frozenset[str] = frozenset(),
         shape: Callable[[Tap | None], tuple[Dim, ...] | None] | None = None,
         lookup: Callable[[str], Tap | None] | None = None,
+        layer: Callable[[Call], Value] | None = None,
     ) -> None:
         self.limits = limits
         self.local = local
         self.open = open  # names that are open sizes
         self.shape = shape  # the shape of a value of the graph; of None, the running one
         self.lookup = lookup  # the value of the graph that a name stands for
+        self.layer = layer  # the layer of a call among values
 
 
 def fail(code: str, message: str, span: Span | None, hint: str | None = None) -> CnncalcError:
@@ -79,6 +81,10 @@ def evaluate(node: Expression, scope: Scope) -> Value:
         return tuple(evaluate(item, scope) for item in node.items)
     if isinstance(node, Function):
         return _function(node, scope)
+    if isinstance(node, Call):
+        if scope.layer is None:
+            raise fail("wrong-kind", "a number has to stand here, not a layer", node.span)
+        return scope.layer(node)
     return _operation(node, scope)
 
 

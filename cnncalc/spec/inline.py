@@ -58,6 +58,12 @@ def takes_chains(name: str) -> bool:
     return most is None or (most > 1 and not (fewest == 1 and found.torch_style))
 
 
+def takes_layers(name: str) -> bool:
+    """May a layer with its arguments stand among the arguments?"""
+    found = find(name)
+    return found is not None and found.family.layer.takes_layers
+
+
 class Parser:
     """Reads the tokens of one text from the left."""
 
@@ -287,7 +293,7 @@ class Parser:
         self.operators = 0
         arguments: list[Argument] = []
         branches: list[Chain] = []
-        merges = takes_chains(name.text)
+        merges, layers = takes_chains(name.text), takes_layers(name.text)
         # `split (16, 48)` has one argument, a list; `split(16, 48)` and `Split (16, 48)` have two.
         if self.next.kind == "(" and (not self.next.spaced or merges or name.text.rpartition(".")[2][0].isupper()):
 
@@ -298,7 +304,7 @@ class Parser:
                     if merges and self.chain_ahead():
                         branches.append(self.chain())
                     else:
-                        arguments.append(self.argument())
+                        arguments.append(self.argument(layers))
                     if self.next.kind == "->":
                         self.fail(
                             "unexpected-token",
@@ -313,7 +319,7 @@ class Parser:
             self.bracketed(inside)
             return Call(name.text, self.span(name, name), arguments, branches, self.span(name), True)
         while self.argument_ahead():
-            arguments.append(self.argument())
+            arguments.append(self.argument(layers))
         return Call(name.text, self.span(name, name), arguments, branches, self.span(name), False)
 
     def chain_ahead(self) -> bool:
@@ -336,16 +342,23 @@ class Parser:
             or (kind == "-" and self.peek(1).kind in ("number", "name"))
         )
 
-    def argument(self) -> Argument:
-        """argument = [ name "=" ] expression"""
+    def argument(self, layers: bool = False) -> Argument:
+        """argument = [ name "=" ] expression      or a call, where a layer may stand"""
         first = self.next
         if first.kind == "name" and self.peek(1).kind == "=":
             self.take()
             self.take()
-            value = self.value()
+            value = self.layer_or_value(layers)
             return Argument(first.text, self.span(first, first), value, self.span(first))
-        value = self.value()
+        value = self.layer_or_value(layers)
         return Argument(None, None, value, self.span(first))
+
+    def layer_or_value(self, layers: bool) -> Expression:
+        """The layer whose copies another is made of, or an expression."""
+        name, behind = self.next, self.peek(1)
+        if layers and name.kind == "name" and behind.kind == "(" and not behind.spaced and find(name.text):
+            return self.call()
+        return self.value()
 
     # PyTorch's text
 

@@ -72,9 +72,6 @@ class Function:
         self.span = span
 
 
-Expression: TypeAlias = Number | Name | Text | Several | Operation | Function
-
-
 class Argument:
     """One argument of a call, with its name where it has one."""
 
@@ -112,6 +109,10 @@ class Call:
     def bare(self) -> bool:
         """A name alone."""
         return not self.bracketed and not self.arguments and not self.branches
+
+
+Expression: TypeAlias = Number | Name | Text | Several | Operation | Function | Call
+"""What an argument may be; a call is a layer that another makes copies of."""
 
 
 class Repeat:

@@ -125,7 +125,7 @@ def arguments(layer: Layer, xs: tuple[Shape, ...]) -> dict[str, Any]:
             value = arrives.get(key)
         # None is left out where it is the default: one class of a family may not know the argument.
         if not argument.at_call and not (value is None and argument.default is None):
-            found[key] = plain(layer, key, value)
+            found[key] = made(value, xs) if isinstance(value, Layer) else plain(layer, key, value)
     return found
 
 

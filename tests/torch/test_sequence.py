@@ -16,6 +16,7 @@ import cnncalc
 from cnncalc.layers import Layer
 from cnncalc.layers.kinds import said
 from cnncalc.layers.registry import layer_class
+from cnncalc.torch_bridge.build import made
 
 TRIALS = int(os.environ.get("CNNCALC_TRIALS", "4000")) // 20
 NAMES = [
@@ -29,6 +30,11 @@ NAMES = [
     "grucell",
     "multiheadattention",
     "scaled_dot_product_attention",
+    "transformerencoderlayer",
+    "transformerdecoderlayer",
+    "transformerencoder",
+    "transformerdecoder",
+    "transformer",
 ]
 
 
@@ -67,9 +73,13 @@ def spec(layer: type[Layer], values: dict[str, Any], shapes: list[tuple[int, ...
 def by_torch(layer: type[Layer], values: dict[str, Any], shapes: list[tuple[int, ...]]) -> Figures | str:
     """torch's figures, or its refusal: shapes from the CPU, whose kernels check most, FLOPs from the meta device."""
     ours = layer(**in_torch(layer, values))
-    constructed = {k: v for k, v in values.items() if not layer.arguments[k].at_call}
     runs: list[tuple[list[tuple[int, ...]], int]] = []
     try:
+        constructed = {
+            key: made(value, tuple(shapes)) if isinstance(value, Layer) else value
+            for key, value in values.items()
+            if not layer.arguments[key].at_call
+        }
         for device in ("cpu", "meta"):
             with warnings.catch_warnings(), torch.no_grad():
                 warnings.simplefilter("ignore")
