@@ -31,6 +31,9 @@ from cnncalc.spec.read import read
 from cnncalc.symbolic.expr import Dim, Expr, symbol
 
 if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module
+
     from cnncalc.torch_bridge.build import Built
     from cnncalc.torch_bridge.verify import Progress, Verification
 
@@ -132,6 +135,42 @@ def build(source: str | Graph | Report) -> Built:
     return built(parse(source) if isinstance(source, str) else source)
 
 
+def from_torch(module: Module, *inputs: str | Tensor, name: str | None = None) -> Graph:
+    """The graph of a `torch.nn.Module`, whose paths are those of its submodules.
+
+    Each input is a shape of one sample, `3x224x224`, with its type where it has another, `128:int64`; or a tensor
+    whose first axis is the batch. `cnncalc.write` makes YAML of the graph.
+
+    Raises CnncalcError where the module does not run on the inputs, and UsageError where torch is not installed.
+
+    >>> from torch import nn
+    >>> graph = from_torch(nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU()), "1x28x28")
+    >>> trace(graph).totals.params
+    80
+    """
+    from cnncalc.torch_bridge import require_torch
+
+    require_torch("from_torch")
+    from cnncalc.torch_bridge.importer import given_tensor, import_module, read_shape
+
+    given = [read_shape(one, False) if isinstance(one, str) else given_tensor(one) for one in inputs]
+    return import_module(module, given, name).graph
+
+
+def write(graph: Graph) -> str:
+    """The graph as YAML that reads back to it.
+
+    >>> print(write(parse("784 -> linear 10")), end="")
+    input: 784
+    <BLANKLINE>
+    body:
+      - linear 10
+    """
+    from cnncalc.spec.write import write as written
+
+    return written(graph)
+
+
 def _written(value: object) -> str:
     """A value as a spec writes it."""
     if isinstance(value, list | tuple):
@@ -154,8 +193,10 @@ __all__ = [
     "UsageError",
     "build",
     "calc",
+    "from_torch",
     "parse",
     "symbol",
     "trace",
     "verify",
+    "write",
 ]

@@ -285,7 +285,9 @@ class Layer:
             setattr(self, key, value)
 
     def __repr__(self) -> str:
-        checked = {k: getattr(self, k) for k, a in self.arguments.items() if a.inferred and getattr(self, k) is not None}
+        checked = {
+            k: getattr(self, k) for k, a in self.arguments.items() if a.inferred and getattr(self, k) is not None
+        }
         return f"{self.name}({', '.join(f'{k}={v!r}' for k, v in (checked | self.written()).items())})"
 
     def written(self) -> dict[str, Value]:

@@ -302,6 +302,9 @@ def _function(node: Function, scope: Scope) -> Value:
         raise fail("wrong-kind", f"{name} has no closed form for open sizes", node.span, "give the size a number")
     if name == "range":
         return _range(numbers, node, scope)
+    if name == "make_divisible" and numbers[0] <= 0:
+        message = f"make_divisible rounds channels, of which there is one or more, not {said(numbers[0])}"
+        raise fail("wrong-kind", message, node.arguments[0].span, "a width multiplier has to be above 0")
     try:
         return function(*numbers)
     except ZeroDivisionError:
@@ -312,6 +315,8 @@ def _range(numbers: list[Any], node: Function, scope: Scope) -> tuple[int, ...]:
     if not all(isinstance(n, int) for n in numbers) or (len(numbers) == 3 and numbers[2] == 0):
         came = ", ".join(map(said, numbers))
         raise fail("wrong-kind", f"range takes whole numbers and a step that is not 0, not {came}", node.span)
+    if len(numbers) == 1 and numbers[0] < 0:
+        raise fail("wrong-kind", f"range counts up to 0 or more, not to {numbers[0]}", node.span)
     made = range(*numbers)
     if len(made) > scope.limits["steps"]:
         raise scope.limits.exceeded("steps", f"this range has {len(made):,} numbers", node.span)

@@ -18,7 +18,6 @@ from tests.command import figures
 with (Path(__file__).parent / "torchvision.csv").open(encoding="utf-8") as file:
     TABLE = list(csv.DictReader(file))
 ROWS = [row for row in TABLE if row["model"] in zoo_names()]
-TO_COME = ("maxvit", "mvit", "swin", "vit")  # families that the zoo does not have in full
 
 
 def outputs(text: str) -> list[tuple[int, ...]]:
@@ -50,7 +49,7 @@ def test_the_names_of_several_outputs() -> None:
 
 def test_every_row_is_in_the_zoo() -> None:
     missing = {row["model"] for row in TABLE} - set(zoo_names())
-    assert {name for name in missing if not name.startswith(TO_COME)} == set()
+    assert missing == set()
 
 
 def test_parameters_of_training_count_and_are_not_run() -> None:
