@@ -21,7 +21,7 @@ True
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.trace import Cost, LayerReport, Report, Totals, trace
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, UsageError
@@ -31,9 +31,6 @@ from cnncalc.spec.read import read
 from cnncalc.symbolic.expr import Dim, Expr, symbol
 
 if TYPE_CHECKING:
-    from torch import Tensor
-    from torch.nn import Module
-
     from cnncalc.torch_bridge.build import Built
     from cnncalc.torch_bridge.verify import Progress, Verification
 
@@ -135,7 +132,7 @@ def build(source: str | Graph | Report) -> Built:
     return built(parse(source) if isinstance(source, str) else source)
 
 
-def from_torch(module: Module, *inputs: str | Tensor, name: str | None = None) -> Graph:
+def from_torch(module: Any, *inputs: Any, name: str | None = None) -> Graph:
     """The graph of a `torch.nn.Module`, whose paths are those of its submodules.
 
     Each input is a shape of one sample, `3x224x224`, with its type where it has another, `128:int64`; or a tensor

@@ -130,8 +130,9 @@ def _other_sizes(layer: Layer, xs: Any) -> list[Step]:
         out = layer.forward(_Content(), *xs)
     except Refusal:
         return []  # a size that depends on how a computer rounds has no sum
-    shape = out[0] if isinstance(out, list) else out
-    dims: list[Any] = list(shape)
+    if not isinstance(out, list | tuple):
+        return []  # as many outputs as an axis is long
+    dims: list[Any] = list(out[0] if isinstance(out, list) and out and isinstance(out[0], tuple) else out)
     return [Step(f"axis {axis}", dim) for axis, dim in enumerate(dims) if isinstance(dim, Worked) and dim.level < ATOM]
 
 

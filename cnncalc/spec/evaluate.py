@@ -62,7 +62,13 @@ def check_open_name(name: str, setting: Source, texts: Sequence[Source]) -> None
     place = Span(setting, 0, len(name))
     if name == BATCH_NAME:
         raise fail("unknown-argument", "N is the batch, and no argument", place, "--batch sets it")
-    words = {size for text in texts for word in re.findall(r"[\w.]+", text.text) for size in word.split("x") if size}
+    words = {
+        size
+        for text in texts
+        for word in re.findall(r"[\w.]+", re.sub("#.*", "", text.text))
+        for size in word.split("x")
+        if size
+    }
     if name not in words:
         found = sorted(word for word in words if is_open_name(word) and word != BATCH_NAME)
         hint = f"it has {listed(found)}" if found else "it has none: open sizes are capitals, as in 3xHxW"
@@ -302,7 +308,7 @@ def _function(node: Function, scope: Scope) -> Value:
         raise fail("wrong-kind", f"{name} has no closed form for open sizes", node.span, "give the size a number")
     if name == "range":
         return _range(numbers, node, scope)
-    if name == "make_divisible" and numbers[0] <= 0:
+    if name == "make_divisible" and float(numbers[0]) <= 0:  # type: ignore[arg-type]
         message = f"make_divisible rounds channels, of which there is one or more, not {said(numbers[0])}"
         raise fail("wrong-kind", message, node.arguments[0].span, "a width multiplier has to be above 0")
     try:

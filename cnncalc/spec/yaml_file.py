@@ -271,8 +271,11 @@ class Document:
             if name not in names:
                 if name in opened or is_open_name(name):
                     free = self.text("batch") == "none" and name == BATCH_NAME
-                    if not free and self.tree.get("use") is None:  # whose text is not at hand
-                        check_open_name(name, setting, [self.source, *(shape for _, shape in self.options.inputs)])
+                    if not free:
+                        beside = self.options.beside
+                        used = [beside(key.text) for key, _ in self.table("use")] if beside else []
+                        texts = [self.source, *used, *(shape for _, shape in self.options.inputs)]
+                        check_open_name(name, setting, texts)
                     found[name] = set_value(setting, self.limits)
                     continue
                 raise self.unknown_argument(name, Span(setting, 0, len(name)), names)

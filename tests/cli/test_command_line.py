@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -262,7 +263,8 @@ def test_every_layer_can_be_shown() -> None:
 @pytest.mark.parametrize("member", [m for f in families() for m in f.members], ids=lambda m: m.name)
 def test_every_example_can_be_explained(member: type[Layer]) -> None:
     report = api.calc(member.shown_example())
-    assert explanations_text(report.layers, Options()).count(" → ") >= len(report.layers)
+    explained = explanations_text(report.layers, Options())
+    assert len(re.findall(r" → |^\S+  as \S+$", explained, re.MULTILINE)) >= len(report.layers)
 
 
 def test_what_has_no_sum_is_explained_without() -> None:
