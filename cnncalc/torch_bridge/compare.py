@@ -62,7 +62,11 @@ def held(case: Case, layer: Layer) -> nn.Module | Tensor | None:
     """What holds the parameters: torch's module, made with the arguments as they were drawn."""
     if case.layer.torch is None:
         return made(layer, tuple(case.shapes))
-    given = {key: value for key, value in case.arguments.items() if not case.layer.arguments[key].at_call}
+    given = {
+        key: made(value, tuple(case.shapes)) if isinstance(value, Layer) else value
+        for key, value in case.arguments.items()
+        if not case.layer.arguments[key].at_call
+    }
     module: nn.Module = getattr(nn, case.layer.torch)(**given)
     return module.eval().requires_grad_(False)
 
