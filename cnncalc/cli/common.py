@@ -8,7 +8,7 @@ from typing import NoReturn, TextIO
 
 import typer
 
-from cnncalc.cli.main import WRONG_SPEC, WRONG_USAGE, leave_pipe
+from cnncalc.cli.exits import WRONG_SPEC, WRONG_USAGE, leave_pipe
 from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError, nearest
 from cnncalc.render.style import terminal_width, wants_colour
 

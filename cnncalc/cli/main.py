@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 from importlib import import_module
-from typing import Any, NoReturn, TextIO
+from typing import Any, NoReturn
 
 # Loading makes objects that stay. Looking for garbage among them costs 5 ms of a start of 80 ms.
 gc.disable()
@@ -15,7 +15,7 @@ import typer  # noqa: E402
 from typer.core import TyperGroup  # noqa: E402
 from typer.main import get_command  # noqa: E402
 
-FINE, WRONG_SPEC, WRONG_USAGE, TORCH_DISAGREES = 0, 1, 2, 3
+from cnncalc.cli.exits import FINE, WRONG_SPEC, WRONG_USAGE, leave_pipe  # noqa: E402
 
 
 def command_names() -> list[str]:
@@ -35,7 +35,7 @@ class Commands(TyperGroup):
             return None
         module = import_module(f"cnncalc.cli.commands.{'import_' if cmd_name == 'import' else cmd_name}")
         app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-        app.command(cmd_name)(module.command)
+        app.command(cmd_name, rich_help_panel=module.PANEL)(module.command)
         return get_command(app)
 
 
@@ -66,7 +66,10 @@ def main(
 
     `cnncalc SPEC` is short for `cnncalc calc SPEC`:
 
+    \b
     cnncalc "3x224x224 -> conv 64 k7 s2 p3 -> bn -> relu -> maxpool 3 s2 p1"
+    cnncalc "3xHxW -> nn.Conv2d(3, 16, kernel_size=3) -> nn.MaxPool2d(2)"
+    cnncalc zoo:resnet50 --depth 1
     """
 
 
@@ -125,11 +128,6 @@ def run() -> NoReturn:
             "  = hint: this is a bug in cnncalc; CNNCALC_DEBUG=1 shows where\n"
         )
     sys.exit(code)
-
-
-def leave_pipe(stream: TextIO) -> None:
-    """Write to nowhere from now on, so that nothing complains about what is left to write."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _run() -> int:

@@ -10,6 +10,7 @@ import typer
 from cnncalc.cli.common import fail, raised_limits, settings, write
 from cnncalc.diagnostics import CnncalcError
 
+PANEL = "Figures"  # of the help page
 SPEC_HELP = "A line of text, a file, - for standard input, or zoo:NAME."
 INPUT = typer.Option([], "-i", "--input", metavar="SHAPE", help="Input shape, 3x224x224 or NAME=SHAPE.")
 SET = typer.Option([], "--set", metavar="NAME=VALUE", help="An argument of the spec, or a number for an open size.")
@@ -31,7 +32,14 @@ def command(
     json: bool = typer.Option(False, "--json", help="Short for --format json."),
     limit: list[str] = LIMIT,
 ) -> None:
-    """Output sizes, parameters, MACs and FLOPs, layer by layer."""
+    """Output sizes, parameters, MACs and FLOPs, layer by layer.
+
+    \b
+    cnncalc "1x28x28 -> conv 6 k5 p2 -> maxpool 2 -> flatten -> linear 10"
+    cnncalc "3xHxW -> conv 64 k7 s2 p3 -> maxpool 3 s2 p1"
+    cnncalc zoo:mobilenet_v2 --set width=0.75 -i 3x192x192 --depth 1
+    cnncalc zoo:resnet50 --batch 32 --json
+    """
     format = "json" if json else format
     try:
         from cnncalc import calc

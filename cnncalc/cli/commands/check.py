@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cnncalc.checks.targets import Asked, Target
     from cnncalc.graph import Expected
 
+PANEL = "Guard"  # of the help page
 TARGET_HELP = "A spec, a folder of specs, zoo:NAME, MODULE:ATTR, or an entry of pyproject.toml. Default: all entries."
 LIMITS = ("params", "macs", "flops", "activations")
 ON_STANDARD_OUTPUT = {"text", "github"}  # what may stand there together
@@ -48,7 +49,12 @@ def command(
     convention: str = CONVENTION,
     limit: list[str] = LIMIT,
 ) -> None:
-    """Hold networks to what is expected of them. Exit code 0: all as expected; 1: not; 3: torch disagrees."""
+    """Hold networks to what is expected of them. Exit code 0: all as expected; 1: not; 3: torch disagrees.
+
+    \b
+    cnncalc check zoo:resnet50 --expect-output 1000 --max-params 26M
+    cnncalc check zoo:resnet50 --expect "macs=4.09G +- 1%" --report markdown
+    """
     limits = dict(zip(LIMITS, (max_params, max_macs, max_flops, max_activations)))
     reports = ["json", *report] if json else report
     try:

@@ -12,6 +12,7 @@ from cnncalc.cli.commands.check import KWARGS
 from cnncalc.cli.common import fail, raised_limits, settings, write
 from cnncalc.diagnostics import CnncalcError
 
+PANEL = "Figures"  # of the help page
 SIDE_HELP = "A spec, FILE#VARIANT, FILE@REVISION of git, zoo:NAME, MODULE:ATTR, or an entry of pyproject.toml."
 
 
@@ -28,7 +29,11 @@ def command(
     exit_code: bool = typer.Option(False, "--exit-code", help="Exit with 1 where they differ, as git diff does."),
     limit: list[str] = LIMIT,
 ) -> None:
-    """What lies between two networks: totals side by side, and the layers that moved."""
+    """What lies between two networks: totals side by side, and the layers that moved.
+
+    \b
+    cnncalc diff zoo:resnet50 zoo:resnet50_v1
+    """
     format = "json" if json else format
     try:
         from cnncalc.checks.compare import compare

@@ -11,6 +11,8 @@ from cnncalc.cli.commands.calc import BATCH, INPUT, LIMIT, SET, SPEC_HELP
 from cnncalc.cli.common import fail, raised_limits, settings, write
 from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError, nearest
 
+PANEL = "Figures"  # of the help page
+
 
 def command(
     spec: str = typer.Argument(..., metavar="SPEC", help=SPEC_HELP, show_default=False),
@@ -22,7 +24,12 @@ def command(
     batch: Optional[int] = BATCH,  # noqa: UP045
     limit: list[str] = LIMIT,
 ) -> None:
-    """Each formula with its numbers, and a drawing of the windows."""
+    """Each formula with its numbers, and a drawing of the windows.
+
+    \b
+    cnncalc explain "3x224x224 -> conv 64 k7 s2 p3"
+    cnncalc explain zoo:resnet50 layer1.0.conv2
+    """
     try:
         from cnncalc import calc
         from cnncalc.render import Options

@@ -11,6 +11,7 @@ import typer
 from cnncalc.cli.common import fail, write
 from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError
 
+PANEL = "PyTorch"  # of the help page
 SHAPE_HELP = "One sample's shape, 3x224x224, with a type 128:int64, or NAME=SHAPE for an argument of forward."
 
 INPUT = typer.Option([], "-i", "--input", metavar="SHAPE", help=SHAPE_HELP)
@@ -34,7 +35,12 @@ def command(
     force: bool = typer.Option(False, "--force", help="Write over a file that is there."),
     debug: bool = typer.Option(False, "--debug", help="Show the whole traceback of what fails in the model."),
 ) -> None:
-    """A PyTorch model as a spec that can be read, and computed without torch."""
+    """A PyTorch model as a spec that can be read, and computed without torch.
+
+    \b
+    cnncalc import mypackage.models:Net -i 3x32x32
+    cnncalc import mypackage.models:Net --kwargs '{"classes": 10}' -i 3x32x32 -o net.yaml
+    """
     try:
         if batch not in (None, "none"):
             hint = "left out, the batch is open"

@@ -10,13 +10,20 @@ import typer
 from cnncalc.cli.common import fail, write
 from cnncalc.diagnostics import CnncalcError, UsageError
 
+PANEL = "Reference"  # of the help page
+
 
 def command(
     name: str | None = typer.Argument(None, metavar="NAME", help="A layer, by any of its names.", show_default=False),
     format: str = typer.Option("text", "--format", metavar="F", help="text, json or markdown."),
     json: bool = typer.Option(False, "--json", help="Short for --format json: name, aliases, torch and arguments."),
 ) -> None:
-    """The layers there are, and one layer's arguments."""
+    """The layers there are, and one layer's arguments.
+
+    \b
+    cnncalc layers
+    cnncalc layers conv
+    """
     from cnncalc.render import Options, check_choice
     from cnncalc.render.layers import layer_entries, layer_text, list_text
     from cnncalc.render.style import terminal_width, wants_colour, writes_unicode

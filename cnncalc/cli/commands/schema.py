@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from cnncalc.cli.common import write
 
+PANEL = "Reference"  # of the help page
+
 
 def command() -> None:
     """The YAML language as a JSON Schema, by which editors complete and check specs.

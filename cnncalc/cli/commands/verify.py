@@ -9,13 +9,14 @@ import typer
 
 from cnncalc.cli.commands.calc import BATCH, INPUT, LIMIT, SET, SPEC_HELP
 from cnncalc.cli.common import fail, raised_limits, settings, write
-from cnncalc.cli.main import TORCH_DISAGREES
+from cnncalc.cli.exits import TORCH_DISAGREES
 from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError
 from cnncalc.render.progress import Bar
 
 if TYPE_CHECKING:
     from cnncalc.torch_bridge.verify import Progress
 
+PANEL = "PyTorch"  # of the help page
 DEVICES = ("meta", "cpu")
 TRIALS, CASES, CASES_PER_NETWORK = 5, 10_000, 20
 
@@ -41,7 +42,13 @@ def command(
     json: bool = typer.Option(False, "--json", help="JSON instead of a table."),
     limit: list[str] = LIMIT,
 ) -> None:
-    """Build the network in torch and compare every figure, layer by layer."""
+    """Build the network in torch and compare every figure, layer by layer.
+
+    \b
+    cnncalc verify "3xHxW -> conv 64 k7 s2 p3 -> bn -> relu"
+    cnncalc verify zoo:resnet18
+    cnncalc verify --self-test --layer conv2d --trials 50
+    """
     try:
         if self_test:
             if spec is not None:

@@ -11,6 +11,7 @@ import typer
 from cnncalc.cli.common import fail, write
 from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError
 
+PANEL = "Reference"  # of the help page
 FAMILY = typer.Option([], "--family", metavar="F", help="Only this family, such as resnet; can be repeated.")
 SEARCH = typer.Option("", "--search", metavar="TEXT", help="Only with this text in the name or the source.")
 YEAR = typer.Option(None, "--year", metavar="YEAR", help="Only of this year, or of years such as 2015-2017.")
