@@ -288,6 +288,7 @@ def test_the_zoo() -> None:
         ("line", [LINE]),
         ("resnet18", ["zoo:resnet18"]),
         ("open", ["zoo:unet_padded", "-i", "1xHxW", "--depth", "1"]),
+        ("long", ["3xHxW -> conv 16 k3 -> maxpool 2 -> conv 32 k3 -> maxpool 2 -> flatten -> linear 10"]),
         ("explain", ["explain", "3x32x32 -> conv 8 k5 s3 p1 d2 -> maxpool 2 ceil_mode=yes -> flatten -> linear 10"]),
     ],
 )

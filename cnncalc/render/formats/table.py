@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from cnncalc.analysis.trace import Report
@@ -17,12 +18,14 @@ BAR = 8  # columns of a full bar
 MAX_WARNINGS = 6  # shown with their place; --json has all
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 GAP = "  "
+WRAPPED = ("output", "params", "MACs")  # whose closed forms go on below where they are long
+NARROWEST = 28  # columns of the terminal for a closed form
 
 
 class Column:
-    """A column of the table. Cells are cut to `most` columns of the terminal."""
+    """A column of the table, of at most `most` columns of the terminal. Longer cells are cut, or go on below."""
 
-    __slots__ = ("cells", "right", "style", "title", "width", "widths")
+    __slots__ = ("cells", "parts", "right", "style", "title", "width", "widths")
 
     def __init__(
         self, title: str, cells: list[str], *, right: bool = False, style: str = "", most: int = 10**6
@@ -31,6 +34,7 @@ class Column:
         self.cells = cells
         self.right = right
         self.style = style
+        self.parts: list[list[str]] | None = None  # the lines of each cell, where some need several
         self.widths = list(map(columns, cells))
         self.width = min(most, max([columns(title), *self.widths]))
 
@@ -38,9 +42,25 @@ class Column:
         """The same column, no wider than this."""
         return Column(self.title, self.cells, right=self.right, style=self.style, most=most)
 
+    def wrapped(self, most: int) -> Column:
+        """The same column, no wider than this; what is longer goes on below."""
+        if self.width <= most:
+            return self
+        parts = [[cell] if width <= most else _filled(cell, most) for cell, width in zip(self.cells, self.widths)]
+        width = max(columns(self.title), *(columns(part) for lines in parts for part in lines))
+        column = self.cut(min(most, width))
+        column.parts = parts
+        return column
+
     def cell(self, row: int) -> str:
         """A cell, as wide as the column."""
         return _fitted(self.cells[row], self.widths[row], self.width, self.right)
+
+    def lines(self, row: int) -> list[str]:
+        """A cell over as many lines as it needs."""
+        if self.parts is None:
+            return [self.cell(row)]
+        return [_fitted(text, columns(text), self.width, self.right) for text in self.parts[row]]
 
 
 def render(report: Report, options: Options) -> str:
@@ -116,15 +136,19 @@ def _width(chosen: Sequence[Column]) -> int:
 
 
 def _narrowed(chosen: list[Column], width: int) -> list[Column]:
-    """Closed forms can be long: the columns from the right go below the table, then texts are cut."""
-    kept = list(chosen)
-    for title in ("MACs", "type"):
-        if _width(kept) > width:
-            kept = [column for column in kept if column.title != title]
-    if _width(kept) > width:
-        spare = width - _width([column for column in kept if column.title != "output"]) - len(GAP)
-        kept = [column.cut(max(12, spare)) if column.title == "output" else column for column in kept]
-    return kept
+    """Closed forms can be long: they go over several lines, and without room for that the MACs stand below alone."""
+    for title in ("", "MACs", "type"):
+        chosen = [column for column in chosen if column.title != title]
+        long = sorted((column for column in chosen if column.title in WRAPPED), key=lambda column: column.width)
+        room = width - _width([column for column in chosen if column not in long]) - len(GAP) * len(long)
+        if _width(chosen) <= width or room >= NARROWEST * len(long):
+            break
+    # Each has what it needs, or as much as the others.
+    rooms = {}
+    for i, column in enumerate(long):
+        rooms[column.title] = min(column.width, max(12, room // (len(long) - i)))
+        room -= rooms[column.title]
+    return [column.wrapped(rooms[column.title]) if column.title in rooms else column for column in chosen]
 
 
 def _arguments(rows: Sequence[Row]) -> list[str]:
@@ -183,16 +207,24 @@ def _lines(chosen: Sequence[Column], rows: Sequence[Row], options: Options) -> l
         styled(titles.rstrip(), "bold", options.colour),
         styled(rule * min(options.width, _width(chosen)), "dim", options.colour),
     ]
+    if any(column.parts for column in chosen):
+        for i, row in enumerate(rows):
+            parts = [column.lines(i) for column in chosen]
+            for at in range(max(map(len, parts))):
+                texts = [part[at] if at < len(part) else " " * c.width for part, c in zip(parts, chosen)]
+                lines.append(GAP.join(_coloured(text, c, row, options) for text, c in zip(texts, chosen)))
+        return lines
     if not options.colour:
         lines += [GAP.join([column.cell(i) for column in chosen]) for i in range(len(rows))]
         return lines
     for i, row in enumerate(rows):
-        cells = []
-        for column in chosen:
-            style = column.style or ("bold" if row.layer is None and column.title == "layer" else "")
-            cells.append(styled(column.cell(i), style, True))
-        lines.append(GAP.join(cells))
+        lines.append(GAP.join([_coloured(column.cell(i), column, row, options) for column in chosen]))
     return lines
+
+
+def _coloured(text: str, column: Column, row: Row, options: Options) -> str:
+    style = column.style or ("bold" if row.layer is None and column.title == "layer" else "")
+    return styled(text, style, options.colour)
 
 
 def _fitted(text: str, width: int, room: int, right: bool) -> str:
@@ -252,27 +284,40 @@ def scaled(value: int, unit: str, zeros: bool = False) -> str:
 
 def _wrapped(label: str, text: str, options: Options) -> list[str]:
     """A closed form over as many lines as it needs, cut between its terms."""
-    width = max(20, options.width - len(label) - 2)
-    lines = [""]
-    for term in _terms(text):
-        joined = f"{lines[-1]} {term}".strip()
-        if lines[-1] and columns(joined) > width:
-            lines.append(term)
-        else:
-            lines[-1] = joined
+    lines = _filled(text, max(NARROWEST, options.width - len(label) - 2))
     head = styled(label, "bold", options.colour)
     return [f"{head}  {lines[0]}", *(f"{' ' * len(label)}  {rest}" for rest in lines[1:])]
 
 
-def _terms(text: str) -> list[str]:
-    """The terms of a sum with their signs, brackets kept whole."""
-    terms, depth, start = [], 0, 0
-    for at, char in enumerate(text):
-        depth += (char in "(⌊") - (char in ")⌋")
-        if depth == 0 and text[at : at + 3] in (" + ", " - "):
-            terms.append(text[start:at])
-            start = at + 1
-    return [*terms, text[start:]]
+def _filled(text: str, width: int) -> list[str]:
+    """Lines of at most some width: the terms of a sum, or the axes of a shape, kept whole where they fit."""
+    lines = [""]
+    for piece in _split(text, TERMS):
+        factors = [piece] if columns(piece) <= width else _split(piece, FACTORS)
+        for i, factor in enumerate(factors):
+            joined = f"{lines[-1]}{'' if i else ' '}{factor}".strip()
+            if lines[-1] and columns(joined) > width:
+                lines.append(factor)
+            else:
+                lines[-1] = joined
+    return lines
+
+
+TERMS = re.compile(r"(?<= x) | (?=[+-] )")
+FACTORS = re.compile(r"(?<=[*·])")
+
+
+def _split(text: str, where: re.Pattern[str]) -> list[str]:
+    """The parts between the matches that stand in no brackets."""
+    parts, depth, start, seen = [], 0, 0, 0
+    for match in where.finditer(text):
+        passed = text[seen : match.start()]
+        depth += sum(passed.count(mark) for mark in "(⌊") - sum(passed.count(mark) for mark in ")⌋")
+        seen = match.start()
+        if depth == 0:
+            parts.append(text[start : match.start()])
+            start = match.end()
+    return [*parts, text[start:]]
 
 
 def _open_sizes(report: Report, options: Options) -> list[str]:
