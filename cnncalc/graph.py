@@ -6,8 +6,19 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span
-from cnncalc.layers.base import BATCH_NAME, Finding, Layer, Refusal, Shape, Shapes, Site, is_batch, shape_text
-from cnncalc.symbolic.expr import Dim, Expr, symbol, symbols
+from cnncalc.layers.base import (
+    BATCH_NAME,
+    Finding,
+    Layer,
+    Refusal,
+    Shape,
+    Shapes,
+    Site,
+    is_batch,
+    open_sizes,
+    shape_text,
+)
+from cnncalc.symbolic.expr import Dim, symbol, symbols
 
 BATCH = symbol(BATCH_NAME)
 
@@ -94,9 +105,7 @@ class Graph:
             for dim in given.shape:
                 found |= symbols(dim)
         for layer in {id(node.layer): node.layer for node in self.nodes}.values():
-            for key in layer.arguments:
-                value = getattr(layer, key)
-                found |= open_sizes(value)
+            found |= open_sizes(layer)
         return sorted(found - {BATCH_NAME})
 
     def add_input(self, name: str, shape: Shape) -> int:
@@ -127,13 +136,6 @@ class Graph:
         """The path of the node, or the name of the input, that a value comes from."""
         producer = self.producers[value]
         return self.nodes[producer].path if producer >= 0 else self.inputs[~producer].name
-
-
-def open_sizes(value: object) -> set[str]:
-    """The open sizes in an argument of a layer."""
-    if isinstance(value, tuple):
-        return {name for item in value for name in open_sizes(item)}
-    return symbols(value) if isinstance(value, Expr) else set()
 
 
 class Met(NamedTuple):

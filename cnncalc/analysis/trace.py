@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cnncalc.analysis.conventions import Convention, convention
 from cnncalc.diagnostics import CnncalcError, Diagnostic
 from cnncalc.graph import BATCH, Flow, Graph, Node, flow
-from cnncalc.layers.base import BATCH_NAME, Layer, Named, Shape, Shapes, elements, one_sample
-from cnncalc.symbolic.expr import Dim, Expr, Total, product, substitute
+from cnncalc.layers.base import BATCH_NAME, Layer, Named, Shape, Shapes, elements, one_sample, put_in
+from cnncalc.symbolic.expr import Dim, Expr, Total, product
 
 if TYPE_CHECKING:
     from cnncalc.analysis.receptive_field import Field
@@ -359,23 +359,15 @@ def trace(graph: Graph, found: Flow | None = None, chosen: str = "torch") -> Rep
 
 def _put_in(graph: Graph, sizes: Mapping[str, int]) -> tuple[Graph, Flow]:
     """The graph with numbers for open sizes, and its shapes."""
-
-    def at(value: Any) -> Any:
-        if isinstance(value, tuple):
-            return tuple(at(item) for item in value)
-        return substitute(value, sizes) if isinstance(value, Expr) else value
-
     result = Graph(graph.name)
     result.blocks = graph.blocks
     for given in graph.inputs:
-        result.add_input(given.name, at(given.shape))
+        result.add_input(given.name, put_in(given.shape, sizes))
     layers: dict[int, Layer] = {}
     for node in graph.nodes:
         layer = layers.get(id(node.layer))
         if layer is None:
-            values = {key: at(getattr(node.layer, key)) for key in node.layer.arguments}
-            same = all(getattr(node.layer, key) == value for key, value in values.items())
-            layer = layers[id(node.layer)] = node.layer if same else type(node.layer)(**values)
+            layer = layers[id(node.layer)] = put_in(node.layer, sizes)
         result.add(node.path, layer, node.inputs, node.count, node.owner, node.place, node.train_only)
     result.outputs = list(graph.outputs)
     return result, flow(result)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, NoReturn, TypeAlias, TypeVar
 
-from cnncalc.layers.kinds import Kind, Value
+from cnncalc.layers.kinds import Kind, Value, said
 from cnncalc.symbolic.expr import Dim, Expr, product, substitute, symbols
 
 Shape: TypeAlias = tuple[Dim, ...]
@@ -285,10 +285,7 @@ class Layer:
             setattr(self, key, value)
 
     def __repr__(self) -> str:
-        checked = {
-            k: getattr(self, k) for k, a in self.arguments.items() if a.inferred and getattr(self, k) is not None
-        }
-        return f"{self.name}({', '.join(f'{k}={v!r}' for k, v in (checked | self.written()).items())})"
+        return f"{self.name}({', '.join(f'{k}={said(v)}' for k, v in self.stated().items())})"
 
     def written(self) -> dict[str, Value]:
         """The arguments that are neither their default nor read off the input."""
@@ -297,6 +294,13 @@ class Layer:
             for key, argument in self.arguments.items()
             if not argument.inferred and differ(getattr(self, key), self.default(key))
         }
+
+    def stated(self) -> dict[str, Value]:
+        """The arguments that say which layer this is: `written`, and what is read off the input and given too."""
+        inferred = {
+            k: getattr(self, k) for k, a in self.arguments.items() if a.inferred and getattr(self, k) is not None
+        }
+        return inferred | self.written()
 
     def default(self, key: str) -> Value:
         """The normal form of an argument's default."""
@@ -432,6 +436,28 @@ class Layer:
         return f"write {self.torch or self.name}({', '.join(exact)}), or `{infer}` to infer it"
 
 
+def open_sizes(value: Value) -> set[str]:
+    """The open sizes in an argument of a layer, or in a layer itself."""
+    if isinstance(value, Expr):
+        return symbols(value)
+    if isinstance(value, Layer):
+        value = tuple(getattr(value, key) for key in value.arguments)
+    return {name for item in value for name in open_sizes(item)} if isinstance(value, tuple) else set()
+
+
+def put_in(value: Value, sizes: Mapping[str, int]) -> Value:
+    """The argument, or the layer itself, with numbers for open sizes; the same object where it has none of them."""
+    if isinstance(value, Expr):
+        return substitute(value, sizes)
+    if isinstance(value, tuple):
+        return tuple(put_in(item, sizes) for item in value)
+    if isinstance(value, Layer):
+        given = {key: getattr(value, key) for key in value.arguments}
+        found = {key: put_in(item, sizes) for key, item in given.items()}
+        return value if found == given else type(value)(**found)
+    return value
+
+
 def differ(value: Value, default: Value) -> bool:
     """Has a value been written that is not the default? Written decimals are exact, defaults are floats."""
     return bool((float(value) if isinstance(default, float) and value is not None else value) != default)
@@ -441,8 +467,6 @@ def compact_value(value: Value) -> str:
     """An argument as short as it can be written: (3, 3) as 3."""
     if isinstance(value, tuple) and value and all(v == value[0] for v in value):
         value = value[0]
-    from cnncalc.layers.kinds import said
-
     return said(value)
 
 

@@ -26,6 +26,8 @@ def value_text(value: Value, words: frozenset[str] = frozenset()) -> str:
         return number_text(value)
     if isinstance(value, tuple):
         return f"({', '.join(value_text(item, words) for item in value)}{',' if len(value) == 1 else ''})"
+    if isinstance(value, Layer):
+        return f"{value.name}({', '.join(f'{key}={value_text(v, words)}' for key, v in value.stated().items())})"
     text = str(value)
     if WORD.fullmatch(text) and text not in words and text != "None":
         return text
@@ -136,7 +138,7 @@ def call_text(
         if bare and key in pieces:
             parts += pieces[key] or ["()"]
         elif bare and at < len(order) and (at == 0 or (required and not argument.short)):
-            parts.append(guarded(written[key]))
+            parts.append(written[key] if isinstance(values.get(key), Layer) else guarded(written[key]))
         else:
             parts.append(keyed(argument, values.get(key), written[key], key in texts, branches is None))
             bare = False

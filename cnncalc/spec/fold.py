@@ -111,12 +111,14 @@ class Folding:
         return tuple(found)
 
     def fixed(self, layer: Layer) -> tuple[Value, ...]:
-        """What no argument of a block can stand for: texts that are no words, and how long lists are."""
+        """What no argument of a block can stand for: texts that are no words, layers, and how long lists are."""
         found: list[Value] = []
         for key, argument in layer.arguments.items():
             value = getattr(layer, key)
             if isinstance(value, str) and not (value.islower() and value.isidentifier()):
                 found.append(value)
+            elif isinstance(value, Layer):
+                found.append(value_text(value))
             elif argument.variadic and isinstance(value, tuple):
                 found.append(len(value))
         return tuple(found)
@@ -240,6 +242,8 @@ def rows_of(level: Level, alike: dict[Key, list[Level]], keys: dict[int, Key]) -
 
 def same(left: Value, right: Value) -> bool:
     """Equal values; yes is not 1."""
+    if isinstance(left, Layer) and isinstance(right, Layer):
+        return value_text(left) == value_text(right)
     return left is right or (isinstance(left, bool) == isinstance(right, bool) and bool(left == right))
 
 

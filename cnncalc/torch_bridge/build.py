@@ -11,8 +11,8 @@ from torch import nn
 from cnncalc.analysis.trace import Report
 from cnncalc.diagnostics import CnncalcError, Diagnostic
 from cnncalc.graph import Flow, Graph, Node, flow
-from cnncalc.layers.base import BATCH_NAME, Layer, Shape
-from cnncalc.symbolic.expr import Expr, substitute, symbols
+from cnncalc.layers.base import BATCH_NAME, Layer, Shape, put_in
+from cnncalc.symbolic.expr import Expr, symbols
 
 Tensor = Any  # torch.Tensor, whose stubs are not strict
 
@@ -63,9 +63,7 @@ class Built(nn.Module):
     def with_batch(self, layer: Layer, batch: int) -> Layer:
         """The layer with a number for the batch, where its arguments depend on it."""
         if (layer, batch) not in self._at_batch:
-            values = {key: getattr(layer, key) for key in layer.arguments}
-            found = {key: at_batch(value, batch) for key, value in values.items()}
-            self._at_batch[layer, batch] = layer if found == values else type(layer)(**found)
+            self._at_batch[layer, batch] = put_in(layer, {BATCH_NAME: batch})
         return self._at_batch[layer, batch]
 
 
@@ -75,13 +73,6 @@ def ran(layer: Layer, part: nn.Module | Tensor | None, inputs: Sequence[Tensor])
         return [part]
     result = layer.run(torch, part, *inputs)
     return list(result) if isinstance(result, tuple | list) else [result]
-
-
-def at_batch(value: Any, batch: int) -> Any:
-    """A value with a number for the batch."""
-    if isinstance(value, tuple):
-        return tuple(at_batch(item, batch) for item in value)
-    return substitute(value, {BATCH_NAME: batch}) if isinstance(value, Expr) else value
 
 
 def build(source: Graph | Report) -> Built:

@@ -61,12 +61,13 @@ body:
         "CxHxW -> conv C k3 g=1 -> bn",
         "12x16 -> lstm 8 -> gru 4",
         "10x16 -> add(layernorm -> mha 4, identity) -> mean 1",
+        "6x12 -> transformerencoder(transformerencoderlayer(4, dim_feedforward=F), num_layers=2)",
         "2x3x8x8 -> reshape N 6 8 8 -> permute 0 2 3 1 -> linear 3",
         UNET,
         SHARED,
         CONSTANTS,
     ],
-    ids=range(9),
+    ids=range(10),
 )
 @pytest.mark.parametrize("device", ["meta", "cpu"])
 def test_torch_agrees(spec: str, device: str) -> None:
