@@ -2,19 +2,24 @@
 
 The module that `cnncalc.torch_bridge.build` makes of a graph takes torchvision's `state_dict` with `strict=True`,
 and with the same random weights and running statistics it gives the same output in eval mode, at an odd size.
-The smallest network of each family is run; CNNCALC_ALL_NETWORKS=1 runs every variant.
+The smallest network of each family is run, and every one by
+
+    CNNCALC_ALL_NETWORKS=1 python -m pytest tests/published/test_same_network.py
 """
 
 from __future__ import annotations
 
 import os
-from functools import cache
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 import cnncalc
 from cnncalc.spec.read import zoo_names
+from tests.beside import sitecustomize  # noqa: F401  # for the import of torchvision
 from tests.published.test_torchvision import TABLE
 
 torch = pytest.importorskip("torch", reason="torch runs the networks")
@@ -29,10 +34,13 @@ SMALLEST = (
     "googlenet",
     "inception_v3",
     "lraspp_mobilenet_v3_large",
+    "maxvit_t",
     "mc3_18",
     "mnasnet0_5",
     "mobilenet_v2",
     "mobilenet_v3_small",
+    "mvit_v1_b",
+    "mvit_v2_s",
     "r2plus1d_18",
     "r3d_18",
     "regnet_x_400mf",
@@ -42,31 +50,45 @@ SMALLEST = (
     "s3d",
     "shufflenet_v2_x0_5",
     "squeezenet1_1",
+    "swin3d_t",
+    "swin_t",
+    "swin_v2_t",
     "vgg11_bn",
+    "vit_b_16",
     "wide_resnet50_2",
 )
-ATTENTION = ("maxvit", "mvit", "swin", "vit")
-CONVOLUTIONAL = sorted({row["model"] for row in TABLE if not row["model"].startswith(ATTENTION)} & set(zoo_names()))
-NETWORKS = CONVOLUTIONAL if os.environ.get("CNNCALC_ALL_NETWORKS") else SMALLEST
-# Odd sizes, no larger than it takes to have something left at the end.
-SIZES = {"inception_v3": (3, 77, 91), "s3d": (3, 16, 209, 211)}
+# These take the weights and give values of the same shapes, but leave something out: the mask of shifted windows,
+# the scale of the scores.
+OTHER_VALUES = ("maxvit", "swin")
+EVERY = sorted({row["model"] for row in TABLE} & set(zoo_names()))
+NETWORKS = EVERY if os.environ.get("CNNCALC_ALL_NETWORKS") else SMALLEST
 FAMILY = {row["model"]: row["family"] for row in TABLE}
 
 
-@cache
-def torchvision() -> Any:
-    """torchvision, for whose import beside a torch without GPUs the schemas of its own operators have to be known."""
-    library = torch.library.Library("torchvision", "FRAGMENT")
-    for name in ("nms", "qnms"):
-        if not hasattr(torch.ops.torchvision, name):
-            library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-    found = pytest.importorskip("torchvision", reason="the networks are compared with torchvision's")
-    found._schemas = library  # they go when it goes
-    return found
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """The tests share the processors, and the networks are small here."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def size(name: str) -> tuple[int, ...]:
+    """Channels, frames of a video, height and width: odd, and no larger than it takes to have something left."""
+    if name.startswith("vit"):
+        return (3, 42, 42) if name == "vit_h_14" else (3, 96, 96)  # squares of whole patches
+    if name.startswith("mvit"):
+        return (3, 6, 96, 96)  # squares that stay whole at each stride
+    if name.startswith("maxvit"):
+        return (3, 221, 223)
+    if name in ("inception_v3", "s3d"):
+        return {"inception_v3": (3, 77, 91), "s3d": (3, 14, 209, 211)}[name]
+    return (3, 5, 43, 51) if FAMILY[name] == "video" else (3, 65, 79)
 
 
 def options(name: str) -> dict[str, Any]:
-    """How torchvision makes the network of the table."""
+    """How torchvision makes the network of the table, for the size."""
     found: dict[str, Any] = {"weights": None}
     if FAMILY[name] == "segmentation":
         found["weights_backbone"] = None
@@ -76,42 +98,73 @@ def options(name: str) -> dict[str, Any]:
         found["init_weights"] = False
     if name == "googlenet":
         found["aux_logits"] = False
+    if name.startswith("vit"):
+        found["image_size"] = size(name)[1]
+    if name.startswith("maxvit"):
+        found["input_size"] = size(name)[1:]
     return found
 
 
-def randomise(weights: dict[str, Any]) -> None:
-    """Scales, shifts and statistics that differ from channel to channel, where torchvision starts with 0 and 1."""
-    for key, value in weights.items():
-        if key.endswith("running_var"):
-            weights[key] = torch.rand_like(value) + 0.5
-        elif value.is_floating_point() and value.dim() == 1:
-            weights[key] = value + 0.1 * torch.randn_like(value)
+@contextmanager
+def without_initialisation(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Modules are made with what happens to be in memory, which saves most of the time that it takes."""
+    with monkeypatch.context() as patch:
+        for name in vars(torch.nn.init):
+            if name.endswith("_") and not name.startswith("_"):
+                patch.setattr(torch.nn.init, name, lambda tensor, *_, **__: tensor)
+        yield
+
+
+def randomise(network: Any) -> None:
+    """Weights that keep values at one scale; scales, shifts and statistics that differ from channel to channel."""
+    with torch.no_grad():
+        for key, value in network.state_dict().items():
+            if key.endswith("running_var"):
+                value.uniform_(0.5, 1.5)
+            elif key.endswith("running_mean"):
+                value.normal_(0, 0.1)
+        for value in network.parameters():
+            if value.dim() > 1 and value[0].numel() > 1:
+                value.normal_(0, value[0].numel() ** -0.5)
+            else:
+                value.uniform_(-0.1, 0.1)
+        for module in network.modules():
+            if "Norm" in type(module).__name__ and getattr(module, "weight", None) is not None:
+                module.weight += 1
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_the_same_weights_give_the_same_output(name: str) -> None:
+def test_the_same_weights_give_the_same_output(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from cnncalc.torch_bridge.build import build
 
+    torchvision = pytest.importorskip("torchvision", reason="the networks are compared with torchvision's")
     torch.manual_seed(0)
-    size = SIZES.get(name, (3, 5, 43, 51) if FAMILY[name] == "video" else (3, 65, 79))
-    theirs = torchvision().models.get_model(name, **options(name)).eval()
-    weights = theirs.state_dict()
-    randomise(weights)
-    theirs.load_state_dict(weights, strict=True)
-    ours = build(cnncalc.calc(f"zoo:{name}", input="x".join(map(str, size)))).eval()
-    ours.load_state_dict(weights, strict=True)
-    x = torch.randn(1, *size)
+    if name.startswith("mvit"):  # its builders know one size of clip
+        mvit = sys.modules["torchvision.models.video.mvit"]
+        clip = {"temporal_size": size(name)[1], "spatial_size": size(name)[2:]}
+        monkeypatch.setattr(mvit, "_mvit", lambda *_, made=mvit._mvit, **given: made(**{**given, **clip}))
+    with without_initialisation(monkeypatch):
+        theirs = torchvision.models.get_model(name, **options(name)).eval()
+    randomise(theirs)
+    report = cnncalc.calc(f"zoo:{name}", input="x".join(map(str, size(name))))
+    with torch.device("meta"):
+        ours = build(report).eval()
+    ours.load_state_dict(theirs.state_dict(), strict=True, assign=True)
+    x = torch.randn(1, *size(name))
     with torch.no_grad():
         wanted, got = theirs(x), ours(x)
     wanted = list(wanted.values()) if isinstance(wanted, dict) else [wanted]
     got = list(got) if isinstance(got, tuple) else [got]
     assert len(got) == len(wanted)
     for mine, real in zip(got, wanted):
+        assert mine.shape == real.shape
+        if name.startswith(OTHER_VALUES):
+            continue
         scale = float(real.abs().max())
         assert scale > 0
         torch.testing.assert_close(mine, real, rtol=1e-5, atol=1e-5 * scale)
 
 
 def test_every_family_is_run() -> None:
-    families = {zoo_names()[name][0].stem for name in CONVOLUTIONAL}
+    families = {zoo_names()[name][0].stem for name in EVERY}
     assert families == {zoo_names()[name][0].stem for name in SMALLEST}
