@@ -91,6 +91,7 @@ class Graph:
         self.blocks: dict[str, str] = {}  # path of a scope -> the name of the block that it holds
         self.producers: list[int] = []  # for each value, the index of its node, or ~index of its input
         self.expected: list[Expected] = []  # what its text says that it comes to
+        self.warnings: list[Diagnostic] = []  # what is suspicious in its text, whatever the sizes are
 
     @property
     def batched(self) -> bool:

@@ -253,7 +253,7 @@ class Report:
         """What is legal and suspicious."""
         from cnncalc.analysis.suspicions import suspicions
 
-        return (*self.flow.warnings, *suspicions(self.graph, self.flow))
+        return (*self.graph.warnings, *self.flow.warnings, *suspicions(self.graph, self.flow))
 
     @cached_property
     def conditions(self) -> list[SolvedCondition]:
@@ -360,7 +360,7 @@ def trace(graph: Graph, found: Flow | None = None, chosen: str = "torch") -> Rep
 def _put_in(graph: Graph, sizes: Mapping[str, int]) -> tuple[Graph, Flow]:
     """The graph with numbers for open sizes, and its shapes."""
     result = Graph(graph.name)
-    result.blocks = graph.blocks
+    result.blocks, result.warnings = graph.blocks, graph.warnings
     for given in graph.inputs:
         result.add_input(given.name, put_in(given.shape, sizes))
     layers: dict[int, Layer] = {}

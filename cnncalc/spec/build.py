@@ -135,6 +135,7 @@ class Builder:
         self.train_only = False  # what is added now is built and not run
         self.batchless = False  # shapes are complete as written
         self.errors: list[Diagnostic] = []
+        self._own_names: set[str] = set()  # names of the spec that layers have too, and that have been warned of
         self._steps = 0
         self._depth = 0
         self._sharing: list[str] = []  # shared layers that are being called, one inside the other
@@ -158,6 +159,14 @@ class Builder:
                 self.errors.append(diagnostic)
         if len(self.errors) >= MAX_ERRORS:
             raise CnncalcError(*self.errors)
+
+    def own_name(self, name: str, span: Span, what: str) -> None:
+        """A name of the spec means what the spec says, and no layer of the same name; warn of it once."""
+        if find(name) is not None and name not in self._own_names:
+            self._own_names.add(name)
+            message = f"{name} means {what}, and not the layer of that name"
+            hint = "another name leaves no doubt"
+            self.graph.warnings.append(Diagnostic("ambiguous-name", message, "warning", span, hint=hint))
 
     def step(self, span: Span | None) -> None:
         """Count work that a text asks for."""
@@ -439,14 +448,17 @@ class Builder:
         """Go on from a named value."""
         local = self.locals.get(call.name)
         tap = local if isinstance(local, Tap) else self.level.find(call.name)[0]
-        found = find(call.name)
-        if call.name in self.blocks or call.name in self.shared or (found and stands_alone(found.family.layer)):
+        if call.name in self.blocks or call.name in self.shared:
+            what = "a block" if call.name in self.blocks else "a shared layer"
             raise fail(
                 "ambiguous-name",
-                f"{call.name} is both a value of this network and a layer",
+                f"{call.name} is both a value and {what} of this network",
                 call.name_span,
                 "give the value another name",
             )
+        found = find(call.name)
+        if found is not None and stands_alone(found.family.layer):
+            self.own_name(call.name, call.name_span, "a value of this network")
         self.value = tap if tap and tap.values else None
 
     def branch(self, chain: Chain) -> Tap | None:
@@ -667,6 +679,8 @@ class Builder:
         if self._depth + 1 > self.limits["depth"]:
             again = f"{block.name} is called inside itself without end" if block.name in self._calling else ""
             end = "give it an `if` that ends it, or" if again else "if it is meant,"
+            if again and find(block.name):
+                end = f"{block.name} is the block here, and no layer: give it another name, or"
             raise self.limits.exceeded("depth", again or "blocks are called too deeply", call.span, end)
         self._calling.append(block.name)
         try:
@@ -692,7 +706,8 @@ class Builder:
                 takes = f"takes {listed(names)}" if names else "takes no arguments"
                 count = sum(given.key is None for given in call.arguments)
                 message = f"{block.name} {takes}, but {count} {'value is' if count == 1 else 'values are'} given"
-                raise fail("too-many-values", message, argument.span)
+                hint = f"{block.name} is a block of this network, and no layer" if find(block.name) else None
+                raise fail("too-many-values", message, argument.span, hint)
             key = argument.key or names[position]
             if key not in names:
                 near = nearest(key, names)

@@ -67,9 +67,10 @@ def takes_layers(name: str) -> bool:
 class Parser:
     """Reads the tokens of one text from the left."""
 
-    def __init__(self, source: Source, start: int, end: int, limits: Limits) -> None:
+    def __init__(self, source: Source, start: int, end: int, limits: Limits, own: frozenset[str] = frozenset()) -> None:
         self.source = source
         self.limits = limits
+        self.own = own  # names of the spec itself, which are no layers
         self.tokens = tokens(source, start, end, limits)
         self.at = 0
         self.depth = 0
@@ -293,7 +294,8 @@ class Parser:
         self.operators = 0
         arguments: list[Argument] = []
         branches: list[Chain] = []
-        merges, layers = takes_chains(name.text), takes_layers(name.text)
+        known = name.text not in self.own
+        merges, layers = known and takes_chains(name.text), known and takes_layers(name.text)
         # `split (16, 48)` has one argument, a list; `split(16, 48)` and `Split (16, 48)` have two.
         if self.next.kind == "(" and (not self.next.spaced or merges or name.text.rpartition(".")[2][0].isupper()):
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import PurePath
 from typing import NamedTuple
 
 from cnncalc.diagnostics import CnncalcError, Source, Span, listed, nearest
 from cnncalc.graph import Expected, Graph
-from cnncalc.layers import find
 from cnncalc.layers.base import BATCH_NAME
 from cnncalc.layers.kinds import FALSE, TRUE, Value, Word, said
 from cnncalc.spec.build import Block, Builder, Parameter, Shared, input_shape
@@ -130,8 +130,16 @@ class Document:
             raise fail("bad-spec", f"{key} holds names with values, not a {kind(tree)}", tree.span, example)
         return tree.entries
 
+    @cached_property
+    def own_names(self) -> frozenset[str]:
+        """The names of blocks and shared layers, which stand for these and for no layer of the same name."""
+        used = [item for _, tree in self.table("use") for item in (tree.items if isinstance(tree, List) else [tree])]
+        written = [key for table in ("blocks", "shared") for key, _ in self.table(table)]
+        texts = [item.text for item in [*written, *used] if isinstance(item, Scalar)]
+        return frozenset(match[0] for text in texts if (match := NAME.match(text)))
+
     def parser(self, scalar: Scalar) -> Parser:
-        return Parser(self.source, scalar.inner.start, scalar.inner.end, self.limits)
+        return Parser(self.source, scalar.inner.start, scalar.inner.end, self.limits, self.own_names)
 
     def expression(self, scalar: Scalar) -> Expression:
         parser = self.parser(scalar)
@@ -199,6 +207,7 @@ class Document:
         for key, tree in self.table("shared"):
             self.check_name(key.text, key.span)
             builder.shared[key.text] = Shared(self.chain(self.scalar(tree, key.text)), key.span)
+            builder.own_name(key.text, key.span, "a shared layer of this network")
         self.inputs(builder, variant[1] if variant else None)
         body = self.tree.get("body")
         if body is None:
@@ -320,6 +329,8 @@ class Document:
 
     def blocks(self, builder: Builder) -> None:
         builder.blocks.update(self.own_blocks())
+        for block in builder.blocks.values():
+            builder.own_name(block.name, block.span, "a block of this network")
 
     def own_blocks(self) -> dict[str, Block]:
         """The blocks of this file, and those that it uses."""
@@ -357,8 +368,6 @@ class Document:
         if name.kind != "name":
             raise fail("bad-spec", "a block starts with its name", key.span, "bottleneck(planes, stride=1):")
         self.check_name(name.text, span)
-        if find(name.text) is not None:
-            raise fail("name-taken", f"{name.text} is a layer, and cannot be the name of a block", span)
         parameters: list[Parameter] = []
 
         def inside() -> None:
