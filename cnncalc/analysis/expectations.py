@@ -83,7 +83,7 @@ class _Court:
         if kind in SHAPES:
             shape: Shape | None = value if isinstance(value, tuple) else None
             if shape is None:
-                message = f"{subject} was not found"
+                message = f"{subject.removesuffix(' is')} was not found"
                 raise CnncalcError(Diagnostic("expectation-failed", message, span=one.span))
             rank = None if kind == "output" else len(shape)
             return _shape_verdict(name, subject, shape, shape_bounds(written, rank), one)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +20,9 @@ from cnncalc.spec.read import load
 from cnncalc.symbolic.expr import Dim, Expr
 
 SHOWN = 8  # changes that a message names
+
+Where = Callable[[str, Iterable[str]], Span | None]
+"""Where the layer at a path is written, given the paths of those that are as they were."""
 
 
 class Compared(NamedTuple):
@@ -52,7 +55,7 @@ class Baselines:
             raise found
         return found
 
-    def compared(self, target: Target, record: Record | None, place: Callable[[str], Span | None]) -> Compared | None:
+    def compared(self, target: Target, record: Record | None, place: Where) -> Compared | None:
         """A network against its baseline; with --update it becomes the baseline. `place` finds a layer's text."""
         path = target.baseline
         if path is None:
@@ -75,7 +78,7 @@ class Baselines:
         found = difference(before, record)
         if found.equal or self.update:
             return Compared(Verdict("baseline", f"as in {name}", "as agreed" if found.equal else "updated"), found)
-        problem = changed(found, name, first_place(found, baseline, target.key, place))
+        problem = changed(found, name, first_place(found, record, baseline, target.key, place))
         return Compared(Verdict("baseline", f"as in {name}", "changed", (problem,)), found)
 
     def missing(self, target: Target, baseline: Baseline | None, name: str) -> Verdict:
@@ -138,12 +141,14 @@ def _is_file_key(key: str) -> bool:
     return key.split("#")[0].lower().endswith((".yaml", ".yml"))
 
 
-def first_place(found: Difference, baseline: Baseline, key: str, place: Callable[[str], Span | None]) -> Span | None:
+def first_place(found: Difference, new: Record, baseline: Baseline, key: str, place: Where) -> Span | None:
     """Where the first change stands, as what follows mostly comes of it: in the spec, else in the baseline."""
+    moved = {change.path for change in found.changes if change.kind != "arguments"}
+    as_before = [row.path for row in new.layers if row.path not in moved]
     for change in found.changes:
         if change.kind == "arguments":
             continue
-        span = place(change.new.path) if change.new else None
+        span = place(change.path, as_before)
         if span is None and change.old is not None:
             span = baseline.place(key, change.old.path)
         if span is not None:

@@ -10,10 +10,9 @@ from cnncalc.analysis.record import record
 from cnncalc.analysis.trace import Report, trace
 from cnncalc.checks.project import Project, find_project
 from cnncalc.checks.revisions import at_revision, revised
-from cnncalc.checks.source import graph_of
+from cnncalc.checks.source import NO_MODEL, Written, read_target
 from cnncalc.checks.targets import Asked, Target, is_module, shown, targets
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, UsageError, listed
-from cnncalc.graph import Graph
 from cnncalc.spec.limits import Limits
 from cnncalc.spec.read import read_source
 
@@ -24,25 +23,71 @@ class Comparison(NamedTuple):
     names: tuple[str, str]
     reports: tuple[Report, Report]
     difference: Difference
+    remarks: tuple[Diagnostic, ...] = ()  # what a PyTorch model has, and its figures have not
 
 
 def compare(a: str, b: str, asked: Asked) -> Comparison:
-    """Compare two targets. Raises CnncalcError for one that cannot be read."""
+    """Compare two targets. Raises CnncalcError with what is wrong with both."""
     project = find_project(Path.cwd())
-    first, second = (trace(_graph(word, project, asked), chosen=asked.convention) for word in (a, b))
-    return Comparison((a, b), (first, second), difference(record(first), record(second)))
+    sides = [_side(word, project, asked) for word in (a, b)]
+    if asked.kwargs is not None and not any(isinstance(side, Target) and side.is_module for side in sides):
+        raise UsageError(NO_MODEL)
+    waiting = [isinstance(side, Target) and side.is_module and not side.inputs for side in sides]
+    found: dict[int, Written] = {}
+    reports: dict[int, Report] = {}
+    errors: dict[int, CnncalcError] = {}
+    # A model for which nothing is said takes what goes into the other side.
+    for i in (1, 0) if waiting == [True, False] else (0, 1):
+        side = sides[i]
+        if isinstance(side, Target) and waiting[i] and 1 - i in reports:
+            side = side._replace(inputs=_inputs(reports[1 - i]))
+        try:
+            found[i] = read_target(side, asked) if isinstance(side, Target) else _old(side, asked)
+            reports[i] = trace(found[i].graph, chosen=asked.convention)
+        except CnncalcError as error:
+            errors[i] = error
+            if waiting == [False, True] or waiting == [True, False]:
+                break
+    if errors:
+        raise _joined([errors[i] for i in sorted(errors)])
+    first, second = reports[0], reports[1]
+    remarks = (*found[0].remarks, *found[1].remarks)
+    return Comparison((a, b), (first, second), difference(record(first), record(second)), remarks)
 
 
-def _graph(word: str, project: Project | None, asked: Asked) -> Graph:
+def _joined(errors: list[CnncalcError]) -> CnncalcError:
+    """What is wrong with both sides, said once where it is the same."""
+    every = dict.fromkeys(problem for error in errors for problem in error.diagnostics)
+    usage = all(isinstance(error, UsageError) for error in errors)
+    joined = UsageError(*every) if usage else CnncalcError(*every)
+    joined.__cause__ = next((error.__cause__ for error in errors if error.__cause__), None)
+    return joined
+
+
+def _inputs(report: Report) -> tuple[str, ...]:
+    """The inputs of a network, as the command line says them."""
+    texts = {name: "x".join(map(str, shape)) for name, shape in report.inputs.items()}
+    return tuple(texts.values()) if len(texts) == 1 else tuple(f"{name}={text}" for name, text in texts.items())
+
+
+def _side(word: str, project: Project | None, asked: Asked) -> Target | Old:
     old = revised(word)
     if old is not None:
-        return _old_graph(old.file, old.revision, word, asked)
+        return Old(old.file, old.revision, word)
     found = targets([word], project, asked)
     if len(found) != 1 or found[0].within is not None:
-        return graph_of(_one_of(word, found), asked)
+        return _one_of(word, found)
     if found[0].problem is not None:
         raise CnncalcError(found[0].problem)
-    return graph_of(found[0], asked)
+    return found[0]
+
+
+class Old(NamedTuple):
+    """A file at a revision."""
+
+    file: str
+    revision: str
+    word: str  # as it was asked for
 
 
 def _one_of(word: str, found: list[Target]) -> Target:
@@ -56,23 +101,23 @@ def _one_of(word: str, found: list[Target]) -> Target:
     raise UsageError(Diagnostic("several-networks", message, hint=hint))
 
 
-def _old_graph(file: str, revision: str, word: str, asked: Asked) -> Graph:
-    """The graph of a file at a revision; the files that it uses come from there too."""
+def _old(old: Old, asked: Asked) -> Written:
+    """A file at a revision; the files that it uses come from there too."""
+    file, revision = old.file, old.revision
     base, _, variant = file.rpartition("#")
     if base:
         file = base
     if is_module(file):
         hint = f"check {revision} out beside this, and import the model of each to a spec"
-        raise UsageError(
-            Diagnostic("unknown-revision", f"{word} is a PyTorch model, and only files have revisions", hint=hint)
-        )
+        message = f"{old.word} is a PyTorch model, and only files have revisions"
+        raise UsageError(Diagnostic("unknown-revision", message, hint=hint))
     limits = Limits(asked.limits)
     path = Path(file)
 
     def load(inner: Path) -> Source:
         return at_revision(inner, revision, f"{shown(inner)}@{revision}", limits)
 
-    return read_source(
+    graph = read_source(
         load(path),
         path,
         lambda name: load(path.parent / name),
@@ -81,3 +126,4 @@ def _old_graph(file: str, revision: str, word: str, asked: Asked) -> Graph:
         batch=asked.batch,
         limits=limits,
     )
+    return Written(graph, lambda path, as_before: None)

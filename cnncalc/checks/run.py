@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import traceback
 from collections.abc import Sequence
 from time import perf_counter
 from typing import NamedTuple
@@ -13,7 +14,7 @@ from cnncalc.analysis.record import record
 from cnncalc.analysis.trace import Report, trace
 from cnncalc.checks.baselines import Baselines
 from cnncalc.checks.smallest import smallest_input
-from cnncalc.checks.source import graph_of, place_of
+from cnncalc.checks.source import place_of, read_target
 from cnncalc.checks.targets import Asked, Target, shown
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span
 
@@ -87,9 +88,10 @@ def check(target: Target, asked: Asked, baselines: Baselines) -> Outcome:
     if target.problem is not None:
         return _without_figures(target, (target.problem,), baselines, start)
     try:
-        graph = graph_of(target, asked)
-        report = trace(graph, chosen=asked.convention)
+        return _checked(target, asked, baselines, start)
     except CnncalcError as error:
+        if asked.debug and error.__cause__ is not None:
+            traceback.print_exception(error.__cause__)
         return _without_figures(target, error.diagnostics, baselines, start)
     except Exception as error:
         if os.environ.get("CNNCALC_DEBUG"):
@@ -97,22 +99,29 @@ def check(target: Target, asked: Asked, baselines: Baselines) -> Outcome:
         message = f"cnncalc failed on this target: {type(error).__name__}: {error}"
         hint = "this is a bug in cnncalc; CNNCALC_DEBUG=1 shows where"
         return _without_figures(target, (Diagnostic("internal", message, hint=hint),), baselines, start)
+
+
+def _checked(target: Target, asked: Asked, baselines: Baselines, start: float) -> Outcome:
+    """What comes of a target that computes. Raises CnncalcError for one that does not."""
+    written = read_target(target, asked)
+    report = trace(written.graph, chosen=asked.convention)
     verdicts = [Verdict("computes", "figures", "figures")]
-    verdicts += judge([*graph.expected, *target.expected], report, lambda: smallest_input(target, asked, report))
-    found: Difference | None = None
+    expected = [*written.graph.expected, *target.expected]
+    verdicts += judge(expected, report, lambda: smallest_input(target, asked, written, report))
+    change: Difference | None = None
     if target.baseline is not None:
-        places = {node.path: node.place.span for node in graph.nodes}
-        compared = baselines.compared(target, record(report), places.get)
+        compared = baselines.compared(target, record(report), written.place)
         if compared is not None:
-            found = compared.difference
+            change = compared.difference
             verdicts.append(compared.verdict)
     if target.verify:
         verdicts.append(confirmed(report))
-    return Outcome(target, report, tuple(verdicts), found, report.warnings, place_of(target), perf_counter() - start)
+    warnings = (*written.remarks, *report.warnings)
+    return Outcome(target, report, tuple(verdicts), change, warnings, place_of(target), perf_counter() - start)
 
 
 def _without_figures(target: Target, problems: tuple[Diagnostic, ...], baselines: Baselines, start: float) -> Outcome:
-    baselines.compared(target, None, lambda path: None)
+    baselines.compared(target, None, lambda path, as_before: None)
     verdict = Verdict("computes", "figures", "none", problems)
     return Outcome(target, None, (verdict,), place=place_of(target), seconds=perf_counter() - start)
 

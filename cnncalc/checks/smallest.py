@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.analysis.trace import Report
+from cnncalc.checks.source import Written, read_target, reread
 from cnncalc.checks.targets import Asked, Target
 from cnncalc.diagnostics import CnncalcError
 from cnncalc.layers.base import Shape, is_batch
@@ -10,7 +11,7 @@ from cnncalc.spec.smallest import AXES
 from cnncalc.symbolic.expr import Dim, Expr
 
 
-def smallest_input(target: Target, asked: Asked, report: Report) -> Shape | None:
+def smallest_input(target: Target, asked: Asked, written: Written, report: Report) -> Shape | None:
     """The spatial sizes of the first input at their smallest; None where they were not found."""
     first = next(iter(report.graph.inputs))
     dims = first.shape[1:] if first.shape and is_batch(first.shape[0]) else first.shape
@@ -19,15 +20,20 @@ def smallest_input(target: Target, asked: Asked, report: Report) -> Shape | None
         found = report.smallest_input
     else:
         from cnncalc.analysis.trace import trace
-        from cnncalc.checks.source import graph_of
 
-        opened = [f"{name}={_opened(shape)}" for name, shape in report.inputs.items()]
+        batch = target.batch is not None  # which then leads each input, and has no part in this
+        shapes = {name: shape[1:] if batch else shape for name, shape in report.inputs.items()}
+        target = target._replace(batch=None, inputs=tuple(f"{n}={_opened(shape)}" for n, shape in shapes.items()))
         try:
-            wide = trace(graph_of(target._replace(inputs=tuple(opened)), asked))
+            if written.text is not None:
+                wide = trace(reread(target, written.text, target.inputs, asked))
+            else:
+                wide = trace(read_target(target, asked).graph)
         except CnncalcError:
             return None
         found = wide.smallest_input
-        dims = tuple(next(iter(wide.inputs.values())))
+        dims = next(iter(wide.inputs.values()))
+        names = AXES.get(len(dims) - 1, ())
     if found is None:
         return None
     sizes: list[Dim] = []

@@ -1,31 +1,48 @@
-"""From a target to its graph, and to the place where it is written."""
+"""From a target to its graph, and to the places where it is written."""
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
+from cnncalc.checks.baselines import Where
+from cnncalc.checks.model import read_model
 from cnncalc.checks.targets import Asked, Target, shown
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span
 from cnncalc.graph import Graph
 from cnncalc.spec.limits import Limits
 from cnncalc.spec.read import load, read, read_source
 
+NO_MODEL = Diagnostic(
+    "bad-option", "--kwargs is for PyTorch models, and there is none", hint="--set gives arguments to a spec"
+)
 
-def graph_of(target: Target, asked: Asked) -> Graph:
-    """The graph of a target. Raises CnncalcError."""
+
+class Written(NamedTuple):
+    """What a target names, as it is written."""
+
+    graph: Graph
+    place: Where
+    text: str | None = None  # of a PyTorch model, as YAML
+    remarks: tuple[Diagnostic, ...] = ()  # what a PyTorch model has, and the graph has not
+
+
+def read_target(target: Target, asked: Asked) -> Written:
+    """The graph of a target, and where its layers are written. Raises CnncalcError."""
     limits = Limits(asked.limits)
     if target.is_module:
-        return module_graph(target)
+        model = read_model(target)
+        remarks = tuple(Diagnostic("import-note", text, "warning", target.place) for text in model.remarks)
+        graph = model.graph
+        if target.settings or target.batch is not None:  # which the text of a spec takes, and a model does not
+            graph = reread(target, model.text, (), asked)
+        return Written(graph, model.places, model.text, remarks)
     if target.file is not None:
         source = load(target.file, limits, shown(target.file))
         folder = target.file.parent
-        return read_source(
+        graph = read_source(
             source,
             target.file,
             lambda name: load(folder / name, limits, shown(folder / name)),
@@ -34,33 +51,22 @@ def graph_of(target: Target, asked: Asked) -> Graph:
             batch=target.batch,
             limits=limits,
         )
-    return read(target.spec, inputs=target.inputs, settings=target.settings, batch=target.batch, limits=limits)
+    else:
+        graph = read(target.spec, inputs=target.inputs, settings=target.settings, batch=target.batch, limits=limits)
+    return Written(graph, lambda path, _: next((n.place.span for n in graph.nodes if n.path == path), None))
 
 
-def module_graph(target: Target) -> Graph:
-    """The graph of a PyTorch model. Only what is named is imported."""
-    if not target.inputs:
-        hint = '-i 3x224x224, or input = "3x224x224" in pyproject.toml'
-        message = f"nothing says what comes into {target.spec}"
-        raise CnncalcError(Diagnostic("no-input", message, span=target.place, hint=hint))
-    from_torch: Any = vars(import_module("cnncalc"))["from_torch"]
-    with importable(target.folder):
-        module = target.module
-        if module is None:
-            module = import_module("cnncalc.torch_bridge.target").load(target.spec, target.kwargs)
-        graph: Graph = from_torch(module, *target.inputs)
-    return graph
-
-
-@contextmanager
-def importable(folder: Path | None) -> Iterator[None]:
-    """Let modules be found in the project's folder, as its own tests would find them."""
-    path = str((folder or Path()).resolve())
-    sys.path.insert(0, path)
-    try:
-        yield
-    finally:
-        sys.path.remove(path)
+def reread(target: Target, text: str, inputs: tuple[str, ...], asked: Asked) -> Graph:
+    """The graph of a model's text, at other inputs or sizes. Raises CnncalcError."""
+    return read_source(
+        Source(target.spec, text),
+        Path(f"{target.spec}.yaml"),
+        None,
+        inputs=inputs,
+        settings=target.settings,
+        batch=target.batch,
+        limits=Limits(asked.limits),
+    )
 
 
 def place_of(target: Target) -> Span | None:
@@ -69,8 +75,8 @@ def place_of(target: Target) -> Span | None:
         return Span(Source(shown(target.file), ""), 0, 0)
     if not target.is_module:
         return target.place
-    name, _, attribute = target.spec.partition(":")
-    file = getattr(sys.modules.get(name), "__file__", None)
+    name, _, attribute = target.spec.rpartition(":")
+    file = name if name.endswith(".py") else getattr(sys.modules.get(name), "__file__", None)
     if file is None or not str(file).endswith(".py"):
         return target.place
     try:

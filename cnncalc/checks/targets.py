@@ -14,7 +14,7 @@ from cnncalc.graph import Expected
 from cnncalc.spec.limits import Limits
 
 SUFFIXES = (".yaml", ".yml")
-_MODULE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+_MODULE = re.compile(r"(?:[^\W\d]\w*(?:\.[^\W\d]\w*)*|[^:\n]+\.py):[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
 
 class Asked(NamedTuple):
@@ -29,6 +29,7 @@ class Asked(NamedTuple):
     verify: bool = False
     convention: str = "torch"
     limits: Mapping[str, int] | None = None
+    debug: bool = False  # show the traceback of what fails in a model
 
 
 class Target(NamedTuple):
@@ -64,7 +65,7 @@ class Target(NamedTuple):
 
 
 def is_module(text: str) -> bool:
-    """Is this MODULE:ATTR?"""
+    """Is this MODULE:ATTR or FILE.py:ATTR?"""
     return _MODULE.fullmatch(text) is not None and not text.startswith("zoo:")
 
 
@@ -158,7 +159,7 @@ def _expanded(target: Target, folder: Path) -> Iterator[Target]:
         yield target._replace(name=f"{shown(file)}#{variant}", spec=shown(file), file=file, settings=settings)
     elif path.is_file():
         yield from _variants(target._replace(name=shown(path), spec=shown(path), file=path))
-    elif folder != Path() and not is_module(text):
+    elif folder != Path() and (not is_module(text) or text.rpartition(":")[0].endswith(".py")):
         yield target._replace(spec=shown(path))
     else:
         yield target

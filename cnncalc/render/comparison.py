@@ -40,7 +40,15 @@ def _json(found: Comparison) -> str:
         }
         for side, name, report in zip(("a", "b"), found.names, found.reports)
     }
-    return envelope({"cnncalc": 1, "ok": True, **sides, **found.difference.to_dict()})
+    return envelope(
+        {
+            "cnncalc": 1,
+            "ok": True,
+            **sides,
+            **found.difference.to_dict(),
+            "diagnostics": [r.to_dict() for r in found.remarks],
+        }
+    )
 
 
 def _table(found: Comparison, options: Options, most: int | None) -> str:

@@ -27,6 +27,7 @@ from cnncalc.torch_bridge.capture import (
     capture,
     figures,
     input_names,
+    on_meta,
     refused,
     without_data,
 )
@@ -85,7 +86,7 @@ def captured_somehow(module: nn.Module, given: Sequence[Given], sizes: dict[str,
         try:
             with torch.no_grad():
                 whole = copy.deepcopy(module).eval()
-            return capture(whole, given, small, "cpu")
+            return capture(whole, given, small, "meta" if on_meta(whole) else "cpu")
         except Exception as second:
             error = refused(module, given, small, second)
             raise error from first

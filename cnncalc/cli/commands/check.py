@@ -28,6 +28,8 @@ REPORT_HELP = "text, json, junit, github, sarif or markdown; several at once."
 REPORT = typer.Option([], "--report", metavar="KIND[=FILE]", help=REPORT_HELP)
 KWARGS = typer.Option(None, "--kwargs", metavar="JSON", help="Arguments for a PyTorch class or function.")
 
+DEBUG = typer.Option(False, "--debug", help="Show the whole traceback of what fails in a PyTorch model.")
+
 
 def command(
     targets: list[str] = TARGETS,
@@ -48,6 +50,7 @@ def command(
     kwargs: Optional[str] = KWARGS,  # noqa: UP045
     convention: str = CONVENTION,
     limit: list[str] = LIMIT,
+    debug: bool = DEBUG,
 ) -> None:
     """Hold networks to what is expected of them. Exit code 0: all as expected; 1: not; 3: torch disagrees.
 
@@ -74,6 +77,7 @@ def command(
             verify,
             convention,
             raised_limits(limit),
+            debug,
         )
         done = run(_targets(targets or [], asked, update), asked, update)
         _write_reports(wanted, done)
@@ -85,6 +89,7 @@ def command(
 def _targets(words: list[str], asked: Asked, update: bool) -> list[Target]:
     """What to check: the words of the command, else every entry of the project."""
     from cnncalc.checks.project import find_project
+    from cnncalc.checks.source import NO_MODEL
     from cnncalc.checks.targets import targets
 
     project = find_project(Path.cwd())
@@ -96,8 +101,7 @@ def _targets(words: list[str], asked: Asked, update: bool) -> list[Target]:
         hint = "--baseline FILE, or baseline = FILE in an entry of pyproject.toml"
         raise UsageError(Diagnostic("no-target", "--update has no baseline to write", hint=hint))
     if asked.kwargs is not None and not any(target.is_module for target in found):
-        hint = "--set gives arguments to a spec"
-        raise UsageError(Diagnostic("bad-option", "--kwargs is for PyTorch models, and there is none", hint=hint))
+        raise UsageError(NO_MODEL)
     return found
 
 

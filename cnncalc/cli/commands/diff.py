@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from typing import Optional
 
 import typer
 
 from cnncalc.cli.commands.calc import BATCH, INPUT, LIMIT, SET
-from cnncalc.cli.commands.check import KWARGS
+from cnncalc.cli.commands.check import DEBUG, KWARGS
 from cnncalc.cli.common import fail, raised_limits, settings, write
 from cnncalc.diagnostics import CnncalcError
 
@@ -28,6 +29,7 @@ def command(
     json: bool = typer.Option(False, "--json", help="Short for --format json."),
     exit_code: bool = typer.Option(False, "--exit-code", help="Exit with 1 where they differ, as git diff does."),
     limit: list[str] = LIMIT,
+    debug: bool = DEBUG,
 ) -> None:
     """What lies between two networks: totals side by side, and the layers that moved.
 
@@ -48,6 +50,12 @@ def command(
         options = Options(None, terminal_width(), wants_colour(sys.stdout), writes_unicode(sys.stdout))
         text = comparison_text(found, format, options, None if all else 40)
     except CnncalcError as error:
+        if debug and error.__cause__ is not None:
+            traceback.print_exception(error.__cause__)
         fail(error, format == "json")
     write(text)
+    if found.remarks and format != "json":
+        from cnncalc.render.diagnostics import diagnostics_text
+
+        write(diagnostics_text(found.remarks, terminal_width(), wants_colour(sys.stderr)) + "\n", sys.stderr)
     raise typer.Exit(1 if exit_code and not found.difference.equal else 0)

@@ -38,6 +38,11 @@ def summary(run: Run) -> str:
     return "1 network fails" if count == 1 else f"{failed:,} of {what} fail{'s' if failed == 1 else ''}"
 
 
+def remarks(outcome: Outcome) -> list[str]:
+    """What a PyTorch model has, and its figures have not. A reader of the figures has to know."""
+    return [warning.message for warning in outcome.warnings if warning.code == "import-note"]
+
+
 def place(problem: Diagnostic, outcome: Outcome) -> Span | None:
     """Where a problem stands in a file; a limit of the command line stands where the network is written."""
     for span in (problem.span, outcome.place):

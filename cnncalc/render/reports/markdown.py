@@ -7,7 +7,7 @@ from cnncalc.layers.base import dims_text
 from cnncalc.render import Options
 from cnncalc.render.difference import code, count_words, markdown_lines
 from cnncalc.render.formats.table import figure
-from cnncalc.render.reports import place, summary
+from cnncalc.render.reports import place, remarks, summary
 
 
 def render(run: Run, options: Options) -> str:
@@ -23,8 +23,9 @@ def render(run: Run, options: Options) -> str:
     for outcome in run.outcomes:
         if not outcome.ok:
             lines += ["", *_failure(outcome)]
-    if run.said:
-        lines += ["", *[f"{said}." for said in run.said]]
+    said = [*run.said, *(f"{outcome.name}: {text}" for outcome in run.outcomes for text in remarks(outcome))]
+    if said:
+        lines += ["", *[f"- {_plain(text)}" for text in said]]
     return "\n".join(lines) + "\n"
 
 

@@ -9,7 +9,7 @@ from cnncalc.render import Options
 from cnncalc.render.diagnostics import diagnostic_text
 from cnncalc.render.difference import change_lines, count_words, totals_lines
 from cnncalc.render.formats.table import GAP, Column, figure
-from cnncalc.render.reports import summary
+from cnncalc.render.reports import remarks, summary
 from cnncalc.render.style import columns, styled
 
 
@@ -23,6 +23,7 @@ def render(run: Run, options: Options) -> str:
         lines += ["", *_failure(outcome, options)]
     lines.append("")
     lines += run.said
+    lines += [f"note: {outcome.name}: {text}" for outcome in run.outcomes for text in remarks(outcome)]
     style = "green" if run.ok else "error"
     lines.append(styled(summary(run), style, options.colour))
     return "\n".join(lines) + "\n"
@@ -123,7 +124,8 @@ def _difference(outcome: Outcome, hint: str | None, options: Options) -> list[st
     assert baseline is not None
     inner = options._replace(width=options.width - 2)
     names = ("baseline", "now")
-    lines = ["", *totals_lines([*found.moved, *found.shapes], names, inner)]
+    moved = [*found.moved, *found.shapes]
+    lines = ["", *totals_lines(moved, names, inner)] if moved else []
     if found.changes:
         lines += ["", *change_lines(found, names, inner), count_words(found)]
     lines += [f"hint: {hint}"] if hint else []
