@@ -131,6 +131,7 @@ class Builder:
         self.fixed: dict[str, Value] = {}  # open sizes that the caller has set, everywhere
         self.blocks: dict[str, Block] = {}
         self.shared: dict[str, Shared] = {}
+        self.of_shared: tuple[dict[str, Value], dict[str, Block]] = ({}, {})  # the names and blocks that these see
         self.open: frozenset[str] = frozenset()
         self.train_only = False  # what is added now is built and not run
         self.batchless = False  # shapes are complete as written
@@ -762,6 +763,8 @@ class Builder:
         top = Level("", False, None)
         top.taps = self.level.taps
         around, self.level = self.level, top
+        names, self.locals = self.locals, self.of_shared[0]
+        blocks, self.blocks = self.blocks, self.of_shared[1]
         if again:
             self._owner.append((label, call.name))
         self._sharing.append(call.name)
@@ -775,7 +778,7 @@ class Builder:
                         self.item(item)
         finally:
             self._sharing.pop()
-            self.level = around
+            self.level, self.locals, self.blocks = around, names, blocks
             if again:
                 self._owner.pop()
 

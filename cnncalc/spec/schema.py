@@ -30,7 +30,7 @@ FORMS: dict[str, Schema] = {
     "input": part("shape"),
     "inputs": table(part("shape")),
     "batch": {"type": ["string", "integer"], "examples": ["none", 1]},
-    "symbols": NAMES,
+    "symbols": {"anyOf": [NAMES, {"type": "object", "additionalProperties": TEXT, "examples": [{"T": 128}]}]},
     "arguments": table(part("value")),
     "variants": table(part("variant")),
     "use": table(NAMES),

@@ -29,7 +29,7 @@ from cnncalc.spec.inline import KEYWORDS, Parser
 from cnncalc.spec.limits import Limits
 from cnncalc.spec.tree import Chain, Expression
 from cnncalc.spec.yaml_tree import List, Scalar, Table, Tree, yaml_tree
-from cnncalc.symbolic.expr import Dim, Expr
+from cnncalc.symbolic.expr import Dim, Expr, symbols
 
 KEYS = {
     "name": "what the network is called",
@@ -39,7 +39,7 @@ KEYS = {
     "input": "the shape of the one input",
     "inputs": "names and shapes of several inputs",
     "batch": "`none` where shapes are complete as written, or a number",
-    "symbols": "names of open sizes, beside single capitals",
+    "symbols": "names of open sizes, beside single capitals; perhaps each with its number",
     "arguments": "names with their defaults, changed by --set",
     "variants": "named sets of arguments",
     "use": "blocks of files beside this one",
@@ -198,7 +198,8 @@ class Document:
         name = variant[0] if variant else self.text("name")
         builder = Builder(name, self.limits)
         builder.batchless = self.text("batch") == "none"
-        builder.open = self.symbols()
+        numbers = self.symbols()
+        builder.open = frozenset(numbers)
         builder.locals = self.arguments(variant, settings, builder.open)
         for name in settings:
             if name not in self.argument_names:
@@ -208,7 +209,8 @@ class Document:
             self.check_name(key.text, key.span)
             builder.shared[key.text] = Shared(self.chain(self.scalar(tree, key.text)), key.span)
             builder.own_name(key.text, key.span, "a shared layer of this network")
-        self.inputs(builder, variant[1] if variant else None)
+        self.inputs(builder, variant[1] if variant else None, numbers)
+        builder.of_shared = (builder.locals, builder.blocks)
         body = self.tree.get("body")
         if body is None:
             raise fail("empty-spec", "a spec needs a body", Span(self.source, 0, 0), "body: a list of layers")
@@ -244,16 +246,28 @@ class Document:
             raise fail("unknown-variant", f"there is no variant {name}", Span(chosen, start, len(chosen.text)), hint)
         return name, variants[name]
 
-    def symbols(self) -> frozenset[str]:
+    def symbols(self) -> dict[str, int | None]:
+        """The names of open sizes, each with the number that it has where the caller leaves it."""
         tree = self.tree.get("symbols")
         if tree is None:
-            return frozenset()
-        items = tree.items if isinstance(tree, List) else [tree]
-        names = [self.scalar(item, "a symbol") for item in items]
-        for name in names:
+            return {}
+        if isinstance(tree, Table):
+            pairs: list[tuple[Scalar, Tree | None]] = [(key, value) for key, value in tree.entries]
+        else:
+            items = tree.items if isinstance(tree, List) else [tree]
+            pairs = [(self.scalar(item, "a symbol"), None) for item in items]
+        found: dict[str, int | None] = {}
+        for name, tree in pairs:
             if not NAME.fullmatch(name.text):
                 raise fail("bad-spec", f"{name.text!r} is no name for an open size", name.span)
-        return frozenset(name.text for name in names)
+            found[name.text] = None
+            if tree is not None and not (isinstance(tree, Scalar) and not tree.text):
+                value = self.value(tree, Scope(self.limits, {}))
+                if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+                    message = f"the number of {name.text} is 0 or more, not {describe(value)}"
+                    raise fail("bad-spec", message, tree.span, "symbols: {T: 128}")
+                found[name.text] = value
+        return found
 
     @property
     def argument_names(self) -> list[str]:
@@ -419,8 +433,11 @@ class Document:
                 found[scalar.text] = blocks[scalar.text]
         return found
 
-    def inputs(self, builder: Builder, variant: Table | None) -> None:
-        """Add the inputs: the written ones, where the caller does not give others."""
+    def inputs(self, builder: Builder, variant: Table | None, numbers: Mapping[str, int | None]) -> None:
+        """Add the inputs: the written ones, where the caller does not give others.
+
+        `numbers` are those that open sizes have where neither a setting nor a given shape says more of them.
+        """
         several = self.table("inputs")
         single = (variant.get("input") if variant else None) or self.tree.get("input")
         written: dict[str, tuple[tuple[Value, ...], Span]] = {}
@@ -431,6 +448,7 @@ class Document:
             scalar = self.scalar(tree, f"the shape of {name}")
             written[name] = (self.shape_of(scalar, builder), scalar.span)
         names = list(written) or ["input"]
+        mentioned: set[str] = set(self.options.settings)
         for i, (given, source) in enumerate(self.options.inputs):
             span = Span(source, 0, len(source.text))
             if given is None and i >= len(names):
@@ -445,6 +463,10 @@ class Document:
                 raise other_rank(key, written[key][0], shape, span)
             builder.replace(written[key][0] if key in written else (), shape, span)
             written[key] = (shape, span)
+            mentioned |= {name for dim in shape if isinstance(dim, Expr) for name in symbols(dim)}
+        for name, number in numbers.items():
+            if number is not None and name not in mentioned and name not in builder.fixed:
+                builder.fix(name, number)
         for name, (dims, span) in written.items():
             written[name] = (tuple(builder.put_in(dim) for dim in dims), span)
         if not written:

@@ -122,6 +122,7 @@ def test_other_forms_that_cnncalc_and_the_schema_refuse(text: str, tmp_path: Pat
         "input: 3x32x32\nbody: [{if: yes, then: {a: relu}, else: relu}]",
         "name: 1989\nyear: 1989\nbatch: none\nsymbols: K\ninput: 1x3xK\nbody: ['left, right: chunk 3']",
         "input: 3x32x32\nbody: [{'a, b, c': chunk 3}]\noutputs: {x: a}",
+        "symbols: {T: 128, K: }\ninput: TxK\nbody: relu",
         "input: 3x32x32\narguments: {a: , b: [[1, 2], [yes, 0.5]]}\nvariants:\n  small:\n    a: 3\nbody: [conv 3 k3]",
     ],
 )

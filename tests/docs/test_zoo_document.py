@@ -31,7 +31,8 @@ it is computed, and held to the published one by a test.
 - **smallest** is the smallest input, height and width, that the network takes, as derived from its closed forms. Behind
   it stands the `min_size` that torchvision prints, where that is another.
 - **Papers** and projects print rounded figures. Ours become these rounded, or cut behind the last digit; where they
-  do not, a remark says why, or that it is not known.
+  do not, a remark says why, or that it is not known. Behind a source that could not be read stands *source not read*:
+  the figure is as others quote it.
 """
 
 
@@ -88,6 +89,8 @@ def smallest(name: str, published: str) -> str:
     sizes: Shape = tuple(found.smallest_input.values())
     if not sizes:
         return ""
+    if len(found.inputs) > 1:
+        return ", ".join(map(str, sizes))
     text = published.strip("()").replace(",", "x").replace(" ", "")
     return f"{dims_text(sizes)} ({text})" if text and text != dims_text(sizes) else dims_text(sizes)
 

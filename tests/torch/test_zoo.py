@@ -31,11 +31,13 @@ NAMES = list(zoo_names()) if ALL else smallest_of_each_family()
 
 
 def opened(name: str) -> cnncalc.Report | None:
-    """The network with its picture's height and width open, where its input is a picture."""
-    (shape, *more) = cnncalc.calc(f"zoo:{name}").inputs.values()
-    if more or len(shape) != 3:
+    """The network with its picture's height and width open, or the length of its text."""
+    shape = next(iter(cnncalc.calc(f"zoo:{name}").inputs.values()))
+    if len(shape) not in (1, 3):
         return None
     try:
+        if len(shape) == 1:
+            return cnncalc.calc(f"zoo:{name}", input=["S", "T"] if name.startswith("transformer") else "T")
         return cnncalc.calc(f"zoo:{name}", input=f"{shape[0]}xHxW")
     except cnncalc.CnncalcError:
         return None
