@@ -142,7 +142,7 @@ class Builder:
         self._sharing: list[str] = []  # shared layers that are being called, one inside the other
         self.first_calls: dict[str, tuple[Shape, ...]] = {}
         self._owner: list[tuple[str, str]] = []  # (path of a later call, path of the first), while it runs
-        self._calling: list[str] = []  # blocks that are being called, one inside the other
+        self.calling: list[Call] = []  # blocks that are being called, one inside the other
         self.again: dict[str, int] = {}  # how often a layer or level has been called, where it is called again
         self._layers: dict[object, Layer] = {}
         self._bound: dict[object, Bound] = {}
@@ -678,12 +678,13 @@ class Builder:
         start = self.value
         other = block.other
         if self._depth + 1 > self.limits["depth"]:
-            again = f"{block.name} is called inside itself without end" if block.name in self._calling else ""
+            inside = any(around.name == call.name for around in self.calling)
+            again = f"{block.name} is called inside itself without end" if inside else ""
             end = "give it an `if` that ends it, or" if again else "if it is meant,"
             if again and find(block.name):
                 end = f"{block.name} is the block here, and no layer: give it another name, or"
             raise self.limits.exceeded("depth", again or "blocks are called too deeply", call.span, end)
-        self._calling.append(block.name)
+        self.calling.append(call)
         try:
             with self.stepped_aside() if other else self.entered(label, block.name, isolated=True):
                 self.locals, self.blocks = {**self.fixed, **values}, block.uses
@@ -693,7 +694,7 @@ class Builder:
                 else:
                     block.body(self)
         finally:
-            self._calling.pop()
+            self.calling.pop()
             self.locals, self.blocks = around
 
     def block_arguments(self, call: Call, block: Block) -> dict[str, Value]:

@@ -166,7 +166,10 @@ def _operation(node: Operation, scope: Scope) -> Value:
     if operator == "not":
         return not truth(evaluate(node.operands[0], scope), node.operands[0], scope)
     if operator in ("==", "!="):
-        return _equal(node, scope) == (operator == "==")
+        left_value, right_value = (evaluate(operand, scope) for operand in node.operands)
+        return _equal(left_value, right_value, node, scope) == (operator == "==")
+    if operator == "in":
+        return _among(node, scope)
     numbers = [_numeric(evaluate(operand, scope), operand, scope) for operand in node.operands]
     if operator in ("-1", "+1"):
         return -numbers[0] if operator == "-1" else numbers[0]
@@ -176,8 +179,14 @@ def _operation(node: Operation, scope: Scope) -> Value:
     return _checked(_arithmetic(operator, left_number, right_number, node), node.span, scope.limits)
 
 
-def _equal(node: Operation, scope: Scope) -> bool:
-    left, right = (evaluate(operand, scope) for operand in node.operands)
+def _among(node: Operation, scope: Scope) -> bool:
+    value, items = (evaluate(operand, scope) for operand in node.operands)
+    if not isinstance(items, tuple):
+        raise fail("wrong-kind", f"`in` needs a list behind it, not {describe(items)}", node.operands[1].span)
+    return any(_equal(value, item, node, scope) for item in items)
+
+
+def _equal(left: Value, right: Value, node: Operation, scope: Scope) -> bool:
     pair: list[Any] = []
     for value, operand in ((left, node.operands[0]), (right, node.operands[1])):
         if isinstance(value, str) and value in TRUE | FALSE and isinstance(value, Word):
@@ -301,6 +310,8 @@ def _function(node: Function, scope: Scope) -> Value:
         if not isinstance(values[0], tuple):
             raise fail("wrong-kind", f"len takes a list, not {describe(values[0])}", node.span)
         return len(values[0])
+    if name in ("max", "min") and len(values) == 1 and isinstance(values[0], tuple):
+        return _of_list(name, values[0], node, scope)
     numbers = [_numeric(value, argument, scope) for value, argument in zip(values, node.arguments)]
     if any(isinstance(n, Expr) for n in numbers):
         if name in ("int", "floor", "ceil", "round"):
@@ -315,6 +326,17 @@ def _function(node: Function, scope: Scope) -> Value:
         return function(*numbers)
     except ZeroDivisionError:
         raise fail("division-by-zero", f"{name} divides by 0", node.span) from None
+
+
+def _of_list(name: str, values: tuple[Value, ...], node: Function, scope: Scope) -> Any:
+    """The largest or smallest number of a list."""
+    place = node.arguments[0]
+    if not values:
+        raise fail("wrong-kind", f"{name} takes one number at least, and this list is empty", place.span)
+    numbers = [_numeric(value, place, scope) for value in values]
+    if any(isinstance(n, Expr) for n in numbers):
+        raise fail("wrong-kind", f"{name} has no closed form for open sizes", node.span, "give the size a number")
+    return (max if name == "max" else min)(numbers)  # type: ignore[type-var]
 
 
 def _range(numbers: list[Any], node: Function, scope: Scope) -> tuple[int, ...]:

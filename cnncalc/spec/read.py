@@ -38,8 +38,15 @@ def read(
     limits = limits or Limits()
     settings = dict(settings or {})
     source, path = locate(spec, settings, limits)
-    beside = (lambda name: load(path.parent / name, limits)) if path else None
-    return read_source(source, path, beside, inputs=inputs, settings=settings, batch=batch, limits=limits)
+
+    def beside(name: str) -> Source:
+        """A file beside the spec; those of the zoo are called as its networks are."""
+        assert path is not None
+        there = path.parent / name
+        return load(there, limits, f"zoo:{there.stem}" if there.parent == ZOO else None)
+
+    near = beside if path else None
+    return read_source(source, path, near, inputs=inputs, settings=settings, batch=batch, limits=limits)
 
 
 def read_source(

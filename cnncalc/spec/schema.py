@@ -33,6 +33,7 @@ FORMS: dict[str, Schema] = {
     "symbols": {"anyOf": [NAMES, {"type": "object", "additionalProperties": TEXT, "examples": [{"T": 128}]}]},
     "arguments": table(part("value")),
     "variants": table(part("variant")),
+    "require": part("conditions"),
     "use": table(NAMES),
     "blocks": table(part("body")),
     "shared": table(part("chain")),
@@ -51,6 +52,7 @@ CONTROL_FORMS: dict[str, Schema] = {
     "else": {**part("body"), "description": "where it does not"},
     "tap": {"type": "string", "description": "a name for the running value"},
     "again": {"type": "string", "description": "the path of what is called once more, with the same parameters"},
+    "require": {**part("conditions"), "description": "conditions on the arguments of a block, and on sizes"},
     "train_only": {**part("body"), "description": "what is built and not run, such as an auxiliary classifier"},
 }
 NEEDED = {"for": ["for", "do"], "if": ["if", "then"]}
@@ -58,6 +60,7 @@ NEEDED = {"for": ["for", "do"], "if": ["if", "then"]}
 
 def schema() -> Schema:
     """The JSON Schema, draft 2020-12."""
+    said: Schema = {"anyOf": [TEXT, {"type": "object", "additionalProperties": TEXT}]}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "cnncalc",
@@ -70,6 +73,10 @@ def schema() -> Schema:
         "$defs": {
             "shape": {"type": ["string", "integer"], "examples": ["3x224x224", "3xHxW", "(3, 2*H, W)"]},
             "value": {"anyOf": [TEXT, {"type": "array", "items": part("value")}]},
+            "conditions": {
+                "examples": [{"width > 0": "channels are multiplied by it"}, ["depth in (18, 34, 50)"]],
+                "anyOf": [TEXT, {"type": "object", "additionalProperties": TEXT}, {"type": "array", "items": said}],
+            },
             "chain": {"type": "string", "minLength": 1, "examples": calls()},
             "body": {"anyOf": [part("chain"), {"type": "array", "items": part("item")}, part("part")]},
             "item": {"anyOf": [part("chain"), part("part")]},

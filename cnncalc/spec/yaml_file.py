@@ -42,6 +42,7 @@ KEYS = {
     "symbols": "names of open sizes, beside single capitals; perhaps each with its number",
     "arguments": "names with their defaults, changed by --set",
     "variants": "named sets of arguments",
+    "require": "conditions on the arguments, each perhaps with what to say where it does not hold",
     "use": "blocks of files beside this one",
     "blocks": "parts that are called by their name",
     "shared": "layers that are called more than once with the same parameters",
@@ -56,6 +57,7 @@ CONTROL = {
     "tap": ("tap",),
     "again": ("again",),
     "train_only": ("train_only",),
+    "require": ("require",),
 }
 PARTS = {"do": "`for`", "index": "`for`", "then": "`if`", "else": "`if`"}  # no names of layers
 NAME = re.compile(r"[^\W\d]\w*")
@@ -100,6 +102,7 @@ class Document:
                 hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(KEYS)}"
                 raise fail("unknown-key", f"a spec has no key {key.text}", key.span, hint)
         self._chains: dict[int, Chain] = {}
+        self._expressions: dict[int, Expression] = {}
 
     # Small readers
 
@@ -142,6 +145,10 @@ class Document:
         return Parser(self.source, scalar.inner.start, scalar.inner.end, self.limits, self.own_names)
 
     def expression(self, scalar: Scalar) -> Expression:
+        """The expression in a text, parsed once."""
+        known = self._expressions.get(id(scalar))
+        if known is not None:
+            return known
         parser = self.parser(scalar)
         if parser.next.kind == "end":
             raise fail("bad-spec", "a value has to stand here", scalar.span)
@@ -151,6 +158,7 @@ class Document:
         expression = parser.value()
         if parser.next.kind != "end":
             parser.unexpected("the end of the value")
+        self._expressions[id(scalar)] = expression
         return expression
 
     def value(self, tree: Tree, scope: Scope) -> Value:
@@ -204,6 +212,10 @@ class Document:
         for name in settings:
             if name not in self.argument_names:
                 builder.fix(name, builder.locals[name])
+        if (requirements := self.tree.get("require")) is not None:
+            from cnncalc.spec.require import check
+
+            check(self, requirements, Scope(self.limits, builder.locals, builder.open), settings)
         self.blocks(builder)
         for key, tree in self.table("shared"):
             self.check_name(key.text, key.span)
@@ -540,21 +552,25 @@ class Document:
         )
         for item in tree.items:
             builder.step(item.span)
-            self.attempt(builder, self.runner(builder, item))
+            done = self.attempt(builder, self.runner(builder, item))
+            if not done and isinstance(item, Table) and self.control(item) == "require":
+                return  # the rest is written for what is required
 
     def runner(self, builder: Builder, item: Tree) -> Callable[[], None]:
         return lambda: self.item(builder, item)
 
-    def attempt(self, builder: Builder, run: Callable[[], None]) -> None:
+    def attempt(self, builder: Builder, run: Callable[[], None]) -> bool:
         """Run an item; when it fails, what follows it has no value, and its own mistakes are still found."""
         try:
             run()
         except CnncalcError as error:
             builder.failed(error)
             builder.value = None
+            return False
+        return True
 
     def control(self, table: Table) -> str | None:
-        """`for`, `if`, `tap`, `again` or `train_only`, where the table is one of these."""
+        """`for`, `if`, `tap` and the like, where the table is one of these."""
         return next((word for word in CONTROL if table.get(word) is not None), None)
 
     def item(self, builder: Builder, item: Tree) -> None:
@@ -594,6 +610,11 @@ class Document:
             from cnncalc.spec.again import again
 
             again(builder, self.scalar(item.entries[0][1], "what is called again"))
+        elif word == "require":
+            from cnncalc.spec.require import called_at, check
+
+            notes = [called_at(call.span) for call in builder.calling[-1:]]
+            check(self, item.entries[0][1], builder.scope, notes=notes)
         else:
             self.tap(builder, self.scalar(item.entries[0][1], "a name"))
 

@@ -67,6 +67,7 @@ REFUSED = {
     "a loop without do",
     "expectations that are a list",
     "an expectation that is a list of lists",
+    "a requirement with a list as its sentence",
 }
 
 
