@@ -33,7 +33,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    if file_path.suffix.lower() not in SUFFIXES or not parent.config.getoption("--cnncalc"):
+    if not parent.config.getoption("--cnncalc"):
+        return None
+    if file_path.name == "pyproject.toml":
+        return ProjectFile.from_parent(parent, path=file_path)
+    if file_path.suffix.lower() not in SUFFIXES:
         return None
     try:
         text = file_path.read_text(encoding="utf-8", errors="replace")
@@ -45,18 +49,13 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("--cnncalc"):
-        return
-    from cnncalc.checks.project import find_project
-    from cnncalc.diagnostics import UsageError
-    from cnncalc.render.diagnostics import diagnostics_text
-
-    try:
-        project = find_project(config.rootpath)
-    except UsageError as error:
-        raise pytest.UsageError(diagnostics_text(error.diagnostics)) from None
-    for name in project.entries if project else ():
-        items.append(EntryItem.from_parent(session, name=name, nodeid=f"pyproject.toml::{name}"))
+    """Add the project's entries where nothing names what to run, as `testpaths` seldom holds the file itself."""
+    file = config.rootpath / "pyproject.toml"
+    named = config.args_source is pytest.Config.ArgsSource.ARGS
+    if config.getoption("--cnncalc") and not named and file.is_file():
+        there = {item.nodeid for item in items}
+        own = ProjectFile.from_parent(session, path=file).collect()
+        items.extend(item for item in own if item.nodeid not in there)
 
 
 class CheckFailed(Exception):
@@ -71,6 +70,22 @@ class SpecFile(pytest.File):
 
         for target in of_word(str(self.path), Asked()):
             yield SpecItem.from_parent(self, name=_variant(target), target=target)
+
+
+class ProjectFile(pytest.File):
+    """A pyproject.toml, with a test for each of its entries."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        from cnncalc.checks.project import read_project
+        from cnncalc.diagnostics import CnncalcError
+        from cnncalc.render.diagnostics import diagnostics_text
+
+        try:
+            project = read_project(self.path)
+        except CnncalcError as error:
+            raise pytest.UsageError(diagnostics_text(error.diagnostics)) from None
+        for name in project.entries if project else ():
+            yield EntryItem.from_parent(self, name=name)
 
 
 def _variant(target: Target) -> str:
@@ -116,11 +131,11 @@ class EntryItem(CheckItem):
     """An entry of pyproject.toml."""
 
     def checked(self, update: bool) -> Run:
-        from cnncalc.checks.project import find_project
+        from cnncalc.checks.project import read_project
         from cnncalc.checks.run import run
         from cnncalc.checks.targets import Asked, targets
 
-        project = find_project(self.config.rootpath)
+        project = read_project(self.path)
         return run(targets([self.name], project, Asked()), Asked(), update)
 
 
@@ -145,15 +160,17 @@ def cnncalc_check(request: pytest.FixtureRequest) -> Callable[..., Any]:
         if not found.ok:
             pytest.fail(report(found), pytrace=False)
         reports = [outcome.report for outcome in found.outcomes]
-        return reports[0] if len(reports) == 1 else reports
+        several = len(reports) > 1 or any(outcome.target.within is not None for outcome in found.outcomes)
+        return reports if several else reports[0]
 
     return check
 
 
 def report(found: Run) -> str:
-    """What failed, as text."""
+    """What failed, as text, whose hints name the option of pytest."""
     from cnncalc.render import Options
     from cnncalc.render.reports import report
     from cnncalc.render.style import terminal_width
 
-    return report("text")(found, Options(width=terminal_width())).rstrip("\n")
+    text = report("text")(found, Options(width=terminal_width())).rstrip("\n")
+    return text.replace(" --update ", " --cnncalc-update ")

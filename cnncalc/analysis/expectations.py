@@ -119,6 +119,7 @@ class _Court:
         if not rest:
             raise _shape_of_nothing(one, "layers holds paths with shapes", "layers: {conv1: 64x112x112}")
         # A path may be written with dots, or a level at a time; its last part may be the name of a figure.
+        rest = ".".join(rest).split(".")
         path, kind = ".".join(rest), "output"
         if rest[-1] in OF_LAYER and not self.inside(path):
             path, kind = ".".join(rest[:-1]), rest[-1]

@@ -133,12 +133,13 @@ class Places:
 
     def __call__(self, path: str, as_before: Iterable[str]) -> Span | None:
         """The innermost line that makes the layer at a path, and none of those that are as they were."""
-        lines = self.chain(path)
-        innocent = {self.chain(other)[-1] for other in as_before}
+        lines, _ = self.chain(path)
+        others = [self.chain(other) for other in as_before]
+        innocent = {chain[-1] for chain, made in others if made}
         return next((line for line in reversed(lines) if line not in innocent), lines[-1])
 
-    def chain(self, path: str) -> list[Span | None]:
-        """The line of the model's class, and those of the levels that hold a layer, the innermost last."""
+    def chain(self, path: str) -> tuple[list[Span | None], bool]:
+        """The line of the model's class, then those of the levels that hold a layer; and is it a module itself?"""
         at, found = self.module, [self.head(type(self.module))]
         for name in path.partition(":")[0].split("."):
             line = self.made(type(at), name)
@@ -146,7 +147,7 @@ class Places:
             at = getattr(at, "_modules", {}).get(name)
             if at is None:
                 break
-        return found
+        return found, at is not None
 
     def head(self, kind: type) -> Span | None:
         """The line that starts a class."""

@@ -175,7 +175,7 @@ def specs_in(folder: Path) -> Iterator[Path]:
 
 
 def _variants(target: Target) -> Iterator[Target]:
-    """A file once for each of its variants, and without one where every argument has a value."""
+    """A file once for each of its variants, and without one where its input and every argument have a value."""
     assert target.file is not None
     if target.file.suffix.lower() not in SUFFIXES:
         yield target
@@ -200,7 +200,8 @@ def _variants(target: Target) -> Iterator[Target]:
     except CnncalcError:
         yield target  # it says what is wrong when it is read
         return
-    if not variants or not set(needed) - set(target.settings):
+    says_input = target.inputs or document.tree.get("input") or document.tree.get("inputs")
+    if not variants or (says_input and not set(needed) - set(target.settings)):
         yield target
     for name in variants:
         settings = {**target.settings, "variant": name}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from pathlib import Path
 
 CNNCALC = str(Path(sys.executable).with_name("cnncalc"))  # the installed command, not the sources beside this file
 LINE = "3x224x224 -> conv 64 k7 s2 p3 -> bn -> relu -> maxpool 3 s2 p1"
+CHECKED = 100  # networks
 
 EMPTY = """
 import typer
@@ -112,6 +114,39 @@ def one_process(runs: int) -> None:
     row("torchinfo.summary / cnncalc from the parsed graph", summary / parsed, "x", "at least 100")
 
 
+def checks(runs: int) -> None:
+    """The networks of a folder of specs, computed, and checked against a budget and a baseline."""
+    import cnncalc
+    from cnncalc.checks.call import expectations
+    from cnncalc.checks.run import run
+    from cnncalc.checks.targets import Asked, targets
+    from cnncalc.render import Options
+    from cnncalc.render.reports import report
+    from cnncalc.spec.read import ZOO
+
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(ZOO, Path(folder, "specs"))
+        budget = tuple(expectations({"params": "<= 10G"}))
+        asked = Asked(expected=budget, baseline=Path(folder, "baseline.json"))
+        every = targets([str(Path(folder, "specs"))], None, asked)
+        chosen = [every[i * len(every) // CHECKED] for i in range(CHECKED)]
+
+        def check(update: bool = False) -> None:
+            done = run(chosen, asked, update)
+            assert done.ok, [problem for outcome in done.outcomes for problem in outcome.problems]
+            report("text")(done, Options())
+
+        def calc() -> None:
+            for one in chosen:
+                cnncalc.calc(str(one.file), set=one.settings)
+
+        check(update=True)
+        times = [(median_time(calc, 1), median_time(check, 1)) for _ in range(max(3, runs // 3))]
+        calcs, checked = (statistics.median(column) for column in zip(*times))
+        row(f"calc of {CHECKED} networks of a folder", 1000 * calcs, "ms", "")
+        row("their check, with a budget and a baseline / their calc", checked / calcs, "x", "at most 3")
+
+
 def growth(runs: int) -> None:
     """A chain of 10,000 and of 100,000 layers, and the memory of the second."""
     for options in ([], ["--json"]):
@@ -132,6 +167,7 @@ def main() -> None:
     print(f"Python {sys.version.split()[0]}, median of {arguments.runs} runs\n")
     growth(arguments.runs)
     whole_processes(arguments.runs, arguments.quick)
+    checks(arguments.runs)
     if not arguments.quick:
         one_process(arguments.runs)
 

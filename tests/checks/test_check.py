@@ -121,6 +121,12 @@ def test_each_variant_of_a_file_is_a_target(tmp_path: Path) -> None:
     # With a value for every argument, the file is a network without a variant, too.
     write(tmp_path, {"net.yaml": VARIANTS.replace("width: ,", "width: 4,").partition("expect:\n")[0]})
     assert list(targets(tmp_path, "net.yaml")) == ["net.yaml", "net.yaml#narrow", "net.yaml#wide"]
+    # So it is none where each variant says what comes in.
+    own = VARIANTS.replace("input: 3x8x8\n", "").replace("{width: 8,", "{width: 8, input: 3x8x8,")
+    write(
+        tmp_path, {"net.yaml": own.replace("{width: 16,", "{width: 16, input: 3x9x9,").replace("width: ,", "width: 4,")}
+    )
+    assert list(targets(tmp_path, "net.yaml")) == ["net.yaml#narrow", "net.yaml#wide"]
 
 
 def test_a_target_twice_is_checked_once(tmp_path: Path) -> None:

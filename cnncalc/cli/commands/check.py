@@ -82,8 +82,19 @@ def command(
         done = run(_targets(targets or [], asked, update), asked, update)
         _write_reports(wanted, done)
     except CnncalcError as error:
+        if "github" in reports:
+            _annotate(error)
         fail(error, "json" in reports)
     raise typer.Exit(done.code)
+
+
+def _annotate(error: CnncalcError) -> None:
+    """Annotations for what keeps the whole check from running, such as a mistake in pyproject.toml."""
+    from cnncalc.render.reports.github import annotation
+
+    for problem in error.diagnostics:
+        span = problem.span if problem.span and os.path.isfile(problem.span.source.name) else None
+        write(f"{annotation(problem, span, problem.code)}\n")
 
 
 def _targets(words: list[str], asked: Asked, update: bool) -> list[Target]:

@@ -5,28 +5,32 @@ https://docs.github.com/actions/reference/workflows-and-actions/workflow-command
 
 from __future__ import annotations
 
-from cnncalc.checks.run import Outcome, Run
-from cnncalc.diagnostics import Diagnostic
+from cnncalc.checks.run import Run
+from cnncalc.diagnostics import Diagnostic, Span
 from cnncalc.render import Options
 from cnncalc.render.reports import place, repository_path, whole
 
 
 def render(run: Run, options: Options) -> str:
     """A line for each problem; nothing where there is none."""
-    lines = [_command(problem, outcome) for outcome in run.outcomes for problem in outcome.problems]
+    lines = [
+        annotation(problem, place(problem, outcome), f"{outcome.name}: {problem.code}")
+        for outcome in run.outcomes
+        for problem in outcome.problems
+    ]
     return "".join(f"{line}\n" for line in lines)
 
 
-def _command(problem: Diagnostic, outcome: Outcome) -> str:
+def annotation(problem: Diagnostic, span: Span | None, title: str) -> str:
+    """The command that makes one annotation, at a place in a file where there is one."""
     fields = []
-    span = place(problem, outcome)
     if span is not None:
         line, column = span.source.position(span.start)
         end_line, end_column = span.source.position(max(span.start, span.end))
         fields = [("file", repository_path(span.source.name)), ("line", str(line)), ("endLine", str(end_line))]
         if end_line == line:  # columns are of one line only
             fields += [("col", str(column)), ("endColumn", str(max(column, end_column - 1)))]
-    fields.append(("title", f"{outcome.name}: {problem.code}"))
+    fields.append(("title", title))
     written = ",".join(f"{name}={_property(value)}" for name, value in fields)
     return f"::{problem.severity} {written}::{_message(whole(problem))}"
 
