@@ -20,6 +20,7 @@ from cnncalc.spec.tree import Sequence as Sequential
 from cnncalc.symbolic.expr import Dim, Expr, substitute, symbols
 
 MAX_ERRORS = 20  # reported together
+BLOCK_STEPS = 5  # the work of a call of a block, in steps
 
 
 class Block:
@@ -169,9 +170,9 @@ class Builder:
             hint = "another name leaves no doubt"
             self.graph.warnings.append(Diagnostic("ambiguous-name", message, "warning", span, hint=hint))
 
-    def step(self, span: Span | None) -> None:
+    def step(self, span: Span | None, count: int = 1) -> None:
         """Count work that a text asks for."""
-        self._steps += 1
+        self._steps += count
         if self._steps > self.limits["steps"]:
             raise self.limits.exceeded("steps", "the spec repeats itself too often", span)
 
@@ -684,6 +685,7 @@ class Builder:
             if again and find(block.name):
                 end = f"{block.name} is the block here, and no layer: give it another name, or"
             raise self.limits.exceeded("depth", again or "blocks are called too deeply", call.span, end)
+        self.step(call.span, BLOCK_STEPS)
         self.calling.append(call)
         try:
             with self.stepped_aside() if other else self.entered(label, block.name, isolated=True):
