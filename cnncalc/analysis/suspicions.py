@@ -9,7 +9,34 @@ from cnncalc.layers.base import shape_text
 
 def suspicions(graph: Graph, flow: Flow) -> list[Diagnostic]:
     """Warnings about how layers follow each other."""
-    return [*_bias_before_norm(graph), *_linear_on_map(graph, flow), *_unread(graph)]
+    return [
+        *_shape_of_an_image(graph, flow),
+        *_bias_before_norm(graph),
+        *_linear_on_map(graph, flow),
+        *_unread(graph),
+    ]
+
+
+def _shape_of_an_image(graph: Graph, flow: Flow) -> list[Diagnostic]:
+    """A convolution that reads an image whose batch is written, or whose channels stand last."""
+    for node in graph.nodes:
+        layer, shape = node.layer, flow.shapes[node.inputs[0]] if node.inputs else None
+        if not graph.batched or shape is None or graph.producers[node.inputs[0]] >= 0 or layer.name[:4] != "conv":
+            continue
+        sizes = [size if isinstance(size, int) else 0 for size in shape[1:]]
+        image = shape_text(shape[1:])
+        channels = (1, 3, 4)  # of images: grey, colour, and with transparency
+        written = node.place.span.text if node.place.span else ""
+        if layer.ndim == 3 and len(sizes) == 4 and sizes[1] in channels and "3d" not in written.lower():
+            message = f"{node.path} reads {image} as a volume of depth {sizes[1]}, as the shape has four axes"
+            hint = f"an image has no batch in its shape: {shape_text(shape[2:])}, and --batch for its number"
+        elif layer.ndim == 2 and len(sizes) == 3 and sizes[2] in channels and sizes[0] == sizes[1] and sizes[0] > 16:
+            message = f"{node.path} reads {image} as {sizes[0]} channels, as the channels of a shape stand first"
+            hint = f"write {shape_text((shape[3], *shape[1:3]))}"
+        else:
+            continue
+        return [Diagnostic("unlikely-image", message, "warning", node.place.span, hint=hint)]
+    return []
 
 
 def _bias_before_norm(graph: Graph) -> list[Diagnostic]:

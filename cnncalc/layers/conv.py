@@ -233,7 +233,7 @@ class ConvTranspose(
     _Convolution,
     torch="ConvTranspose{n}d",
     dims=(1, 2, 3),
-    aliases=("deconv", "upconv"),
+    aliases=("convt", "deconv", "upconv"),
     lazy=True,
 ):
     """A transposed convolution: every input position spreads over a window of the output.

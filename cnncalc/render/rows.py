@@ -109,7 +109,7 @@ def written(layer: LayerReport) -> str:
             whole = isinstance(value, str)
             text = "x".join(map(str, value)) if axes else compact_value(value)
             parts.append(f"{argument.short}={text}" if whole or not text[0].isdigit() else f"{argument.short}{text}")
-        elif _bare(layer, key):
+        elif _bare(layer, key) and not isinstance(value, bool):
             parts.append(compact_value(value))
         else:
             parts.append(f"{key}={compact_value(value)}")

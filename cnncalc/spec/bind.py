@@ -60,7 +60,9 @@ def unknown_layer(name: str, span: Span, more: tuple[str, ...] = ()) -> Diagnost
     """The diagnostic for a layer that there is not."""
     bare = name.rpartition(".")[2]
     letters = re.fullmatch(r"([a-z]+?)(\d+(?:x\d+)*)", bare)
-    near = nearest(bare, [*more, *names()], 2)
+    near = nearest(bare, sorted([*more, *names()], key=lambda other: other[0].isupper() != bare[:1].isupper()), 2)
+    if near and near[0].lower() == bare.lower():
+        near = near[:1]
     hint = f"did you mean {' or '.join(near)}?" if near else "`cnncalc layers` lists all"
     meant = find(letters[1]) if letters and find(bare) is None else None
     if letters and meant:
@@ -240,6 +242,8 @@ def _stray_word(member: type[Layer], given: Given) -> NoReturn:
         hint = f"write {word[0]}={word[1:]}"
     elif off in member.arguments:
         hint = f"write {off}=no" if off != word else f"write {word}=VALUE"
+    elif others := _that_take(member, word):
+        hint = f"did you mean {others[0]}={word}?"
     _fail("unknown-name", f"nothing here is called {word}", given.span, hint)
 
 
@@ -307,8 +311,13 @@ def _word_hint(member: type[Layer], argument: Argument, value: str, words: tuple
     """The word that may have been meant, or the argument."""
     if near := nearest(value, words):
         return f"did you mean {near[0]}?"
-    others = [a.name for a in member.arguments.values() if a is not argument and value in choices(a.kind)]
+    others = _that_take(member, value, argument)
     return f"did you mean {others[0]}={value}?" if others else None
+
+
+def _that_take(member: type[Layer], word: str, but: Argument | None = None) -> list[str]:
+    """The arguments that a word is a value of."""
+    return [a.name for a in member.arguments.values() if a is not but and word in choices(a.kind)]
 
 
 def _no_name(member: type[Layer], argument: Argument, given: Given, scope: Scope) -> NoReturn:
@@ -318,6 +327,8 @@ def _no_name(member: type[Layer], argument: Argument, given: Given, scope: Scope
     diagnostic = unknown_name(given.value, given.span, scope, opens=takes_open).diagnostics[0]
     if letter is not None and given.key is None:
         diagnostic = diagnostic._replace(hint=f"{given.value}3, without a space, makes {letter.name} 3")
+    elif others := _that_take(member, given.value, argument):
+        diagnostic = diagnostic._replace(hint=f"did you mean {others[0]}={given.value}?")
     raise CnncalcError(diagnostic._replace(notes=worked_out(given))) from None
 
 

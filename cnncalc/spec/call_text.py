@@ -135,9 +135,10 @@ def call_text(
             bare = False
             continue
         required = argument.default is REQUIRED
+        yes_or_no = isinstance(values.get(key), bool)  # which says nothing without its name
         if bare and key in pieces:
             parts += pieces[key] or ["()"]
-        elif bare and at < len(order) and (at == 0 or (required and not argument.short)):
+        elif bare and at < len(order) and (at == 0 or (required and not argument.short)) and not yes_or_no:
             parts.append(written[key] if isinstance(values.get(key), Layer) else guarded(written[key]))
         else:
             parts.append(keyed(argument, values.get(key), written[key], key in texts, branches is None))

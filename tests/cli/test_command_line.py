@@ -136,6 +136,31 @@ def test_several_outputs() -> None:
     assert layer["output"] == [32, 8, 8]
 
 
+# Warnings about what is legal and looks like a mistake
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1x3x32x32 -> conv 8 k3", "conv1 reads 1x3x32x32 as a volume of depth 3, as the shape has four axes"),
+        ("224x224x3 -> conv 8 k3", "conv1 reads 224x224x3 as 224 channels, as the channels of a shape stand first"),
+        ("3x32x32 -> conv 8 k3 -> bn", "the bias of conv1 has no effect, as bn1 takes the mean away behind it"),
+        ("3x32x32 -> conv 8 k3 -> linear 10", "linear1 works on the last axis of 8x30x30 alone, the width"),
+        ("1x3x32x32 -> conv3d 8 k3", None),
+        ("1x16x112x112 -> conv 8 k3", None),
+        ("64x32x3 -> conv 8 k3", None),
+        ("3x32x32 -> conv 8 k3 bias=no -> bn -> flatten -> linear 10", None),
+    ],
+)
+def test_suspicions(text: str, message: str | None) -> None:
+    found = figures(text)["diagnostics"]
+    assert [d["message"] for d in found] == ([] if message is None else [message])
+
+
+def test_yes_has_its_name_beside_it() -> None:
+    assert re.search(r"^relu1 +relu +inplace=yes +3x8x8", cnncalc("3x8x8 -> nn.ReLU(inplace=True)").out, re.MULTILINE)
+
+
 # Formats and options
 
 
