@@ -8,11 +8,16 @@ from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, St
 from cnncalc.layers.kinds import Choice, Ints, Number, Sides
 from cnncalc.layers.registry import layer_class
 from cnncalc.layers.shape import Drawn
-from cnncalc.symbolic.expr import Dim
+from cnncalc.symbolic.expr import Dim, Expr, least
 
 if TYPE_CHECKING:
     from fractions import Fraction
     from random import Random
+
+
+def _crop(side: Dim) -> Dim:
+    """What a side crops, which is 0 or less."""
+    return least(side, 0) if isinstance(side, Expr) else min(side, 0)
 
 
 class _Pad(Layer):
@@ -21,7 +26,7 @@ class _Pad(Layer):
     padding: tuple[int, ...]
     example = "3x{axes} -> {name} 2"
 
-    def sides(self, rank: int) -> list[tuple[int, int, int]]:
+    def sides(self, rank: int) -> list[tuple[int, Dim, Dim]]:
         """(axis, left, right) for each padded axis; torch counts the axes from the last."""
         pairs = zip(self.padding[::2], self.padding[1::2])
         return [(rank - 1 - i, left, right) for i, (left, right) in enumerate(pairs)]
@@ -32,7 +37,7 @@ class _Pad(Layer):
     def limit(self, site: Site, size: Dim, side: int) -> None:
         """Refuse a side that this filling cannot make."""
 
-    def cropped(self, size: Dim, left: int, right: int) -> Dim:
+    def cropped(self, size: Dim, left: Dim, right: Dim) -> Dim:
         """What has to be 0 or more for the sides to be cropped."""
         return 0
 
@@ -41,7 +46,8 @@ class _Pad(Layer):
         self.first_axis(site, x)
         out = list(x)
         for axis, left, right in self.sides(len(x)):
-            self.limit(site, x[axis], max(left, right))
+            if isinstance(left, int) and isinstance(right, int):
+                self.limit(site, x[axis], max(left, right))
             out[axis] = x[axis] + left + right
             for room in (out[axis] - 1, self.cropped(x[axis], left, right)):
                 if not isinstance(room, int) or room < 0:
@@ -56,8 +62,8 @@ class _Pad(Layer):
             reach[axis] = (axis, self.reads(left))
         return [reach]
 
-    def reads(self, left: int) -> Steps:
-        return Steps(1, 1, ((-left, -left),))
+    def reads(self, left: Dim) -> Steps:
+        return Steps(1, 1, ((-left, -left),)) if isinstance(left, int) else ALL
 
 
 class ConstantPad(_Pad, torch="ConstantPad{n}d", dims=(1, 2, 3)):
@@ -67,9 +73,9 @@ class ConstantPad(_Pad, torch="ConstantPad{n}d", dims=(1, 2, 3)):
     padding: tuple[int, ...] = arg(Sides(), short="p", help="pixels on each side; negative ones crop")
     value: Fraction = arg(Number(), help="what the padding holds")
 
-    def cropped(self, size: Dim, left: int, right: int) -> Dim:
+    def cropped(self, size: Dim, left: Dim, right: Dim) -> Dim:
         # Both sides are cropped before any is padded (ATen/native/PadNd.cpp).
-        return size + min(left, 0) + min(right, 0)
+        return size + _crop(left) + _crop(right)
 
     def first_axis(self, site: Site, x: Shape) -> int:
         axes = self.ndim or 0
@@ -122,7 +128,7 @@ class CircularPad(_Pad, torch="CircularPad{n}d", dims=(1, 2, 3)):
             arg="padding",
         )
 
-    def reads(self, left: int) -> Steps:
+    def reads(self, left: Dim) -> Steps:
         return ALL if left else SAME
 
 
@@ -135,7 +141,9 @@ class Pad(_Pad, name="pad"):
 
     example = "3x32x32 -> pad (1, 1, 2, 2)"
 
-    pad: tuple[int, ...] = arg(Ints(), short="p", help="values on each side, the last axis first; negative ones crop")
+    pad: tuple[Dim, ...] = arg(
+        Ints(open=True), short="p", help="values on each side, the last axis first; negative ones crop"
+    )
     mode: str = arg(
         Choice("constant", "reflect", "replicate", "circular"), "constant", help="what the padding is filled with"
     )
@@ -146,12 +154,17 @@ class Pad(_Pad, name="pad"):
             site.refuse("bad-argument", f"pad takes two values for each axis, not {len(self.pad)}", arg="pad")
         if self.value and self.mode != "constant":
             site.refuse("bad-argument", f"padding in mode {self.mode} holds no value", arg="value")
+        opened = [side for side in self.pad if isinstance(side, Expr)]
+        if opened and self.mode != "constant":
+            site.refuse(
+                "bad-argument", f"padding in mode {self.mode} takes numbers, and {opened[0]} is open", arg="pad"
+            )
 
-    def written_sides(self, rank: int) -> tuple[int, ...]:
+    def written_sides(self, rank: int) -> tuple[Dim, ...]:
         """Two values for each axis, from the last."""
         return self.pad * (2 * max(1, rank - 2)) if len(self.pad) == 1 else self.pad
 
-    def sides(self, rank: int) -> list[tuple[int, int, int]]:
+    def sides(self, rank: int) -> list[tuple[int, Dim, Dim]]:
         padding = self.written_sides(rank)
         return [(rank - 1 - i, left, right) for i, (left, right) in enumerate(zip(padding[::2], padding[1::2]))]
 
@@ -161,8 +174,8 @@ class Pad(_Pad, name="pad"):
             site.refuse("wrong-rank", f"pad has sides for {axes} axes, but {dims_text(x)} arrives", arg="pad")
         return len(x) - axes
 
-    def cropped(self, size: Dim, left: int, right: int) -> Dim:
-        return size + min(left, 0) + min(right, 0)
+    def cropped(self, size: Dim, left: Dim, right: Dim) -> Dim:
+        return size + _crop(left) + _crop(right)
 
     def filled(self, site: Site, x: Shape) -> Layer | None:
         """The layer of torch.nn that fills in the same way, None for a constant."""

@@ -13,7 +13,7 @@ from cnncalc.layers.base import BATCH_NAME
 from cnncalc.layers.kinds import FALSE, TRUE, Value, Word, is_fraction, said
 from cnncalc.spec.limits import Limits
 from cnncalc.spec.tree import Call, Expression, Function, Name, Number, Operation, Several, Text
-from cnncalc.symbolic.expr import Dim, Expr, symbol
+from cnncalc.symbolic.expr import Dim, Expr, greatest, least, remainder, symbol
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -162,7 +162,11 @@ def _operation(node: Operation, scope: Scope) -> Value:
         return truth(evaluate(node.operands[1], scope), node.operands[1], scope)
     if operator == "if":
         condition, value, other = node.operands
-        return evaluate(value if truth(evaluate(condition, scope), condition, scope) else other, scope)
+        holds = _choice(condition, scope)
+        if isinstance(holds, bool):
+            return evaluate(value if holds else other, scope)
+        one, two = (_whole(_numeric(evaluate(branch, scope), branch, scope), node) for branch in (value, other))
+        return _checked(two + (one - two) * holds, node.span, scope.limits)
     if operator == "not":
         return not truth(evaluate(node.operands[0], scope), node.operands[0], scope)
     if operator in ("==", "!="):
@@ -184,6 +188,19 @@ def _among(node: Operation, scope: Scope) -> bool:
     if not isinstance(items, tuple):
         raise fail("wrong-kind", f"`in` needs a list behind it, not {describe(items)}", node.operands[1].span)
     return any(_equal(value, item, node, scope) for item in items)
+
+
+def _choice(node: Expression, scope: Scope) -> bool | Expr:
+    """Whether a condition holds; of a comparison of open sizes 1 where it does, and 0 where not."""
+    if not isinstance(node, Operation) or node.operator not in ("<", "<=", ">", ">="):
+        return truth(evaluate(node, scope), node, scope)
+    left, right = (_numeric(evaluate(operand, scope), operand, scope) for operand in node.operands)
+    if isinstance(left, int | Expr) and isinstance(right, int | Expr):
+        more = left - right if node.operator in (">", ">=") else right - left
+        if isinstance(more, Expr):
+            found = least(1, greatest(0, more + 1 if node.operator in ("<=", ">=") else more))
+            return found if isinstance(found, Expr) else bool(found)
+    return _compare(node.operator, left, right, node)
 
 
 def _equal(left: Value, right: Value, node: Operation, scope: Scope) -> bool:
@@ -218,6 +235,12 @@ def _equal(left: Value, right: Value, node: Operation, scope: Scope) -> bool:
 def _compare(operator: str, left: Any, right: Any, node: Operation) -> bool:
     if isinstance(left, Expr) or isinstance(right, Expr):
         difference = left - right if not is_fraction(left) and not is_fraction(right) else None
+        if isinstance(difference, Expr):
+            from cnncalc.symbolic.bounds import bounds
+
+            low, high = bounds(difference)
+            if (low is not None and low > 0) or (high is not None and high < 0):
+                difference = 1 if low is not None and low > 0 else -1
         if not isinstance(difference, int):
             raise fail(
                 "open-condition",
@@ -251,7 +274,7 @@ def _arithmetic(operator: str, left: Any, right: Any, node: Operation) -> Any:
             raise fail("wrong-kind", f"an open size is divided by {right}; a divisor is 1 or more", node.span)
         if operator == "/":
             raise fail("wrong-kind", f"{left} / {right} may be a fraction; write // to round down", node.span)
-        return left // right if operator == "//" else left % right
+        return left // right if operator == "//" else remainder(left, right)
     if operator == "/":
         from fractions import Fraction
 
@@ -260,11 +283,12 @@ def _arithmetic(operator: str, left: Any, right: Any, node: Operation) -> Any:
     return left // right if operator == "//" else left % right
 
 
-def _whole(value: Any, node: Operation) -> Any:
+def _whole(value: Any, node: Operation | Function) -> Any:
     if is_fraction(value):
         if value.denominator == 1:
             return int(value)
-        raise fail("wrong-kind", f"{said(value)} times an open size may be a fraction", node.span, "write //")
+        which = f"{node.name} of {said(value)} and" if isinstance(node, Function) else f"{said(value)} times"
+        raise fail("wrong-kind", f"{which} an open size may be a fraction", node.span, "write //")
     return value
 
 
@@ -316,6 +340,12 @@ def _function(node: Function, scope: Scope) -> Value:
     if any(isinstance(n, Expr) for n in numbers):
         if name in ("int", "floor", "ceil", "round"):
             return numbers[0]
+        if name in ("min", "max"):
+            whole = [_whole(number, node) for number in numbers]
+            return _checked(least(*whole) if name == "min" else greatest(*whole), node.span, scope.limits)
+        if name == "abs":
+            open_size: Any = numbers[0]
+            return _checked(greatest(open_size, -open_size), node.span, scope.limits)
         raise fail("wrong-kind", f"{name} has no closed form for open sizes", node.span, "give the size a number")
     if name == "range":
         return _range(numbers, node, scope)

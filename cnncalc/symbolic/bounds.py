@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import lcm
 from typing import TypeAlias
 
-from cnncalc.symbolic.expr import Dim, Expr, Floor, Monomial, Sym
+from cnncalc.symbolic.expr import Dim, Expr, Extreme, Floor, Monomial, Sym, rebuild
 
 Range: TypeAlias = tuple[int | None, int | None]
 """The least and the greatest value, None where there is none."""
@@ -33,14 +33,16 @@ def bounds(value: Dim, least: Mapping[str, int] | None = None) -> Range:
             a, b = b, a
         low = None if low is None or a is None else low + coefficient * a
         high = None if high is None or b is None else high + coefficient * b
-    return _without_floors(value, least) if low is None and high is None else (low, high)
+    if low is None and high is None:
+        low, high = _without_floors(value, least)
+    return _without_extremes(value, least, low, high)
 
 
 def _product_range(mono: Monomial, least: Mapping[str, int]) -> Range:
     low: int | None = 1
     high: int | None = 1
     for atom, power in mono:
-        a, b = (least.get(atom.key, 1), None) if isinstance(atom, Sym) else _floor_range(atom, least)
+        a, b = (least.get(atom.key, 1), None) if isinstance(atom, Sym) else _atom_range(atom, least)
         if low is not None and low >= 0 and a is not None and a >= 0:
             low *= a**power
             high = 0 if 0 in (high, b) else None if high is None or b is None else high * b**power
@@ -53,6 +55,19 @@ def _product_range(mono: Monomial, least: Mapping[str, int]) -> Range:
     return low, high
 
 
+def _atom_range(atom: Floor | Extreme, least: Mapping[str, int]) -> Range:
+    if isinstance(atom, Floor):
+        return _floor_range(atom, least)
+    ranges = [bounds(value, least) for value in atom.values]
+    lows, highs = [a for a, _ in ranges], [b for _, b in ranges]
+    best = min if atom.name == "min" else max
+    some = [end for end in (highs if atom.name == "min" else lows) if end is not None]
+    known = best(some) if some else None
+    others = [end for end in (lows if atom.name == "min" else highs) if end is not None]
+    whole = best(others) if len(others) == len(ranges) else None
+    return (whole, known) if atom.name == "min" else (known, whole)
+
+
 def _floor_range(floor: Floor, least: Mapping[str, int]) -> Range:
     (low, high), (near, far) = bounds(floor.num, least), bounds(floor.den, least)
     near = max(near or 1, 1)  # a divisor is positive
@@ -60,6 +75,21 @@ def _floor_range(floor: Floor, least: Mapping[str, int]) -> Range:
         low = low // near if low < 0 else 0 if far is None else low // max(far, near)
     if high is not None:
         high = high // near if high >= 0 else -1 if far is None else high // max(far, near)
+    return low, high
+
+
+def _without_extremes(value: Expr, least: Mapping[str, int], low: int | None, high: int | None) -> Range:
+    """A minimum is at most each of its sizes: where it is taken away, each in its place gives a lower bound."""
+    for mono, coefficient in value.terms.items():
+        (atom, power), *more = mono or ((None, 0),)
+        if isinstance(atom, Extreme) and power == 1 and not more:
+            for inner in atom.values:
+                a, b = bounds(rebuild(value, lambda each: inner if each == atom else Expr({((each, 1),): 1})), least)  # noqa: B023
+                if (atom.name == "min") == (coefficient < 0):
+                    low = a if low is None or (a is not None and a > low) else low
+                else:
+                    high = b if high is None or (b is not None and b < high) else high
+            break
     return low, high
 
 

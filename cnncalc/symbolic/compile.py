@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from cnncalc.symbolic.expr import Atom, Dim, Expr, Monomial, Sym, symbols
+from cnncalc.symbolic.expr import Atom, Dim, Expr, Extreme, Floor, Monomial, Sym, symbols
 
 
 def compiled(values: Sequence[Dim]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
@@ -40,10 +40,23 @@ def compiled(values: Sequence[Dim]) -> Callable[[Mapping[str, Any]], tuple[Any, 
             return local[atom.key]
         if atom not in floors:
             # Every floor is computed once, however many figures hold it.
-            line = f"    f{{}} = ({text(atom.num)})//({text(atom.den)})"
-            floors[atom] = f"f{len(floors)}"
-            lines.append(line.format(len(floors) - 1))
+            floors[atom] = extreme(atom) if isinstance(atom, Extreme) else quotient(atom)
         return floors[atom]
+
+    def quotient(atom: Floor) -> str:
+        return assigned(f"({text(atom.num)})//({text(atom.den)})")
+
+    def extreme(atom: Extreme) -> str:
+        """min(a, b) is (a + b - |a - b|)//2, which arrays know too."""
+        found, *more = [assigned(text(value)) for value in atom.values]
+        sign = "-" if atom.name == "min" else "+"
+        for other in more:
+            found = assigned(f"({found} + {other} {sign} abs({found} - {other}))//2")
+        return found
+
+    def assigned(line: str) -> str:
+        lines.append(f"    f{len(lines)} = {line}")
+        return f"f{len(lines) - 1}"
 
     results = [text(value) for value in values]
     lines.append(f"    return ({', '.join(results)}{',' if len(results) == 1 else ''})")

@@ -19,7 +19,7 @@ from cnncalc.symbolic.bounds import bounds
 from cnncalc.symbolic.compile import compiled
 from cnncalc.symbolic.equations import inverse, solutions
 from cnncalc.symbolic.expr import Dim, symbols
-from cnncalc.symbolic.scan import affordable, evaluator, residue_classes, shape_of, tries
+from cnncalc.symbolic.scan import affordable, evaluator, open_divisors, residue_classes, shape_of, tries
 from cnncalc.symbolic.smallest import smallest
 from cnncalc.symbolic.solutions import Solutions
 
@@ -63,8 +63,9 @@ class Undecided(NamedTuple):
 def equal(left: Dim, right: Dim) -> Proved | Witness | Undecided:
     """Whether both sides have the same value at all sizes of 1 and more.
 
-    On a residue class of each symbol modulo its period the difference is a polynomial. One whose
-    degree in each symbol is d at most, and that is 0 on a grid of d + 1 sizes of each, is 0.
+    On a residue class of each symbol modulo its period the difference is a polynomial, from some size on: up to there
+    every size is looked at. One whose degree in each symbol is d at most, and that is 0 on a grid of d + 1 sizes of
+    each, is 0.
 
     >>> from cnncalc.symbolic.expr import symbol
     >>> H = symbol("H")
@@ -85,11 +86,12 @@ def equal(left: Dim, right: Dim) -> Proved | Witness | Undecided:
             return found
     shape = shape_of(difference)
     if shape is None or isinstance(difference, int):
-        return Undecided("a divisor is open")
+        opened = any(open_divisors(difference))
+        return Undecided("a divisor is open" if opened else "a minimum or maximum is not followed to where it settles")
     count, grid = 1, []
-    for period, degree, _ in shape.values():
-        count *= period * (degree + 1)
-        grid.append(range(1, period * (degree + 1) + 1))
+    for period, degree, _, start in shape.values():
+        grid.append(range(1, start + period * (degree + 1)))
+        count *= len(grid[-1])
     if count > affordable(difference):
         return Undecided("a proof would have to look at too many sizes")
     rest = dict.fromkeys(symbols(left) | symbols(right), 1)
@@ -119,7 +121,10 @@ def always_at_least(value: Dim, least: int) -> bool | None:
     classes = residue_classes(value)
     if classes is None:
         return None
-    if any(first < least or (rest and rest[0] < 0 and not any(rest[1:])) for first, *rest in classes.values()):
+    (name,) = symbols(value)
+    if any((got := at({name: n})) and got[0] < least for n in range(1, classes.start)):
+        return False
+    if any(first < least or (rest and rest[0] < 0 and not any(rest[1:])) for first, *rest in classes.differences):
         return False  # at the first size of a class, or far out on a line that falls
     # first + slope*t + ... in Newton's form rises with t where no difference is negative.
-    return True if all(min(rest, default=0) >= 0 for _, *rest in classes.values()) else None
+    return True if all(min(rest, default=0) >= 0 for _, *rest in classes.differences) else None

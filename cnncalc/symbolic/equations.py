@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.symbolic.compile import compiled
-from cnncalc.symbolic.expr import Dim, Expr, Floor, Sym, rebuild, symbols
+from cnncalc.symbolic.expr import Atom, Dim, Expr, Sym, rebuild, remade, symbols
 from cnncalc.symbolic.scan import PERIOD, directions, evaluator, first_from, open_divisors, residue_classes, zeros_from
 from cnncalc.symbolic.solutions import Solutions
 
@@ -46,27 +46,28 @@ def solve(value: Dim, name: str) -> Solutions | None:
     sign = directions(value)[name]
     if sign:
         zeros = zeros_from(lambda n: sign * at({name: n})[0], 1)
-        return Solutions.of(name, points=zeros) if zeros is not None and len(zeros) <= PERIOD else None
+        if zeros is not None:
+            return Solutions.of(name, points=zeros) if len(zeros) <= PERIOD else None
     classes = residue_classes(value)
     if classes is None:
         return None
-    period = len(classes)
+    start, period, lines = classes
     residues = []
-    points: list[int] = []
-    for residue, (first, *rest) in classes.items():
+    points = [n for n in range(1, start) if at({name: n})[0] == 0]
+    for first, (value_there, *rest) in enumerate(lines, start):
         if not any(rest):
-            if not first:
-                residues.append(residue)
+            if not value_there:
+                residues.append(first)
             continue
         if min(rest) < 0 < max(rest):
             return None
         sign = 1 if max(rest) > 0 else -1
         # The lambda is done with before the next residue comes.
-        zeros = zeros_from(lambda t: sign * at({name: residue + period * t})[0], 0)  # noqa: B023
+        zeros = zeros_from(lambda t: sign * at({name: first + period * t})[0], 0)  # noqa: B023
         if zeros is None:
             return None
-        points += (residue + period * t for t in zeros)
-    return Solutions.of(name, period, residues, points=points)
+        points += (first + period * t for t in zeros)
+    return Solutions.of(name, period, residues, start, points)
 
 
 def _solve_settled(value: Expr, name: str) -> Solutions | None:
@@ -83,12 +84,12 @@ def _solve_settled(value: Expr, name: str) -> Solutions | None:
         start = past
         settled[floor.key] = 0 if floor.num >= 0 else -1
 
-    def put_in(atom: Sym | Floor) -> Dim:
+    def put_in(atom: Atom) -> Dim:
         if isinstance(atom, Sym):
             return Expr({((atom, 1),): 1})
         if atom.key in settled:
             return settled[atom.key]
-        return (atom.num if isinstance(atom.num, int) else rebuild(atom.num, put_in)) // atom.den
+        return remade(atom, lambda inner: inner if isinstance(inner, int) else rebuild(inner, put_in))
 
     later = solve(rebuild(value, put_in), name)
     if later is None:

@@ -1,4 +1,4 @@
-"""Integers with names: canonical sums of products of symbols and floor divisions.
+"""Integers with names: canonical sums of products of symbols, floor divisions, minima and maxima.
 
 >>> H = symbol("H")
 >>> ((H + 1)//2 + 1)//2
@@ -9,11 +9,13 @@ Expr('2*H + (H + 2)//3 + 1')
 Expr('(H + 1)//2')
 >>> H - H
 0
+>>> least(H + 3, 7), least(H, H + 1)
+(Expr('min(H, 4) + 3'), Expr('H'))
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import gcd
 from typing import TypeAlias, Union
 
@@ -23,6 +25,7 @@ Dim: TypeAlias = Union[int, "Expr"]
 
 DEEPEST = 100  # floors within floors
 LONGEST = 20_000  # characters of one floor
+MOST = 16  # sizes of one minimum that are compared with each other
 
 
 class Sym:
@@ -68,7 +71,33 @@ class Floor:
         return f"({self.num})//({self.den})"
 
 
-Atom = Sym | Floor
+class Extreme:
+    """The least or the greatest of several sizes, of which it depends on the symbols which one it is.
+
+    In canonical form no coefficient within it is negative, and what all have in common has left.
+    """
+
+    __slots__ = ("depth", "key", "name", "values")
+
+    def __init__(self, name: str, values: Iterable[Dim]) -> None:
+        self.name = name  # min or max
+        self.values = tuple(sorted(values, key=_value_key))
+        self.depth = 1 + max(map(_depth, self.values))
+        self.key = f"~{name}({', '.join(map(str, self.values))})"
+        if self.depth > DEEPEST or len(self.key) > LONGEST:
+            raise OverflowError("a size nests too many minima and maxima to be written out")
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Extreme) and self.key == other.key
+
+    def __repr__(self) -> str:
+        return self.key[1:]
+
+
+Atom = Sym | Floor | Extreme
 Monomial: TypeAlias = tuple[tuple[Atom, int], ...]
 """Atoms with their powers (1 or more), in the order of their keys. The empty one is the constant."""
 
@@ -234,9 +263,14 @@ def floor_div(num: Dim, den: Dim) -> Dim:
 
 
 def _floor_by_expr(num: Dim, den: Expr) -> Dim:
-    """Only whole multiples of a symbolic divisor leave the floor: (q*d + r)//d == q + r//d."""
+    """Whole multiples of a symbolic divisor leave the floor: (q*d + r)//d == q + r//d."""
     if num == den:
         return 1
+    if any(isinstance(atom, Extreme) for atom in atoms(den)):
+        from cnncalc.symbolic.bounds import bounds
+
+        if (bounds(num + 1)[0] or 0) > 0 and (bounds(den - num)[0] or 0) > 0:
+            return 0
     if len(den.terms) > 1 or isinstance(num, int):
         return 0 if num == 0 else _atom(Floor(num, den))
     ((divisor, factor),) = den.terms.items()
@@ -249,7 +283,93 @@ def _floor_by_expr(num: Dim, den: Expr) -> Dim:
         else:
             whole[left] = whole.get(left, 0) + coefficient // factor
     remaining = _of(rest)
-    return _of(whole) if remaining == 0 else _of(whole) + _atom(Floor(remaining, den))
+    return _of(whole) if remaining == 0 else _of(whole) + _floor_by_extreme(remaining, den)
+
+
+def _floor_by_extreme(num: Dim, den: Expr) -> Dim:
+    """Division by the least of positive sizes gives the greatest of the quotients: x//min(a, b) == max(x//a, x//b)."""
+    ((divisor, factor),) = den.terms.items()
+    if len(divisor) == divisor[0][1] == 1 and isinstance(extreme := divisor[0][0], Extreme):
+        from cnncalc.symbolic.bounds import bounds
+
+        low, high = bounds(num)
+        if all((bounds(value)[0] or 0) > 0 for value in extreme.values):
+            quotients = [floor_div(num, value * factor) for value in extreme.values]
+            if low is not None and low >= 0:
+                return greatest(*quotients) if extreme.name == "min" else least(*quotients)
+            if high is not None and high < 0:
+                return least(*quotients) if extreme.name == "min" else greatest(*quotients)
+    return _atom(Floor(num, den))
+
+
+def least(*values: Dim) -> Dim:
+    """The least of the sizes, in canonical form."""
+    return _extreme("min", values)
+
+
+def greatest(*values: Dim) -> Dim:
+    """The greatest of the sizes, in canonical form."""
+    return _extreme("max", values)
+
+
+def _extreme(name: str, values: Iterable[Dim]) -> Dim:
+    found = _undominated(name, [inner for value in values for inner in _opened(name, value)])
+    if len(found) == 1:
+        return found[0]
+    # What all have in common leaves: min(x + a, x + b) == x + min(a, b), and so does a factor.
+    terms: list[dict[Monomial, int]] = [v.terms if isinstance(v, Expr) else {(): v} for v in found]
+    common: dict[Monomial, int] = {}
+    monomials: dict[Monomial, None] = {mono: None for each in terms for mono in each}
+    for mono in monomials:
+        if coefficient := min(each.get(mono, 0) for each in terms):
+            common[mono] = coefficient
+    if common:
+        shared = _of(common)
+        return shared + _extreme(name, [value - shared for value in found])
+    factor = gcd(*(coefficient for each in terms for coefficient in each.values()))
+    if factor > 1:
+        return factor * _extreme(name, [_of({m: c // factor for m, c in each.items()}) for each in terms])
+    return _atom(Extreme(name, found))
+
+
+def _opened(name: str, value: Dim) -> list[Dim]:
+    """The sizes within: min(a, b) + x gives a + x and b + x, for the minimum of these and others."""
+    if isinstance(value, int):
+        return [value]
+    inner = [
+        (mono, coefficient)
+        for mono, coefficient in value.terms.items()
+        if len(mono) == 1 and isinstance(mono[0][0], Extreme) and mono[0][0].name == name
+    ]
+    if len(inner) != 1 or inner[0][0][0][1] != 1 or inner[0][1] < 0:
+        return [value]
+    ((mono, coefficient),) = inner
+    extreme = mono[0][0]
+    assert isinstance(extreme, Extreme)
+    rest = value - Expr({mono: coefficient})
+    return [more for one in extreme.values for more in _opened(name, coefficient * one + rest)]
+
+
+def _undominated(name: str, values: list[Dim]) -> list[Dim]:
+    """Those that may be the least (the greatest) where every symbol is 1 or more."""
+    from cnncalc.symbolic.bounds import bounds
+
+    values = list(dict.fromkeys(values))
+    numbers = [value for value in values if isinstance(value, int)]
+    if len(numbers) > 1:
+        best = min(numbers) if name == "min" else max(numbers)
+        values = [value for value in values if not isinstance(value, int) or value == best]
+    if len(values) > MOST:
+        return values
+    kept = list(values)
+    for value in values:
+        for other in kept:
+            if other is not value:
+                low, high = bounds(value - other)
+                if (low is not None and low >= 0) if name == "min" else (high is not None and high <= 0):
+                    kept.remove(value)
+                    break
+    return kept
 
 
 def _of(terms: dict[Monomial, int]) -> Dim:
@@ -275,7 +395,12 @@ def _atom(atom: Atom) -> Expr:
 def _depth(value: Dim) -> int:
     if isinstance(value, int):
         return 0
-    return max([atom.depth for mono in value.terms for atom, _ in mono if isinstance(atom, Floor)], default=0)
+    return max([atom.depth for mono in value.terms for atom, _ in mono if not isinstance(atom, Sym)], default=0)
+
+
+def _value_key(value: Dim) -> tuple[bool, str]:
+    """Numbers stand behind expressions."""
+    return isinstance(value, int), str(value)
 
 
 def _is_floor(mono: Monomial) -> bool:
@@ -309,6 +434,18 @@ def _without(mono: Monomial, divisor: Monomial) -> Monomial | None:
     return tuple(powers.items())
 
 
+def remainder(num: Dim, den: Dim) -> Dim:
+    """`num % den`, where what -x leaves is written as what x lacks: d*ceil(x/d) - x reads better than x + d*(-x//d).
+
+    >>> H = symbol("H")
+    >>> remainder(-H, 7), -H % 7
+    (Expr('-H + 7*((H + 6)//7)'), Expr('6*H - 7*((6*H)//7)'))
+    """
+    if isinstance(num, Expr) and all(coefficient < 0 for mono, coefficient in num.terms.items() if mono):
+        return num + den * ((den - 1 - num) // den)
+    return num % den
+
+
 class Total:
     """A running sum of dims that costs one pass over each term, however many are added."""
 
@@ -333,7 +470,7 @@ class Total:
 
 
 def atoms(value: Dim) -> Iterator[Atom]:
-    """Every atom in the value, outer ones first, floors' insides included."""
+    """Every atom in the value, outer ones first, the insides of floors, minima and maxima included."""
     if isinstance(value, Expr):
         for mono in value.terms:
             for atom, _ in mono:
@@ -341,6 +478,9 @@ def atoms(value: Dim) -> Iterator[Atom]:
                 if isinstance(atom, Floor):
                     yield from atoms(atom.num)
                     yield from atoms(atom.den)
+                elif isinstance(atom, Extreme):
+                    for inner in atom.values:
+                        yield from atoms(inner)
 
 
 def symbols(value: Dim) -> set[str]:
@@ -388,9 +528,16 @@ def substitute(value: Dim, values: Mapping[str, Dim]) -> Dim:
     def put_in(atom: Atom) -> Dim:
         if isinstance(atom, Sym):
             return values.get(atom.key, _atom(atom))
-        return substitute(atom.num, values) // substitute(atom.den, values)
+        return remade(atom, lambda inner: substitute(inner, values))
 
     return rebuild(value, put_in)
+
+
+def remade(atom: Floor | Extreme, change: Callable[[Dim], Dim]) -> Dim:
+    """The atom with its insides changed."""
+    if isinstance(atom, Floor):
+        return change(atom.num) // change(atom.den)
+    return _extreme(atom.name, map(change, atom.values))
 
 
 def rebuild(value: Expr, atom_value: Callable[[Atom], Dim]) -> Dim:

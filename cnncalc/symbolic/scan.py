@@ -1,19 +1,21 @@
 """Values at many sizes: where they rise, where they repeat, and how often one may look.
 
 Everything rests on one fact. Where the divisors are plain ints, a value is, on each residue class
-of its symbols modulo the product of the divisors over them, a polynomial with integer coefficients.
+of its symbols modulo the product of the divisors over them, a polynomial with integer coefficients: from some
+size on, where there are minima and maxima, each of which is one and the same of its sizes from there on.
 Finitely many evaluations then prove an equality, and tell the sizes at which an equation holds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from functools import lru_cache
+from itertools import combinations, pairwise
 from math import gcd, lcm
 from typing import NamedTuple
 
 from cnncalc.symbolic.compile import compiled
-from cnncalc.symbolic.expr import Dim, Expr, Floor, Sym, atoms, symbols
+from cnncalc.symbolic.expr import Atom, Dim, Expr, Extreme, Floor, Sym, atoms, symbols
 
 POINTS = 200_000  # sizes at which one question may look
 WORK = 8_000_000  # sizes times the factors to compute at each: about half a second
@@ -47,8 +49,8 @@ def evaluator(values: Sequence[Dim]) -> Callable[[Mapping[str, int]], tuple[int,
 def directions(value: Dim) -> dict[str, int]:
     """For each symbol 1 where the value never falls as it grows, -1 where it never rises, else 0.
 
-    In canonical form every coefficient within a floor by an int is positive, so that no atom is
-    negative and none falls: the signs of the terms decide.
+    In canonical form every coefficient within a floor by an int, a minimum or a maximum is positive, so that no atom
+    is negative and none falls: the signs of the terms decide.
     """
     if isinstance(value, int):
         return {}
@@ -68,17 +70,18 @@ class Shape(NamedTuple):
     period: int
     degree: int  # in t, at most
     step: int | None  # what each t adds, where that is one number for all residues
+    start: int = 1  # the first n of which all this holds
 
 
 def shape_of(value: Dim) -> dict[str, Shape] | None:
-    """For each symbol how the value depends on it; None with an open divisor.
+    """For each symbol how the value depends on it; None with an open divisor, or where it is not found.
 
     An integer polynomial u(s + k*t) is u(s) plus k times an integer polynomial in t, so that with
     k = d the floor u//d is one too. Where u has a step, k*step need only be a multiple of d.
 
     >>> from cnncalc.symbolic.expr import symbol
     >>> shape_of(symbol("H")//4), shape_of(symbol("H") % 4)
-    ({'H': Shape(period=4, degree=1, step=1)}, {'H': Shape(period=4, degree=0, step=0)})
+    ({'H': Shape(period=4, degree=1, step=1, start=1)}, {'H': Shape(period=4, degree=0, step=0, start=1)})
     """
     total: dict[str, Shape] = {}
     if isinstance(value, int):
@@ -86,18 +89,69 @@ def shape_of(value: Dim) -> dict[str, Shape] | None:
     for mono, coefficient in value.terms.items():
         term: dict[str, Shape] = {}
         for atom, power in mono:
-            inner = {atom.key: Shape(1, 1, 1)} if isinstance(atom, Sym) else _floor_shape(atom)
+            inner = _atom_shape(atom)
             if inner is None:
                 return None
-            for name, (period, degree, step) in inner.items():
+            for name, (period, degree, step, start) in inner.items():
                 before = term.get(name, Shape(1, 0, 0))
                 degree = before.degree + degree * power
                 linear = len(mono) == power == 1 and step is not None
                 step = 0 if degree == 0 else coefficient * (step or 0) if linear else None
-                term[name] = Shape(lcm(before.period, period), degree, step)
+                term[name] = Shape(lcm(before.period, period), degree, step, max(before.start, start))
         for name, more in term.items():
             total[name] = _sum_shape(total.get(name, Shape(1, 0, 0)), more)
     return total
+
+
+def _atom_shape(atom: Atom) -> dict[str, Shape] | None:
+    if isinstance(atom, Sym):
+        return {atom.key: Shape(1, 1, 1)}
+    return _floor_shape(atom) if isinstance(atom, Floor) else _extreme_shape(atom)
+
+
+@lru_cache(1024)
+def _extreme_shape(extreme: Extreme) -> dict[str, Shape] | None:
+    """Of a minimum or maximum in one symbol: from where on no two of its sizes cross."""
+    names = set().union(*map(symbols, extreme.values))
+    if len(names) != 1:
+        return None
+    (name,) = names
+    pairs = [a - b for a, b in combinations(extreme.values, 2)]
+    found = [shape_of(value) for value in (*extreme.values, *pairs)]
+    shapes = [each.get(name, Shape(1, 0, 0)) for each in found if each is not None]
+    if len(shapes) < len(found):
+        return None
+    period, start = lcm(*(each.period for each in shapes)), max(each.start for each in shapes)
+    degree = max(each.degree for each in shapes)
+    if period > PERIOD:
+        return None
+    at = compiled(pairs)
+    settled = start
+    for first in range(start, start + period):
+        skipped = 0
+        while True:  # until each difference, and all its differences along the class, have one sign
+            points = [at({name: first + period * (skipped + t)}) for t in range(degree + 1)]
+            if all(_one_sign(list(line)) for line in zip(*points)):
+                break
+            skipped = 2 * skipped + 1
+            if skipped * period > PERIOD:
+                return None
+        settled = max(settled, first + period * skipped)
+    return {name: Shape(period, degree, None, settled)}
+
+
+def _one_sign(line: list[int]) -> bool:
+    differences = _differences(line)
+    return min(differences) >= 0 or max(differences) <= 0
+
+
+def _differences(line: list[int]) -> list[int]:
+    """The forward differences at the first of the values: the polynomial through them in Newton's form."""
+    found = []
+    while line:
+        found.append(line[0])
+        line = [b - a for a, b in pairwise(line)]
+    return found
 
 
 def _floor_shape(floor: Floor) -> dict[str, Shape] | None:
@@ -105,9 +159,9 @@ def _floor_shape(floor: Floor) -> dict[str, Shape] | None:
     if inner is None or not isinstance(den, int):
         return None
     shapes = {}
-    for name, (period, degree, step) in inner.items():
+    for name, (period, degree, step, start) in inner.items():
         times = den if step is None else den // gcd(den, step)
-        shapes[name] = Shape(period * times, degree, None if step is None else step * times // den)
+        shapes[name] = Shape(period * times, degree, None if step is None else step * times // den, start)
     return shapes
 
 
@@ -116,16 +170,18 @@ def _sum_shape(a: Shape, b: Shape) -> Shape:
     step = None
     if a.step is not None and b.step is not None:
         step = a.step * (period // a.period) + b.step * (period // b.period)
-    return Shape(period, 0 if step == 0 else max(a.degree, b.degree), step)
+    return Shape(period, 0 if step == 0 else max(a.degree, b.degree), step, max(a.start, b.start))
 
 
 def cost(value: Expr) -> int:
-    """What computing the value takes: its factors, and the terms within its floors."""
+    """What computing the value takes: its factors, and the terms within its atoms."""
     factors = sum(1 + sum(power for _, power in mono) for mono in value.terms)
-    inner = sum(
-        1 + len(atom.num.terms) for atom in atoms(value) if isinstance(atom, Floor) if isinstance(atom.num, Expr)
+    return factors + sum(
+        1 + len(inner.terms)
+        for atom in atoms(value)
+        for inner in ((atom.num,) if isinstance(atom, Floor) else () if isinstance(atom, Sym) else atom.values)
+        if isinstance(inner, Expr)
     )
-    return factors + inner
 
 
 def affordable(value: Expr) -> int:
@@ -133,27 +189,28 @@ def affordable(value: Expr) -> int:
     return min(POINTS, WORK // (10 + cost(value)))
 
 
-def residue_classes(value: Dim) -> dict[int, list[int]] | None:
-    """For each residue, 1 to the period, the value's forward differences along its class from there on.
+class Classes(NamedTuple):
+    """A value in one symbol on each residue class, from a size on."""
+
+    start: int
+    period: int
+    differences: list[list[int]]  # for each size from `start` on the forward differences along its class from there
+
+
+def residue_classes(value: Dim) -> Classes | None:
+    """The value's forward differences on each residue class.
 
     None for more or less than one symbol, an open divisor, or too many sizes to look at.
     """
     shape = shape_of(value)
     if shape is None or len(shape) != 1 or isinstance(value, int):
         return None
-    ((name, (period, degree, _)),) = shape.items()
-    if period > PERIOD or period * (degree + 1) > affordable(value):
+    ((name, (period, degree, _, start)),) = shape.items()
+    if max(period, start) > PERIOD or start + period * (degree + 1) > affordable(value):
         return None
     at = compiled([value])
-    classes = {}
-    for residue in range(1, period + 1):
-        line = [at({name: residue + period * t})[0] for t in range(degree + 1)]
-        differences = []
-        while line:
-            differences.append(line[0])
-            line = [b - a for a, b in pairwise(line)]
-        classes[residue] = differences
-    return classes
+    lines = ([at({name: n + period * t})[0] for t in range(degree + 1)] for n in range(start, start + period))
+    return Classes(start, period, list(map(_differences, lines)))
 
 
 def first_from(holds: Callable[[int], bool], least: int) -> int | None:

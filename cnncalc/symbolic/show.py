@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.symbolic.expr import Atom, Dim, Expr, Monomial, Sym
+from cnncalc.symbolic.expr import Atom, Dim, Expr, Extreme, Floor, Monomial, Sym
 
 
 def python_text(value: Dim) -> str:
@@ -78,6 +78,9 @@ def _term(mono: Monomial, coefficient: int, style: _Style, leads: bool) -> str:
 def _atom(atom: Atom, style: _Style, alone: bool) -> str:
     if isinstance(atom, Sym):
         return _latex_name(atom.key) if style is _LATEX else atom.key
+    if isinstance(atom, Extreme):
+        values = ", ".join(str(value) if style is _PYTHON else _text(value, style) for value in atom.values)
+        return rf"\{atom.name}\left({values}\right)" if style is _LATEX else f"{atom.name}({values})"
     if style.floor:
         num = _text(atom.num, style)
         if style is _UNICODE and isinstance(atom.num, Expr) and not _is_product(atom.num):
@@ -102,12 +105,13 @@ def _operand(value: Dim, style: _Style) -> str:
         return str(value) if value >= 0 else f"({value})"
     # An expression keeps its Python text, so that a deep one is not written out at every level again.
     text = str(value) if style is _PYTHON else _text(value, style)
-    return text if _is_name(value) else f"({text})"
+    return text if _stands_alone(value) else f"({text})"
 
 
-def _is_name(value: Expr) -> bool:
+def _stands_alone(value: Expr) -> bool:
+    """Is it a name, or a minimum or maximum, with brackets of its own?"""
     (mono, coefficient), *rest = value.terms.items()
-    return not rest and coefficient == 1 and len(mono) == 1 and mono[0][1] == 1 and isinstance(mono[0][0], Sym)
+    return not rest and coefficient == 1 and len(mono) == 1 and mono[0][1] == 1 and not isinstance(mono[0][0], Floor)
 
 
 def _is_product(value: Expr) -> bool:

@@ -25,9 +25,11 @@ from cnncalc.symbolic.decide import (
     solutions,
 )
 from cnncalc.symbolic.expr import Dim, Expr, substitute, symbol, symbols
+from cnncalc.symbolic.expr import greatest as maximum
+from cnncalc.symbolic.expr import least as minimum
 from cnncalc.symbolic.scan import Shape, shape_of
 
-from .trees import SYMBOLS, Tree, compute, examples, linear_trees, open_trees, sizes, trees
+from .trees import SYMBOLS, Tree, compute, examples, extreme_trees, linear_trees, open_trees, sizes, trees
 
 H, W, C, g, N = symbol("H"), symbol("W"), symbol("C"), symbol("g"), symbol("N")
 HUGE = 10**15
@@ -46,8 +48,9 @@ def canonical(tree: Tree) -> Dim:
 def test_a_value_is_a_polynomial_on_each_residue_class(tree: Tree, at: dict[str, int]) -> None:
     shape = shape_of(canonical(tree))
     assert shape is not None
-    for name, (period, degree, step) in shape.items():
-        line = [compute(tree, {**at, name: at[name] + period * t}) for t in range(degree + 4)]
+    for name, (period, degree, step, start) in shape.items():
+        first = max(at[name], start)
+        line = [compute(tree, {**at, name: first + period * t}) for t in range(degree + 4)]
         if step is not None:
             assert all(b - a == step for a, b in pairwise(line))
         for _ in range(degree + 1):
@@ -61,13 +64,15 @@ def test_a_period_is_no_longer_than_the_steps_ask() -> None:
     assert shape_of(3 * (H // 2) // 6) == {"H": Shape(4, 1, 1)}
     assert shape_of((H * H) // 6) == {"H": Shape(6, 2, None)}
     assert shape_of(H // g) is None
+    assert shape_of(minimum(H, 8)) == {"H": Shape(1, 1, None, 8)}
+    assert shape_of(minimum(H, W)) is None
 
 
 # Bounds
 
 
 @examples(500)
-@given(trees() | open_trees(), sizes(), sizes())
+@given(trees() | open_trees() | extreme_trees(), sizes(), sizes())
 def test_bounds_hold_every_value(tree: Tree, least: dict[str, int], more: dict[str, int]) -> None:
     value = compute(tree, {name: least[name] + more[name] - 1 for name in least})
     low, high = bounds(canonical(tree), least)
@@ -104,6 +109,12 @@ def test_bounds_are_reached_without_minus_and_repetition(a: int, b: int, c: int,
         ((-7 // g) * (5 // g), None, (-35, 0)),
         ((-H // g) * H, None, (None, None)),
         (0 * H, None, (0, 0)),
+        (minimum(H, 7), None, (1, 7)),
+        (minimum(H, W) + 1, {"H": 5}, (2, None)),
+        (maximum(H, 7) * 2, None, (14, None)),
+        (H - minimum(H, 7), None, (0, None)),
+        (maximum(H, W) - W, None, (0, None)),
+        (minimum(H, 7) - H, None, (None, 0)),
     ],
 )
 def test_bounds(value: Dim, least: dict[str, int] | None, want: tuple[int | None, int | None]) -> None:
@@ -111,7 +122,7 @@ def test_bounds(value: Dim, least: dict[str, int] | None, want: tuple[int | None
 
 
 @examples(300)
-@given(trees(leaves=6) | open_trees() | linear_trees(), st.integers(-9, 9))
+@given(trees(leaves=6) | open_trees() | linear_trees() | extreme_trees(leaves=6), st.integers(-9, 9))
 def test_always_at_least_agrees_with_a_scan(tree: Tree, least: int) -> None:
     verdict = always_at_least(canonical(tree), least)
     names = sorted(symbols(canonical(tree)))
@@ -150,7 +161,10 @@ def test_always_at_least_by_residue_classes_and_by_differences() -> None:
 
 
 @examples(300)
-@given(trees(leaves=6, divisor=4) | open_trees(), trees(leaves=6, divisor=4) | open_trees())
+@given(
+    trees(leaves=6, divisor=4) | open_trees() | extreme_trees(leaves=6),
+    trees(leaves=6, divisor=4) | open_trees() | extreme_trees(leaves=6),
+)
 def test_verdicts_agree_with_a_scan(left: Tree, right: Tree) -> None:
     check_equal(left, right)
 
@@ -190,6 +204,10 @@ def check_equal(left: Tree, right: Tree) -> Proved | Witness | Undecided:
         (2 * ((H // 2) ** 2), (H // 2) * (H - H % 2)),
         (((H % 7) * (H % 7 - 7)) // 100, -1 * ((H % 7 + 6) // 7)),
         (C // g + H // 2 + (H + 1) // 2, C // g + H),
+        (minimum(H, 7) + maximum(H, 7), H + 7),
+        (maximum(minimum(H, 9), 4), minimum(maximum(H, 4), 9)),
+        (minimum(H // 2, 3 * (H // 8)) * W, (H // 2 - maximum(H // 2 - 3 * (H // 8), 0)) * W),
+        (minimum(H, 7) * ((H - 1) // 7), 7 * ((H - 1) // 7)),
     ],
 )
 def test_proved(left: Dim, right: Dim) -> None:
@@ -207,6 +225,7 @@ def test_proved(left: Dim, right: Dim) -> None:
         (H * W, W * W, Witness({"H": 1, "W": 3}, 3, 9)),
         (C // g * g, C, Witness({"C": 5, "g": 4}, 4, 5)),
         (7 // (H - 2), 7, Witness({"H": 4}, 3, 7)),
+        (minimum(H, 40) + maximum(W, 3), H + W + 2, Witness({"H": 1, "W": 2}, 4, 5)),
         (7 // (H - 2) + 1, 7 // (H - 2), Witness({"H": 3}, 8, 7)),
     ],
 )
@@ -238,6 +257,9 @@ def test_undecided() -> None:
     assert equal(C * g // (C * g + 1), 0) == Undecided("a divisor is open")
     assert equal((H + 1) // HUGE * (W // 2), (H + 1) // HUGE * ((W + 1) // 2 - W % 2)) == Undecided(
         "a proof would have to look at too many sizes"
+    )
+    assert equal(minimum(H, W) + maximum(H, W), H + W) == Undecided(
+        "a minimum or maximum is not followed to where it settles"
     )
 
 
@@ -381,6 +403,9 @@ def test_membership_is_of_positive_ints() -> None:
         (W + H, W + 7, "H is 7"),
         (64 * ((H + 31) // 32) ** 2, 64 * 49, "H is 193 to 224"),
         (HUGE * H, HUGE * HUGE, f"H is {HUGE}"),
+        (minimum(H, 7) * ((H + 6) // 7), H, "H is a multiple of 7, or is 1 to 6"),
+        (minimum(H, 7), 7, "H is 7 or more"),
+        (maximum(H, 7), 7, "H is 1 to 7"),
     ],
 )
 def test_words(left: Dim, right: Dim, words: str) -> None:

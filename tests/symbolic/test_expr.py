@@ -14,17 +14,20 @@ from cnncalc.symbolic.expr import (
     DEEPEST,
     Dim,
     Expr,
+    Extreme,
     Floor,
     Total,
     atoms,
     floor_div,
+    greatest,
+    least,
     product,
     substitute,
     symbol,
     symbols,
 )
 
-from .trees import NAMES, SYMBOLS, Tree, compute, examples, open_trees, sizes, trees
+from .trees import NAMES, SYMBOLS, Tree, compute, examples, extreme_trees, open_trees, sizes, trees
 
 H, W, C, g = symbol("H"), symbol("W"), symbol("C"), symbol("g")
 
@@ -38,7 +41,7 @@ def canonical(tree: Tree) -> Dim:
 
 
 @examples(400)
-@given(trees() | open_trees(), sizes())
+@given(trees() | open_trees() | extreme_trees(), sizes())
 def test_naive_value_is_canonical_value_is_compiled_value(tree: Tree, at: dict[str, int]) -> None:
     value = canonical(tree)
     want = compute(tree, at)
@@ -47,7 +50,7 @@ def test_naive_value_is_canonical_value_is_compiled_value(tree: Tree, at: dict[s
 
 
 @examples(200)
-@given(trees() | open_trees(), sizes())
+@given(trees() | open_trees() | extreme_trees(), sizes())
 def test_sizes_can_be_put_in_one_by_one(tree: Tree, at: dict[str, int]) -> None:
     value = canonical(tree)
     for name in NAMES:
@@ -64,7 +67,7 @@ def test_an_expression_can_be_put_in_for_a_symbol(tree: Tree, inner: Tree, at: d
 
 
 @examples(400)
-@given(trees() | open_trees())
+@given(trees() | open_trees() | extreme_trees())
 def test_a_constant_is_a_plain_int_and_an_expression_never_is_one(tree: Tree) -> None:
     value = canonical(tree)
     if isinstance(value, Expr):
@@ -87,11 +90,37 @@ def test_within_a_floor_coefficients_are_positive_and_below_the_divisor(tree: Tr
             assert all(0 < c < atom.den for c in atom.num.terms.values())
 
 
+@examples(400)
+@given(extreme_trees())
+def test_within_a_minimum_or_maximum_no_coefficient_is_negative_and_none_is_in_all(tree: Tree) -> None:
+    for atom in atoms(canonical(tree)):
+        if isinstance(atom, Extreme):
+            terms = [value.terms if isinstance(value, Expr) else {(): value} for value in atom.values]
+            assert len(terms) > 1
+            assert all(c >= 0 for each in terms for c in each.values())
+            assert not set.intersection(*({m for m, c in each.items() if c} for each in terms))
+
+
+@examples(300)
+@given(st.lists(extreme_trees(leaves=4), min_size=1, max_size=4), extreme_trees(leaves=3), st.integers(1, 5), sizes())
+def test_laws_of_minima_and_maxima(members: list[Tree], more: Tree, factor: int, at: dict[str, int]) -> None:
+    values, shift = [canonical(tree) for tree in members], canonical(more)
+    assert least(*values) == least(*reversed(values))
+    assert least(*values, *values) == least(*values)
+    assert greatest(*(factor * value for value in values)) == factor * greatest(*values)
+    numbers = [compute(tree, at) for tree in members]
+    shifted = substitute(least(*(value + shift for value in values)), at)
+    assert shifted == min(numbers) + compute(more, at)
+    assert substitute(greatest(*values), at) == max(numbers)
+
+
 def test_compiled_takes_arrays() -> None:
     numpy = pytest.importorskip("numpy")
     at = {"H": numpy.arange(1, 100), "W": numpy.arange(101, 200)}
     (got,) = compiled([3 * (H // 4) * W - (H + W) ** 2 // 7])(at)
     assert got.tolist() == [3 * (h // 4) * w - (h + w) ** 2 // 7 for h, w in zip(range(1, 100), range(101, 200))]
+    (got,) = compiled([least(H, 7, W // 20) + greatest(H, W - 60)])(at)
+    assert got.tolist() == [min(h, 7, w // 20) + max(h, w - 60) for h, w in zip(range(1, 100), range(101, 200))]
 
 
 def test_compiled_takes_sums_of_many_terms() -> None:
@@ -111,10 +140,10 @@ def test_compiled_computes_each_floor_once() -> None:
 
 
 @examples(500)
-@given(trees() | open_trees(), sizes())
+@given(trees() | open_trees() | extreme_trees(), sizes())
 def test_text_reads_back_to_the_same_object(tree: Tree, at: dict[str, int]) -> None:
     value = canonical(tree)
-    again = eval(str(value), {}, dict(SYMBOLS))
+    again = eval(str(value), {"min": least, "max": greatest}, dict(SYMBOLS))
     assert again == value
     assert hash(again) == hash(value)
     assert type(again) is type(value)
@@ -138,6 +167,17 @@ def test_text_reads_back_to_the_same_object(tree: Tree, at: dict[str, int]) -> N
         (H * g // g, "H"),
         ((H * g + 1) // g, "H + 1//g"),
         ((H // 2 + W // 3) // 5, "(H//2 + W//3)//5"),
+        (least(7, H), "min(H, 7)"),
+        (least(H + 3, 7), "min(H, 4) + 3"),
+        (least(H, 1), "1"),
+        (greatest(4 * H, 6), "2*max(2*H, 3)"),
+        (greatest(H, W + H), "H + W"),
+        (greatest(-H, -3), "-H + max(H, 3) - 3"),
+        (least(least(H, 7) + 1, W + 3), "min(H, W + 2, 7) + 1"),
+        (H - least(H, 7), "H - min(H, 7)"),
+        (least(H, 7) // 2, "min(H, 7)//2"),
+        ((H - 1) // least(H, 7), "(H + 6)//7 - 1"),
+        ((W + 63) // (2 * greatest(H, W)), "min((W + 63)//(2*H), (W + 63)//(2*W))"),
     ],
 )
 def test_forms(value: Dim, text: str) -> None:

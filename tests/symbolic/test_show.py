@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnncalc.symbolic.expr import Dim, symbol
+from cnncalc.symbolic.expr import Dim, greatest, least, symbol
 from cnncalc.symbolic.show import latex_text, python_text, unicode_text
 
 H, W, g = symbol("H"), symbol("W"), symbol("g")
@@ -32,6 +32,13 @@ H1, heads = symbol("H1"), symbol("num_heads")
         (64 // (2 * g), "64//(2*g)", "⌊64/(2·g)⌋", r"\left\lfloor \frac{64}{2 g} \right\rfloor"),
         (-7 // g, "(-7)//g", "⌊-7/g⌋", r"\left\lfloor \frac{-7}{g} \right\rfloor"),
         (-H // g, "(-H)//g", "⌊(-H)/g⌋", r"\left\lfloor \frac{-H}{g} \right\rfloor"),
+        (
+            7 * least(H, W // 2, 7) ** 2,
+            "7*min(H, W//2, 7)**2",
+            "7·min(H, ⌊W/2⌋, 7)^2",
+            r"7 \min\left(H, \left\lfloor \frac{W}{2} \right\rfloor, 7\right)^{2}",
+        ),
+        (-greatest(H, W), "-max(H, W)", "-max(H, W)", r"-\max\left(H, W\right)"),
         (H1 * heads, "H1*num_heads", "H1·num_heads", r"H_{1} \mathrm{num\_heads}"),
     ],
 )

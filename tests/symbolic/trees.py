@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from cnncalc.symbolic.expr import Dim, symbol
+from cnncalc.symbolic.expr import Dim, Expr, greatest, least, symbol
 
 Tree: TypeAlias = Any
 """A name, a number, or (operator, left, right)."""
@@ -36,6 +36,10 @@ def compute(tree: Tree, values: Mapping[str, Any]) -> Any:
         return a - b
     if operator == "*":
         return a * b
+    if operator in ("min", "max"):
+        if isinstance(a, Expr) or isinstance(b, Expr):
+            return least(a, b) if operator == "min" else greatest(a, b)
+        return min(a, b) if operator == "min" else max(a, b)
     return a // b
 
 
@@ -71,6 +75,23 @@ def open_trees() -> st.SearchStrategy[Tree]:
     return st.recursive(st.sampled_from(NAMES) | numbers(), grown, max_leaves=8)
 
 
+def extreme_trees(names: tuple[str, ...] = NAMES, leaves: int = 8) -> st.SearchStrategy[Tree]:
+    """Trees with minima and maxima as well, among divisors too."""
+    positive = st.tuples(
+        st.sampled_from(["min", "max"]), st.sampled_from(names), st.sampled_from(names) | st.integers(1, 9)
+    )
+
+    def grown(inner: st.SearchStrategy[Tree]) -> st.SearchStrategy[Tree]:
+        return (
+            st.tuples(st.sampled_from(["+", "-", "*"]), inner, inner)
+            | st.tuples(st.just("//"), inner, st.integers(1, 6) | positive)
+            | st.tuples(st.sampled_from(["min", "max"]), inner, inner)
+            | st.tuples(st.sampled_from(["min", "max"]), inner, inner)
+        )
+
+    return st.recursive(st.sampled_from(names) | numbers(), grown, max_leaves=leaves)
+
+
 def linear_trees(name: str = "H") -> st.SearchStrategy[Tree]:
     """Trees in one symbol of + - // and times numbers: straight lines on each residue class."""
 
@@ -79,6 +100,7 @@ def linear_trees(name: str = "H") -> st.SearchStrategy[Tree]:
             st.tuples(st.sampled_from("+-"), inner, inner)
             | st.tuples(st.just("*"), inner, st.integers(-3, 4))
             | st.tuples(st.just("//"), inner, st.integers(1, 6))
+            | st.tuples(st.sampled_from(["min", "max"]), inner, inner)
         )
 
     return st.recursive(st.just(name) | numbers(), grown, max_leaves=6)
