@@ -45,10 +45,14 @@ class SolvedCondition(NamedTuple):
 
 
 def solved_conditions(flow: Flow) -> list[SolvedCondition]:
-    """Each condition that is not met by every size."""
+    """Each condition that is not met by every size, at the first layer that has it."""
     found = []
+    seen = set()
     for required in flow.requirements:
         left, right = required.left, required.right
+        if (left, right) in seen or (right, left) in seen:
+            continue
+        seen.add((left, right))
         verdict = equal(left, right)
         if isinstance(verdict, Proved):
             continue

@@ -5,6 +5,7 @@ Axes are counted as torch counts them, with the batch as axis 0.
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cnncalc.layers.base import (
@@ -24,7 +25,7 @@ from cnncalc.layers.base import (
     keep_axes,
 )
 from cnncalc.layers.kinds import Bool, Either, Int, Ints, Text
-from cnncalc.symbolic.expr import Dim, product
+from cnncalc.symbolic.expr import Dim, Expr, product
 
 if TYPE_CHECKING:
     from random import Random
@@ -117,7 +118,7 @@ class Reshape(Layer, name="reshape", aliases=("view",)):
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
         (x,) = xs
-        return tuple(fitted(site, self, self.shape, product(x), "shape"))
+        return tuple(fitted(site, self, self.shape, product(x), "shape", x))
 
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
         x, y = xs[0], ys[0]
@@ -144,8 +145,8 @@ class Reshape(Layer, name="reshape", aliases=("view",)):
         return xs[0].reshape(self.shape)
 
 
-def fitted(site: Site, layer: Layer, sizes: tuple[Dim, ...], have: Dim, key: str) -> list[Dim]:
-    """The sizes with -1 worked out; their product has to be `have`."""
+def fitted(site: Site, layer: Layer, sizes: tuple[Dim, ...], have: Dim, key: str, x: Shape = ()) -> list[Dim]:
+    """The sizes with -1 worked out; their product has to be `have`, which is that of x."""
     out = list(sizes)
     free = [i for i, size in enumerate(out) if size == -1]
     if len(free) > 1:
@@ -160,8 +161,34 @@ def fitted(site: Site, layer: Layer, sizes: tuple[Dim, ...], have: Dim, key: str
         out[free[0]] = have // known
     elif known != have:
         message = f"{layer.name} to {written} needs {known} elements, but {have} arrive"
-        site.unequal(known, have, "size-mismatch", message, arg=key)
+        for left, right in _axis_by_axis(sizes, x) if isinstance(have, Expr) and x else [(known, have)]:
+            site.unequal(left, right, "size-mismatch", message, arg=key)
     return out
+
+
+def _axis_by_axis(left: Shape, right: Shape) -> list[tuple[Dim, Dim]]:
+    """What has to be equal for two shapes to have as many elements.
+
+    Where each axis of the shorter is at least as large as some axes of the longer, as a map is of the windows in it,
+    it is each of these pairs; else the whole products.
+    """
+    whole = [(product(left), product(right))]
+    while left and right and left[0] == right[0]:
+        left, right = left[1:], right[1:]
+    while left and right and left[-1] == right[-1]:
+        left, right = left[:-1], right[:-1]
+    few, many = sorted((left, right), key=len)
+    if not 2 <= len(few) <= len(many) <= 8:
+        return whole
+    from cnncalc.symbolic.bounds import bounds
+
+    for cuts in combinations(range(1, len(many)), len(few) - 1):
+        ends = (0, *cuts, len(many))
+        pairs = [(product(many[a:b]), size) for a, b, size in zip(ends, ends[1:], few)]
+        least = [bounds(size - group)[0] for group, size in pairs]
+        if all(low is not None and low >= 0 for low in least):
+            return [(group, size) for group, size in pairs if group != size]
+    return whole
 
 
 class Permute(Layer, name="permute"):

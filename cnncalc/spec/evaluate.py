@@ -341,8 +341,7 @@ def _function(node: Function, scope: Scope) -> Value:
         if name in ("int", "floor", "ceil", "round"):
             return numbers[0]
         if name in ("min", "max"):
-            whole = [_whole(number, node) for number in numbers]
-            return _checked(least(*whole) if name == "min" else greatest(*whole), node.span, scope.limits)
+            return _open_extreme(name, numbers, node, scope)
         if name == "abs":
             open_size: Any = numbers[0]
             return _checked(greatest(open_size, -open_size), node.span, scope.limits)
@@ -352,6 +351,8 @@ def _function(node: Function, scope: Scope) -> Value:
     if name == "make_divisible" and float(numbers[0]) <= 0:  # type: ignore[arg-type]
         message = f"make_divisible rounds channels, of which there is one or more, not {said(numbers[0])}"
         raise fail("wrong-kind", message, node.arguments[0].span, "a width multiplier has to be above 0")
+    if name == "sqrt" and numbers[0] < 0:  # type: ignore[operator]
+        raise fail("wrong-kind", f"{said(numbers[0])} has no square root", node.arguments[0].span)
     try:
         return function(*numbers)
     except ZeroDivisionError:
@@ -365,8 +366,15 @@ def _of_list(name: str, values: tuple[Value, ...], node: Function, scope: Scope)
         raise fail("wrong-kind", f"{name} takes one number at least, and this list is empty", place.span)
     numbers = [_numeric(value, place, scope) for value in values]
     if any(isinstance(n, Expr) for n in numbers):
-        raise fail("wrong-kind", f"{name} has no closed form for open sizes", node.span, "give the size a number")
+        return _open_extreme(name, numbers, node, scope)
     return (max if name == "max" else min)(numbers)  # type: ignore[type-var]
+
+
+def _open_extreme(name: str, numbers: Sequence[Any], node: Function, scope: Scope) -> Dim:
+    """The least or the greatest where some are open sizes."""
+    whole = [_whole(number, node) for number in numbers]
+    found: Dim = _checked(least(*whole) if name == "min" else greatest(*whole), node.span, scope.limits)
+    return found
 
 
 def _range(numbers: list[Any], node: Function, scope: Scope) -> tuple[int, ...]:
@@ -428,6 +436,15 @@ def make_divisible(value: Fraction | int, divisor: int = 8, least: int | None = 
     return rounded + divisor if rounded < Fraction(9, 10) * value else rounded
 
 
+def square_root(value: Fraction | int) -> Fraction | int:
+    """A whole number where it is one, else the decimal of 17 digits."""
+    from fractions import Fraction
+
+    if isinstance(value, int) and math.isqrt(value) ** 2 == value:
+        return math.isqrt(value)
+    return Fraction(repr(math.sqrt(value)))
+
+
 FUNCTIONS: Mapping[str, tuple[int, int, Callable[..., Any]]] = {
     "abs": (1, 1, abs),
     "ceil": (1, 1, math.ceil),
@@ -440,4 +457,5 @@ FUNCTIONS: Mapping[str, tuple[int, int, Callable[..., Any]]] = {
     "min": (1, 99, min),
     "range": (1, 3, range),
     "round": (1, 1, round),
+    "sqrt": (1, 1, square_root),
 }

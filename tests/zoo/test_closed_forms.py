@@ -16,7 +16,7 @@ from cnncalc.symbolic.expr import Dim
 from tests.command import figures
 from tests.published.test_torchvision import ROWS
 
-SIZES = 50
+SIZES = 20
 
 
 # Texts have one axis, and lines of text one height.
@@ -45,14 +45,11 @@ def report(name: str) -> cnncalc.Report | None:
         return None
 
 
-# Attention in windows, on a grid or over learned positions, whose networks are held to their own sizes only so far.
-OWN_SIZE = ("maxvit", "mvit", "swin")
-SLIDING = [name for name in zoo_names() if not name.startswith(OWN_SIZE)]
-OPEN = [name for name in SLIDING if report(name) is not None]
+OPEN = [name for name in zoo_names() if report(name) is not None]
 
 
 def test_every_network_has_closed_forms() -> None:
-    assert sorted(set(SLIDING) - set(OPEN)) == []
+    assert sorted(set(zoo_names()) - set(OPEN)) == []
 
 
 def every_figure(found: cnncalc.Report) -> list[Dim]:
@@ -109,10 +106,7 @@ def test_the_smallest_input_is_the_smallest(name: str) -> None:
 LARGER = {"efficientnet_v2_s", "efficientnet_v2_m", "efficientnet_v2_l", "s3d"}
 
 
-SLIDING_ROWS = [row for row in ROWS if row["model"] in SLIDING]
-
-
-@pytest.mark.parametrize("row", SLIDING_ROWS, ids=[f"{row['model']}-{row['input']}" for row in SLIDING_ROWS])
+@pytest.mark.parametrize("row", ROWS, ids=[f"{row['model']}-{row['input']}" for row in ROWS])
 def test_the_smallest_input_is_the_one_that_torchvision_prints(row: dict[str, str]) -> None:
     found = report(row["model"])
     assert found is not None
@@ -125,7 +119,7 @@ def test_the_smallest_input_is_the_one_that_torchvision_prints(row: dict[str, st
         assert smallest == printed
 
 
-FAMILIES = {path.stem: name for name, (path, _) in reversed(zoo_names().items()) if name in SLIDING}
+FAMILIES = {path.stem: name for name, (path, _) in reversed(zoo_names().items()) }
 
 
 @pytest.mark.parametrize("name", FAMILIES.values(), ids=FAMILIES)
