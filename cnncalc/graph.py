@@ -86,6 +86,7 @@ class Graph:
     def __init__(self, name: str | None = None) -> None:
         self.name = name
         self.inputs: list[Input] = []
+        self.batch: int | None = None  # how many samples lead every input, where that is a number
         self.nodes: list[Node] = []
         self.outputs: list[tuple[str, int]] = []
         self.blocks: dict[str, str] = {}  # path of a scope -> the name of the block that it holds

@@ -13,6 +13,7 @@ def suspicions(graph: Graph, flow: Flow) -> list[Diagnostic]:
         *_shape_of_an_image(graph, flow),
         *_bias_before_norm(graph),
         *_linear_on_map(graph, flow),
+        *_batch_as_time(graph, flow),
         *_unread(graph),
     ]
 
@@ -94,6 +95,35 @@ def _linear_on_map(graph: Graph, flow: Flow) -> list[Diagnostic]:
                     hint="flatten before it makes one axis of all",
                 )
             )
+    return found
+
+
+def _batch_as_time(graph: Graph, flow: Flow) -> list[Diagnostic]:
+    """A sequence layer that takes the batch as time, where the batch is a number; where it is open, it says so itself.
+
+    Followed are the values whose axis 0 has the samples of an input.
+    """
+    if graph.batch is None:
+        return []
+    from cnncalc.layers.sequence import batch_as_time, batch_leads
+
+    if all(batch_leads(node.layer) is None for node in graph.nodes):
+        return []
+    found: list[Diagnostic] = []
+    leads = set(range(len(graph.inputs)))
+    for node in graph.nodes:
+        xs, outputs = flow.inputs(node.inputs), flow.shapes[node.first : node.first + node.count]
+        ys = tuple(y for y in outputs if y is not None)
+        if xs is None or not ys or leads.isdisjoint(node.inputs):
+            continue
+        first = batch_leads(node.layer)
+        if first is not None and node.inputs[0] in leads:
+            said = batch_as_time(node.layer, xs[0], first)
+            if said is not None:
+                found.append(Diagnostic("batch-not-first", said[0], "warning", node.place.span, hint=said[1]))
+        for value, x, reach in zip(node.inputs, xs, node.layer.reach(xs, ys)):
+            if value in leads and x and ys[0][:1] == x[:1] and reach.get(0, (None,))[0] == 0:
+                leads.update(range(node.first, node.first + node.count))
     return found
 
 

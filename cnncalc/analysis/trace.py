@@ -361,6 +361,7 @@ def _put_in(graph: Graph, sizes: Mapping[str, int]) -> tuple[Graph, Flow]:
     """The graph with numbers for open sizes, and its shapes."""
     result = Graph(graph.name)
     result.blocks, result.warnings = graph.blocks, graph.warnings
+    result.batch = sizes.get(BATCH_NAME, graph.batch) if graph.batched else graph.batch
     for given in graph.inputs:
         result.add_input(given.name, put_in(given.shape, sizes))
     layers: dict[int, Layer] = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from cnncalc.layers.base import Layer, Shape, Site, arg
-from cnncalc.layers.kinds import Choice, Number
+from cnncalc.layers.kinds import Choice, Int, Number
 from cnncalc.layers.merge import Broadcast, broadcast, scalar
 
 UNARY = {
@@ -69,6 +69,13 @@ TWO_INPUTS = {
 }
 
 
+BITWISE = {
+    "bitwise_and": "The bits that both whole numbers have",
+    "bitwise_or": "The bits that one of both whole numbers has",
+    "bitwise_xor": "The bits that one of both whole numbers has, and not the other",
+}
+
+
 class _Function(Layer):
     """torch's function of this name on one value."""
 
@@ -100,9 +107,25 @@ class _OrNumber(_OfTwo):
     other: Any = scalar()
 
 
-for _base, _table in ((_Function, UNARY), (_OrNumber, BINARY), (_OfTwo, TWO_INPUTS)):
+class _OfBits(_OrNumber):
+    """On whole numbers, or on what is true and what is not."""
+
+    integer_inputs = (0, 1)
+    example = "64x32x32 -> {name}(gt 0, lt 1)"
+
+    other: Any = arg(Int(open=True), None, help="a number in place of the last input")
+
+
+for _base, _table in ((_Function, UNARY), (_OrNumber, BINARY), (_OfTwo, TWO_INPUTS), (_OfBits, BITWISE)):
     for _name, _text in _table.items():
         type(f"{_base.__name__}_{_name}", (_base,), {"__doc__": f"{_text}. Source: torch.{_name}."}, name=_name)
+
+
+class BitwiseNot(_Function, name="bitwise_not"):
+    """Whole numbers with every bit the other way; of what is true, what is not. Source: torch.bitwise_not."""
+
+    integer_inputs = (0,)
+    example = "64x32x32 -> gt 0 -> bitwise_not"
 
 
 class Pow(_OfTwo, name="pow"):

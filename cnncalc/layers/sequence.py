@@ -27,21 +27,34 @@ def batch_axis(site: Site, layer: Layer, x: Shape, first: bool) -> int | None:
             f"{name} takes sequences, time and features, but {shape_text(x)} arrives",
             hint="unsqueeze and flatten make and merge axes",
         )
-    if is_batch(x[0]) and len(x) == 2:
-        site.warn(
-            "batch-not-first",
-            f"{name} takes {shape_text(x, batch=True)} as one sequence without a batch, so that samples are its steps",
-            hint="a sample is time and features: 10x64; `unsqueeze 1` makes it a sequence of one step",
-        )
-    elif is_batch(x[0]) and not first:
-        site.warn(
-            "batch-not-first",
-            f"{name} takes axis 0 of {shape_text(x, batch=True)} as time, where the batch stands",
-            hint="write batch_first=True, or bring time to the front by `transpose 0 1`",
-        )
+    found = batch_as_time(layer, x, first) if is_batch(x[0]) else None
+    if found is not None:
+        site.warn("batch-not-first", found[0], hint=found[1])
     if len(x) == 2:
         return None
     return 0 if first else 1
+
+
+def batch_as_time(layer: Layer, x: Shape, first: bool) -> tuple[str, str] | None:
+    """What to say, and a hint, where a layer takes the batch, which is axis 0, as time. None where it does not."""
+    name = layer.torch or layer.name
+    if len(x) == 2:
+        return (
+            f"{name} takes {shape_text(x, batch=True)} as one sequence without a batch, so that samples are its steps",
+            "a sample is time and features: 10x64; `unsqueeze 1` makes it a sequence of one step",
+        )
+    if not first:
+        return (
+            f"{name} takes axis 0 of {shape_text(x, batch=True)} as time, where the batch stands",
+            "write batch_first=True, or bring time to the front by `transpose 0 1`",
+        )
+    return None
+
+
+def batch_leads(layer: Layer) -> bool | None:
+    """Does a sequence layer, or the one that it is made of, take the batch as axis 0? None for every other layer."""
+    model = getattr(layer, "model", None)
+    return model()[3] if model else getattr(layer, "batch_first", None)
 
 
 def same_shape(site: Site, came: Shape, want: Shape, what: str) -> None:

@@ -32,6 +32,11 @@ class _Composed(Layer):
 
     input_names: ClassVar[tuple[str, ...]] = ("src",)
 
+    @property
+    def has_heads(self) -> bool:
+        """Has it attention of its own, whose heads have to divide the features?"""
+        return True
+
     def pieces(self, *xs: Shape) -> list[Piece]:
         """What it is made of, in the order of torch's attributes."""
         raise NotImplementedError
@@ -54,7 +59,8 @@ class _Composed(Layer):
             if batch is not None and x[batch] != out[batch]:
                 message = f"{self.torch} needs one batch in all inputs, but {said(list(xs))} arrive"
                 site.unequal(x[batch], out[batch], "shape-mismatch", message)
-        heads(site, owner, width)
+        if self.has_heads:
+            heads(site, owner, width)
         return out
 
     def params(self, *xs: Shape) -> Named:
@@ -242,7 +248,7 @@ class _Stack(_Composed):
         values, shapes = drawn_block(draw, len(cls.input_names))
         key = next(iter(cls.arguments))
         layer = layer_class("transformerencoderlayer" if key == "encoder_layer" else "transformerdecoderlayer")
-        count = draw.randrange(1, 4)
+        count = draw.randrange(1, 4) if draw.random() < 0.95 else 0  # torch makes it of 0 layers, and does not run it
         values = {key: layer(**({"batch_first": False} | values)), "num_layers": count}
         if draw.random() < 0.4:
             values["norm"] = layer_class("layernorm")(normalized_shape=(values[key].d_model,))
@@ -299,6 +305,7 @@ class Transformer(_Composed, torch="Transformer"):
     example = "20x512 -> transformer(identity, identity)"
     inputs = (2, 2)
     input_names: ClassVar[tuple[str, ...]] = ("src", "tgt")
+    takes_layers = True
 
     d_model: Dim | None = arg(Int(1, open=True), inferred=True, in_torch=512, help="features that come in")
     nhead: Dim = arg(Int(1, open=True), 8, help="heads of the attentions")
@@ -307,8 +314,8 @@ class Transformer(_Composed, torch="Transformer"):
     dim_feedforward: Dim = arg(Int(1, open=True), 2048, help="features between two linears")
     dropout: float = arg(Number(least=0, most=1), 0.1, help="dropout")
     activation: str = arg(Choice("relu", "gelu"), "relu", help="what stands between two linears")
-    custom_encoder: None = arg(OfLayer(), None, help="write transformerencoder and transformerdecoder instead")
-    custom_decoder: None = arg(OfLayer(), None, help="write transformerencoder and transformerdecoder instead")
+    custom_encoder: Layer | None = arg(OfLayer("transformerencoder"), None, help="stands in place of the encoder")
+    custom_decoder: Layer | None = arg(OfLayer("transformerdecoder"), None, help="stands in place of the decoder")
     layer_norm_eps: float = arg(Number(), 1e-5, help="added to the variance")
     batch_first: bool = batch_first()
     norm_first: bool = arg(Bool(), False, help="norms stand before attentions and linears, not behind")
@@ -317,8 +324,20 @@ class Transformer(_Composed, torch="Transformer"):
     def check(self, site: Site) -> None:
         few_layers(site, self, self.num_encoder_layers, "num_encoder_layers")
         few_layers(site, self, self.num_decoder_layers, "num_decoder_layers")
-        if self.d_model is not None:
+        if self.d_model is not None and self.has_heads:
             heads(site, self, self.d_model)
+
+    @property
+    def has_heads(self) -> bool:
+        """Does it make layers of its own arguments?"""
+        return self.custom_encoder is None or self.custom_decoder is None
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        out = super().forward(site, *xs)
+        for piece in self.pieces(*xs):
+            if piece.layer in (self.custom_encoder, self.custom_decoder):
+                piece.layer.forward(site, *piece.xs)
+        return out
 
     def arrives(self, *xs: Shape) -> dict[str, Dim]:
         return {"d_model": xs[0][-1]}
@@ -328,10 +347,10 @@ class Transformer(_Composed, torch="Transformer"):
         keys = ("nhead", "dim_feedforward", "layer_norm_eps", "batch_first", "bias")
         own = {key: getattr(self, key) for key in keys}
         norm = layer_class("layernorm")(eps=self.layer_norm_eps, bias=self.bias)
-        encoder = layer_class("transformerencoder")(
+        encoder = self.custom_encoder or layer_class("transformerencoder")(
             encoder_layer=layer_class("transformerencoderlayer")(**own), num_layers=self.num_encoder_layers, norm=norm
         )
-        decoder = layer_class("transformerdecoder")(
+        decoder = self.custom_decoder or layer_class("transformerdecoder")(
             decoder_layer=layer_class("transformerdecoderlayer")(**own), num_layers=self.num_decoder_layers, norm=norm
         )
         return [Piece("encoder", encoder, (src,), (src,)), Piece("decoder", decoder, (tgt, src), (tgt,))]
@@ -339,4 +358,12 @@ class Transformer(_Composed, torch="Transformer"):
     @classmethod
     def drawn(cls, draw: Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
         values, shapes = drawn_block(draw, 2)
-        return values | {"num_encoder_layers": draw.randrange(1, 3), "num_decoder_layers": draw.randrange(1, 3)}, shapes
+        for key in ("encoder", "decoder"):
+            if draw.random() < 0.2:
+                own = values if draw.random() < 0.8 else drawn_block(draw, 1)[0]
+                copied = layer_class(f"transformer{key}layer")(**({"batch_first": False} | own))
+                stack = layer_class(f"transformer{key}")
+                values[f"custom_{key}"] = stack(**{f"{key}_layer": copied, "num_layers": draw.randrange(1, 3)})
+            else:
+                values[f"num_{key}_layers"] = draw.randrange(1, 3) if draw.random() < 0.95 else 0
+        return values, shapes

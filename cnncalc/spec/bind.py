@@ -196,7 +196,7 @@ def _add_variadic(taken: dict[str, Given], argument: Argument, given: Given) -> 
 def _keyed(call: Call, member: type[Layer], given: Given, shorts: dict[str, Argument], found: Found) -> Argument:
     key = given.key or ""
     argument = member.arguments.get(key) or shorts.get(key)
-    if argument is not None and not (argument.at_call and found.torch_style):
+    if argument is not None and not (argument.at_call and found.torch_style and not call.passed):
         return argument
     if argument is not None:
         message = f"{call.name} takes {key} when it is called, and not when it is made"

@@ -437,7 +437,7 @@ class Builder:
         """The layer that a local name stands for, such as the activation that a block was given."""
         value = self.locals.get(call.name)
         if isinstance(value, str):
-            return Call(str(value), call.name_span, call.arguments, call.branches, call.span, call.bracketed)
+            return call.called(str(value))
         if call.name in self.locals:
             kind = "a value of the network" if isinstance(value, Tap) else describe(value)
             hint = (
@@ -791,6 +791,9 @@ class Builder:
         """The graph, or every error together."""
         if self.errors:
             raise CnncalcError(*self.errors)
+        batch = self.fixed.get(BATCH_NAME)
+        if isinstance(batch, int) and not self.batchless:
+            self.graph.batch = batch
         if outputs is None:
             values = self.value.values if self.value else ()
             names = [f"output{i + 1}" for i in range(len(values))]

@@ -289,7 +289,7 @@ class Parser:
         return self.postfix()
 
     def call(self) -> Call:
-        """call = name "(" [ given { "," given } ] ")" | name { argument }"""
+        """call = name "(" [ given { "," given } ] ")" [ passed ] | name { argument }"""
         name = self.take()
         self.operators = 0
         arguments: list[Argument] = []
@@ -318,11 +318,47 @@ class Parser:
                         break
                     self.take()
 
+            passed = self.passed_at(self.behind_bracket(0))
+            merges = merges and not passed  # which stand in the second brackets then
             self.bracketed(inside)
-            return Call(name.text, self.span(name, name), arguments, branches, self.span(name), True)
+            if passed:
+                self.passed(arguments, branches)
+            return Call(name.text, self.span(name, name), arguments, branches, self.span(name), True, passed)
         while self.argument_ahead():
             arguments.append(self.argument(layers))
         return Call(name.text, self.span(name, name), arguments, branches, self.span(name), False)
+
+    def passed_at(self, ahead: int) -> bool:
+        """Do second brackets follow the first, as in PyTorch's `nn.LSTM(10, 20)(x, (h, c))`?"""
+        return self.peek(ahead).kind == "(" and not self.peek(ahead).spaced
+
+    def passed(self, arguments: list[Argument], branches: list[Chain]) -> None:
+        """passed = "(" [ read { "," read } ] ")"      where read = chain | name "=" expression | passed"""
+
+        def inside() -> None:
+            while self.next.kind != ")":
+                if self.next.kind == "(" and self.several_in_bracket():
+                    self.passed(arguments, branches)
+                elif self.next.kind == "name" and self.peek(1).kind == "=":
+                    arguments.append(self.argument())
+                else:
+                    branches.append(self.chain())
+                if self.next.kind != ",":
+                    break
+                self.take()
+
+        self.bracketed(inside)
+
+    def several_in_bracket(self) -> bool:
+        """Does the bracket hold several values, with commas between them?"""
+        depth, ahead = 0, 0
+        while self.peek(ahead).kind != "end":
+            kind = self.peek(ahead).kind
+            depth += (kind in CLOSING) - (kind in CLOSING.values())
+            if depth == 0 or (kind == "," and depth == 1):
+                return depth == 1
+            ahead += 1
+        return False
 
     def chain_ahead(self) -> bool:
         """In the brackets of a layer that takes chains: does one follow, or an argument?

@@ -87,7 +87,7 @@ class Argument:
 class Call:
     """A layer, a block, or at the start of a chain the name of a value. `branches` are a merge's."""
 
-    __slots__ = ("arguments", "bracketed", "branches", "name", "name_span", "span")
+    __slots__ = ("arguments", "bracketed", "branches", "name", "name_span", "passed", "span")
 
     def __init__(
         self,
@@ -97,6 +97,7 @@ class Call:
         branches: list[Chain],
         span: Span,
         bracketed: bool,
+        passed: bool = False,
     ) -> None:
         self.name = name
         self.name_span = name_span
@@ -104,6 +105,11 @@ class Call:
         self.branches = branches
         self.span = span
         self.bracketed = bracketed
+        self.passed = passed  # what it reads stands in brackets of its own: nn.LSTM(10, 20)(x, (h, c))
+
+    def called(self, name: str) -> Call:
+        """The same call of another name."""
+        return Call(name, self.name_span, self.arguments, self.branches, self.span, self.bracketed, self.passed)
 
     @property
     def bare(self) -> bool:

@@ -34,10 +34,10 @@ class Case(NamedTuple):
     def spec(self) -> str:
         """The case in cnncalc's language, in torch's words."""
         one = self.layer.inputs == (1, 1)
-        # Beside other inputs, only the small-letter name takes arguments, whose defaults may not be torch's.
-        name = self.layer.torch if one and self.layer.torch else self.layer.name
-        others = {} if one else torch_defaults(self.layer)
-        given = [f"{key}={text(value)}" for key, value in {**others, **self.arguments}.items()]
+        name = self.layer.torch or self.layer.name
+        called = {key for key, argument in self.layer.arguments.items() if argument.at_call}
+        given = [f"{key}={text(value)}" for key, value in self.arguments.items() if key not in called]
+        later = [f"{key}={text(value)}" for key, value in self.arguments.items() if key in called]
         if self.inline:
             return f"{shape_text(self.shapes[0][1:])} -> {name}({', '.join(given)})"
         if one:
@@ -46,7 +46,10 @@ class Case(NamedTuple):
         else:
             inputs = "".join(f"  in{i}: {shape_text(shape)}\n" for i, shape in enumerate(self.shapes, 1)).rstrip()
             inputs = f"inputs:\n{inputs}" if inputs else "input: (1,)"
-            body = f"{name}({', '.join([*(f'in{i}' for i in range(1, len(self.shapes) + 1)), *given])})"
+            read = [f"in{i}" for i in range(1, len(self.shapes) + 1)]
+            body = f"{name}({', '.join([*read, *given])})"
+            if self.layer.torch:
+                body = f"{name}({', '.join(given)})({', '.join([*read, *later])})"
             if not self.shapes:
                 body = f"call: {body}"
         return f"batch: none\n{inputs}\nbody:\n  - {body}\n"

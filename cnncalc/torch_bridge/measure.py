@@ -15,7 +15,10 @@ from cnncalc.analysis.trace import Report
 from cnncalc.graph import Graph
 from cnncalc.torch_bridge.build import Built, Tensor, TorchRefused, build, find, ran
 
-UNSEEN = ("mv", "addmv", "dot", "vdot", "addr", "ger", "_trilinear", "_native_multi_head_attention", "lstm", "gru")
+UNSEEN = (
+    *("mv", "addmv", "dot", "vdot", "addr", "ger", "_trilinear", "_native_multi_head_attention", "lstm", "gru"),
+    "affine_grid_generator",
+)
 """Operators of `torch.ops.aten` that multiply and accumulate, and that FlopCounterMode has no formula for."""
 
 

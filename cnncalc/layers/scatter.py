@@ -1,0 +1,238 @@
+"""Values written to positions that indices name (torch.scatter, torch.index_add and relatives).
+
+The first input is what they are written to; its shape goes out. They cost no MACs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from cnncalc.layers.arrange import along
+from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, arg, axes_of, shape_text
+from cnncalc.layers.kinds import Bool, Choice, Int, Number
+from cnncalc.layers.shape import Drawn, drawn_axis, drawn_shape
+
+if TYPE_CHECKING:
+    from random import Random
+
+
+def onto(x: Shape, out: Shape, dim: int) -> Reach:
+    """An input as large as the output but along an axis, or a scalar beside a list."""
+    axis = dim % max(1, len(out))
+    return {a: (a if a < len(out) else None, ALL if a == axis else SAME) for a in range(len(x))}
+
+
+class _Scattered(Layer):
+    """One position for each index: `out[index[i, j], j] = src[i, j]` along axis 0."""
+
+    inputs = (3, 3)
+    input_names = ("input", "index", "src")
+    integer_inputs = (1,)
+    example = "10x64 -> {name}(identity, argsort 1, relu, dim=1)"
+
+    dim: int = arg(Int(), help="the axis, counted with the batch as 0")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        x, index, *src = xs
+        (axis,) = axes_of(site, [self.dim], max(1, len(x)))
+        if 0 in index:
+            return x  # there is nothing to write, and torch asks no more
+        came = " and ".join(map(shape_text, xs))
+        if any(max(1, len(other)) != max(1, len(x)) for other in (index, *src)):
+            site.refuse("wrong-rank", f"{self.name} needs inputs with as many axes, but {came} arrive")
+        message = (
+            f"the indices of {self.name} can be more than its input along axis {axis} only, and not more than what is "
+            f"written, but {came} arrive"
+        )
+        for at, want in enumerate(index or (1,)):
+            if at != axis:
+                site.short((x or (1,))[at] - want, "shape-mismatch", message)
+            for other in src:
+                site.short((other or (1,))[at] - want, "shape-mismatch", message)
+        return x
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        return [along(xs[0], []), *(onto(x, xs[0], self.dim) for x in xs[1:])]
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return getattr(torch, self.name)(xs[0], self.dim, xs[1], xs[2])
+
+    @classmethod
+    def drawn(cls, draw: Random) -> Drawn:
+        shape = drawn_shape(draw)
+        axis = drawn_axis(draw, len(shape))
+        index = [size if draw.random() < 0.9 else draw.choice([1, 3]) for size in shape]
+        src = [size if draw.random() < 0.9 else size + 1 for size in index]
+        if -len(shape) <= axis < len(shape):
+            index[axis] = src[axis] = draw.choice([1, 2, 5])
+            src[axis] += draw.choice([0, 0, 1, -1 if draw.random() < 0.2 else 0])
+        return {"dim": axis}, [shape, tuple(index[draw.random() < 0.05 :]), tuple(src)]
+
+
+class Scatter(_Scattered, name="scatter"):
+    """The first input with values written to the positions along an axis that the second, indices, names one by one.
+
+    The values are the third input, or a number. Source: torch.scatter.
+    """
+
+    inputs = (2, 3)
+    number = "value"
+
+    dim: int = arg(Int(), help="the axis, counted with the batch as 0")
+    value: Any = arg(Number(), None, help="a number in place of the third input")
+    reduce: str | None = arg(Choice("add", "multiply"), None, help="how values join what is there; None: replace it")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        if (len(xs) == 3) == (self.value is not None):
+            came = "neither stands here" if self.value is None else "both stand here"
+            site.refuse("wrong-count", f"scatter takes a third input or a number as value, but {came}")
+        return super().forward(site, *xs)
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        given = [*xs[2:], *([] if self.value is None else [float(self.value)])]
+        more = {} if self.reduce is None else {"reduce": self.reduce}
+        return torch.scatter(xs[0], self.dim, xs[1], *given, **more)
+
+    @classmethod
+    def drawn(cls, draw: Random) -> Drawn:
+        values, shapes = super().drawn(draw)
+        if draw.random() < 0.4:
+            values["value"] = draw.choice([0, 0.5])
+            shapes = shapes[: 3 if draw.random() < 0.1 else 2]
+        elif draw.random() < 0.1:
+            shapes = shapes[:2]
+        if draw.random() < 0.2:
+            values["reduce"] = draw.choice(["add", "multiply"])
+        return values, shapes
+
+
+class ScatterAdd(_Scattered, name="scatter_add"):
+    """The first input with the third added at the positions along an axis that the second names one by one.
+
+    Source: torch.scatter_add.
+    """
+
+
+class ScatterReduce(_Scattered, name="scatter_reduce"):
+    """The first input with the third joined at the positions along an axis that the second names one by one.
+
+    Source: torch.scatter_reduce.
+    """
+
+    example = "10x64 -> scatter_reduce(identity, argsort 1, relu, dim=1, reduce=amax)"
+
+    dim: int = arg(Int(), help="the axis, counted with the batch as 0")
+    reduce: str = arg(Choice("sum", "prod", "mean", "amax", "amin"), help="how values join")
+    include_self: bool = arg(Bool(), True, help="and what stands there")
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return torch.scatter_reduce(xs[0], self.dim, xs[1], xs[2], self.reduce, include_self=self.include_self)
+
+    @classmethod
+    def drawn(cls, draw: Random) -> Drawn:
+        values, shapes = super().drawn(draw)
+        return values | {"reduce": draw.choice(["sum", "mean", "amax"]), "include_self": draw.random() < 0.5}, shapes
+
+
+class _OfList(Layer):
+    """Whole positions of an axis, which a list of indices names."""
+
+    inputs = (3, 3)
+    input_names = ("input", "index", "source")
+    integer_inputs = (1,)
+    scalars: ClassVar[bool] = False  # a scalar passes for a list of one
+    example = "64x32 -> {name}(identity, arange 8, narrow 1 0 8, dim=1)"
+
+    dim: int = arg(Int(), help="the axis, counted with the batch as 0")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        x, index, source = xs
+        (axis,) = axes_of(site, [self.dim], max(1, len(x)))
+        if len(index) > 1:
+            site.refuse("wrong-rank", f"the indices of {self.name} are a list, but {shape_text(index)} arrives")
+        if len(x) != len(source) and not (self.scalars and len(x) + len(source) == 1):
+            came = f"{shape_text(x)} and {shape_text(source)} arrive"
+            site.refuse("wrong-rank", f"{self.name} needs a source with as many axes as its input, but {came}")
+        count = index[0] if index else 1
+        if count != (source[axis] if source else 1):
+            message = f"{self.name} writes {source[axis] if source else 1} positions, but {count} indices arrive"
+            site.unequal(count, source[axis] if source else 1, "shape-mismatch", message)
+        for at, (have, want) in enumerate(zip(x, source)):
+            if at != axis and have != want:
+                came = f"{shape_text(source)} stands beside {shape_text(x)}"
+                message = f"the source of {self.name} differs from its input along axis {axis} only, but {came}"
+                site.unequal(have, want, "shape-mismatch", message)
+        return x
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        axis = self.dim % max(1, len(xs[0]))
+        index: Reach = {0: (axis if xs[0] else None, ALL)} if xs[1] else {}
+        return [along(xs[0], []), index, onto(xs[2], xs[0], self.dim)]
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return getattr(torch, self.name)(xs[0], self.dim, xs[1], xs[2])
+
+    @classmethod
+    def drawn(cls, draw: Random) -> Drawn:
+        shape = drawn_shape(draw)
+        axis = drawn_axis(draw, len(shape))
+        count = draw.choice([1, 2, 5])
+        source = [size if draw.random() < 0.95 else size + 1 for size in shape]
+        if -len(shape) <= axis < len(shape):
+            source[axis] = count if draw.random() < 0.95 else count + 1
+        index = draw.choice([(count,), (count,), (count,), (count,), () if count == 1 else (count,), (count, 1)])
+        return {"dim": axis}, [shape, index, tuple(source[draw.random() < 0.05 :])]
+
+
+class IndexAdd(_OfList, name="index_add"):
+    """The first input with the third added at the positions of an axis that a list of indices names.
+
+    Source: torch.index_add.
+    """
+
+    dim: int = arg(Int(), help="the axis, counted with the batch as 0")
+    alpha: Any = arg(Number(), 1, help="factor of what is added")
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return torch.index_add(xs[0], self.dim, xs[1], xs[2], alpha=float(self.alpha))
+
+
+class IndexCopy(_OfList, name="index_copy"):
+    """The first input with the third in place of the positions of an axis that a list of indices names.
+
+    Source: torch.index_copy.
+    """
+
+    scalars = True
+
+
+class IndexFill(Layer, name="index_fill"):
+    """The input with a number at the positions of an axis that a list of indices names. Source: torch.index_fill."""
+
+    inputs = (2, 2)
+    input_names = ("input", "index")
+    integer_inputs = (1,)
+    example = "64x32 -> index_fill(identity, arange 8, dim=1, value=0)"
+
+    dim: int = arg(Int(), help="the axis, counted with the batch as 0")
+    value: Any = arg(Number(), help="the number")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        x, index = xs
+        axes_of(site, [self.dim], max(1, len(x)))
+        if len(index) > 1:
+            site.refuse("wrong-rank", f"the indices of index_fill are a list, but {shape_text(index)} arrives")
+        return x
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        axis = self.dim % len(xs[0]) if xs[0] else None
+        return [along(xs[0], []), {0: (axis, ALL)} if xs[1] else {}]
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return torch.index_fill(xs[0], self.dim, xs[1], float(self.value))
+
+    @classmethod
+    def drawn(cls, draw: Random) -> Drawn:
+        shape = drawn_shape(draw)
+        index = draw.choice([(1,), (3,), (), (2, 1)])
+        return {"dim": drawn_axis(draw, len(shape)), "value": 2}, [shape, index]
