@@ -92,16 +92,22 @@ def layer_text(found: Found, options: Options) -> str:
     title = styled(member.name, "bold", options.colour)
     names = [*aliases(family, member.ndim)]
     lines = [f"{title}  {(member.torch and f'torch.nn.{member.torch}') or ''}".rstrip(), ""]
-    lines += _paragraphs(inspect.getdoc(family.layer) or "", options.width)
-    if names:
-        lines += ["", f"other names: {', '.join(names)}"]
+    about, source = described(family.layer)
+    lines += _paragraphs(about, options.width)
+    facts = [("source", source), ("other names", ", ".join(names)), ("inputs", inputs_text(member))]
+    facts += [("outputs", ", ".join(member.output_names))] if len(member.output_names) > 1 else []
+    facts = [(label, text) for label, text in facts if text]
+    lines += [""] if facts else []
+    for label, text in facts:
+        lines += wrap(f"{label}: {text}", options.width, subsequent_indent="  ")
     lines += preset_lines(family, member)
     lines += ["", *_arguments(member, options)]
     shown = reference(member)
     lines += ["", *_formulas(shown, options.width)]
     arrow = "→" if options.unicode else "->"
     totals = shown.report.totals
-    figures = f"{figure(totals.params)} params, {figure(totals.macs)} MACs"
+    cost = "MACs not counted" if shown.layer.status == "uncounted" else f"{figure(totals.macs)} MACs"
+    figures = f"{figure(totals.params)} params, {cost}"
     lines += ["", "example:", f'  cnncalc "{shown.example}"', f"  {arrow} {dims_text(shown.report.output)}, {figures}"]
     if shown.refused:
         lines += ["", "refused, with one thing of the example changed, or two:"]
@@ -110,6 +116,33 @@ def layer_text(found: Found, options: Options) -> str:
             text = f"{' '.join(filter(None, changes))}: {refused.message}"
             lines += wrap(text, options.width, initial_indent="  ", subsequent_indent="    ")
     return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def described(layer: type[Layer]) -> tuple[str, str]:
+    """What a class says of itself, and the source that it names at the end."""
+    paragraphs = (inspect.getdoc(layer) or "").split("\n\n")
+    sources = []
+    for i, paragraph in enumerate(paragraphs):
+        paragraphs[i], _, source = paragraph.partition("Source: ")
+        sources += [" ".join(source.split()).removesuffix(".")] if source else []
+    return "\n\n".join(text.strip() for text in paragraphs if text.strip()), "; ".join(sources)
+
+
+def inputs_text(member: type[Layer]) -> str:
+    """How many, where that is not one, and what they are called."""
+    fewest, most = member.inputs
+    if fewest == most == 1:
+        return ""
+    if most is None:
+        return f"{fewest} or more"
+    count = (
+        "none"
+        if most == 0
+        else str(most)
+        if fewest == most
+        else f"{fewest} {'or' if most == fewest + 1 else 'to'} {most}"
+    )
+    return f"{count} ({', '.join(member.input_names)})" if len(member.input_names) > 1 else count
 
 
 def _paragraphs(text: str, width: int) -> list[str]:
@@ -126,9 +159,12 @@ def _formulas(found: Reference, width: int) -> list[str]:
         (tensor.name or "elements", " x ".join(tensor.sizes) or "one number", tensor.when)
         for tensor in (*found.params, *found.buffers)
     ]
-    rows += [("MACs", found.macs.names.replace("*", " * "), "")] if found.macs else []
+    status = found.layer.status
+    if found.macs and status != "uncounted":
+        rows.append(("MACs", found.macs.names.replace("*", " * "), "at least" if status == "lower-bound" else ""))
     if not rows:
-        return ["It has no parameters and costs no MACs."]
+        cost = "its MACs are not counted" if status == "uncounted" else "it costs no MACs"
+        return [f"It has no parameters, and {cost}."]
     label = max(len(row[0]) for row in rows)
     lines = []
     for name, formula, when in rows:

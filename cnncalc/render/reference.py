@@ -9,9 +9,9 @@ from itertools import groupby
 
 from cnncalc.analysis.reference import Reference, Refused, Tensor, reference
 from cnncalc.layers import Family, families
-from cnncalc.layers.base import Layer, shape_text
+from cnncalc.layers.base import shape_text
 from cnncalc.render.formats.table import figure
-from cnncalc.render.layers import aliases, default_text, preset_lines, usual_member
+from cnncalc.render.layers import aliases, default_text, described, inputs_text, preset_lines, usual_member
 
 HEAD = """\
 # Layers
@@ -81,16 +81,6 @@ def entry(family: Family) -> list[str]:
     return lines
 
 
-def described(layer: type[Layer]) -> tuple[str, str]:
-    """What a class says of itself, and the source that it names at the end."""
-    paragraphs = (inspect.getdoc(layer) or "").split("\n\n")
-    sources = []
-    for i, paragraph in enumerate(paragraphs):
-        paragraphs[i], _, source = paragraph.partition("Source: ")
-        sources += [" ".join(source.split()).removesuffix(".")] if source else []
-    return "\n\n".join(text.strip() for text in paragraphs if text.strip()), "; ".join(sources)
-
-
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
@@ -106,7 +96,7 @@ def refused_text(refused: Refused) -> str:
 def facts(found: Reference) -> list[tuple[str, str]]:
     """Inputs, formulas and example, as label and text."""
     lines = []
-    if inputs := _inputs(found.member):
+    if inputs := inputs_text(found.member):
         lines.append(("Inputs", inputs))
     if len(found.member.output_names) > 1:
         lines.append(("Outputs", ", ".join(found.member.output_names)))
@@ -115,31 +105,15 @@ def facts(found: Reference) -> list[tuple[str, str]]:
     if found.buffers:
         lines.append(("Buffers", "; ".join(map(_tensor, found.buffers))))
     macs = f"`{found.macs.names}`" if found.macs else "none"
-    status = found.layer.status
-    lines.append(("MACs", macs if status == "exact" else f"{macs} ({status})"))
+    lines.append(
+        ("MACs", {"lower-bound": f"{macs} at least", "uncounted": "not counted"}.get(found.layer.status, macs))
+    )
     outputs = " and ".join(shape_text(shape) for shape in found.layer.outputs)
     params, cost = figure(found.layer.params), figure(found.layer.macs)
     has = f", with {params} {'param' if params == '1' else 'params'}" if found.params else ""
     has += f"{' and' if has else ', with'} {cost} MACs" if found.macs else ""
     lines.append(("Example", f"`{found.example}` gives {outputs}{has}"))
     return lines
-
-
-def _inputs(member: type[Layer]) -> str:
-    """How many, where that is not one, and what they are called."""
-    fewest, most = member.inputs
-    if fewest == most == 1:
-        return ""
-    if most is None:
-        return f"{fewest} or more"
-    count = (
-        "none"
-        if most == 0
-        else str(most)
-        if fewest == most
-        else f"{fewest} {'or' if most == fewest + 1 else 'to'} {most}"
-    )
-    return f"{count}: {', '.join(member.input_names)}" if len(member.input_names) > 1 else count
 
 
 def _tensor(tensor: Tensor) -> str:

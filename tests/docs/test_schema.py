@@ -11,8 +11,9 @@ import jsonschema
 import pytest
 import yaml
 
+from cnncalc.layers import families
+from cnncalc.render.schema import CONTROL_FORMS, FORMS, NEEDED, schema
 from cnncalc.spec.read import ZOO
-from cnncalc.spec.schema import CONTROL_FORMS, FORMS, NEEDED, schema
 from cnncalc.spec.yaml_file import CONTROL, KEYS
 from tests.command import cnncalc
 from tests.docs.test_documents import BLOCK, DOCUMENTS, FILE
@@ -66,6 +67,7 @@ REFUSED = {
     "a list in a list",
     "a loop without do",
     "expectations that are a list",
+    "an expectation by another name",
     "an expectation that is a list of lists",
     "a requirement with a list as its sentence",
 }
@@ -129,6 +131,20 @@ def test_other_forms_that_cnncalc_and_the_schema_refuse(text: str, tmp_path: Pat
 )
 def test_other_forms_that_are_legal(text: str) -> None:
     assert valid(text)
+
+
+def test_every_layer_stands_in_the_schema_with_its_arguments() -> None:
+    found = schema()["$defs"]["layers"]["properties"]
+    members = [member for family in families() for member in family.members]
+    assert {name: list(form["properties"]) for name, form in found.items()} == {
+        member.name: list(member.arguments) for member in members
+    }
+    # As torch.nn.Conv2d has them.
+    conv = found["conv2d"]
+    assert (conv["title"], conv["required"]) == ("torch.nn.Conv2d", ["out_channels", "kernel_size"])
+    defaults = {key: conv["properties"][key]["default"] for key in ("stride", "groups", "bias")}
+    assert defaults == {"stride": [1, 1], "groups": 1, "bias": True}
+    assert conv["properties"]["padding_mode"]["enum"] == ["zeros", "reflect", "replicate", "circular"]
 
 
 def test_the_schema_has_what_the_language_has() -> None:

@@ -14,6 +14,6 @@ def command() -> None:
     """
     from json import dumps
 
-    from cnncalc.spec.schema import schema
+    from cnncalc.render.schema import schema
 
     write(dumps(schema(), indent=2, ensure_ascii=False) + "\n")

@@ -1,14 +1,22 @@
 """The YAML language as a JSON Schema, by which editors complete and check a spec as it is typed.
 
 The keys and their descriptions are those that `cnncalc.spec.yaml_file` reads. A schema sees where lists, tables and
-texts stand; what a chain says is checked by `cnncalc` alone. Every legal spec is valid.
+texts stand; what a chain says is checked by `cnncalc` alone, and the layers with their arguments stand under `$defs`
+for those who write tools. Every legal spec is valid.
 """
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from cnncalc.layers import families
+from cnncalc.analysis.expectations import NAMES as EXPECTED
+from cnncalc.analysis.expectations import OF_LAYER, SHAPES
+from cnncalc.analysis.trace import plain
+from cnncalc.layers import Layer, families
+from cnncalc.layers.base import REQUIRED, Argument
+from cnncalc.layers.kinds import Bool, Choice, Int, Number
 from cnncalc.spec.yaml_file import CONTROL, KEYS, OF_VARIANT, PARTS
 
 Schema: TypeAlias = dict[str, Any]
@@ -93,9 +101,54 @@ def schema() -> Schema:
                 part("value"),
                 properties={key: {**FORMS.get(key, TEXT), "description": KEYS[key]} for key in variants()},
             ),
-            "expectations": table({"anyOf": [NAMES, part("expectations")]}),
+            "expectations": expectations(EXPECTED),
+            "expectations_of_layer": expectations({name: f"of this layer: {name}" for name in OF_LAYER}),
+            "layers": {
+                "type": "object",
+                "description": "every layer with its arguments, for tools: a spec writes them in chains",
+                "properties": {member.name: layer(member) for family in families() for member in family.members},
+            },
         },
     }
+
+
+def expectations(names: Mapping[str, str]) -> Schema:
+    """What can be expected, with a figure or a shape for each."""
+    holds: dict[str, Schema] = {
+        "layers": table({"anyOf": [NAMES, part("expectations_of_layer")]}),
+        "outputs": table(NAMES),
+    }
+    found = {name: {**holds.get(name, NAMES if name in SHAPES else TEXT), "description": names[name]} for name in names}
+    return {"type": ["object", "null"], "properties": found, "additionalProperties": False}
+
+
+def layer(member: type[Layer]) -> Schema:
+    """A layer as an object: its arguments with their kinds and defaults."""
+    text = (inspect.getdoc(member) or "").partition("\n")[0]
+    found: Schema = {
+        "type": "object",
+        "description": text,
+        "properties": {key: argument(member, one) for key, one in member.arguments.items()},
+        "additionalProperties": False,
+        "required": [key for key, one in member.arguments.items() if one.default is REQUIRED],
+    }
+    return found | ({"title": f"torch.nn.{member.torch}"} if member.torch else {})
+
+
+def argument(member: type[Layer], one: Argument) -> Schema:
+    """What an argument may be, as far as a schema can say it; the description says the rest."""
+    found: Schema = {"description": f"{one.help} ({one.kind.text})"}
+    if isinstance(one.kind, Choice):
+        found["enum"] = [*one.kind.words, *([None] if one.default is None else [])]
+    elif isinstance(one.kind, Bool) and one.default is not None:
+        found["type"] = "boolean"
+    elif isinstance(one.kind, Int) and not one.kind.open and not one.kind.none and one.default is not None:
+        found |= {"type": "integer"} | ({} if one.kind.least is None else {"minimum": one.kind.least})
+    elif isinstance(one.kind, Number) and not one.kind.none and one.default is not None:
+        found["type"] = "number"
+    if one.default is not REQUIRED and not one.inferred and not one.same_as:
+        found["default"] = plain(member.default_value(one.name))
+    return found
 
 
 def variants() -> list[str]:
