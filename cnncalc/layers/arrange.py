@@ -137,7 +137,7 @@ class MoveDim(Layer, name="movedim", aliases=("moveaxis",)):
         if len(self.source) != len(self.destination):
             site.refuse(
                 "bad-argument",
-                f"movedim moves {len(self.source)} axes to {len(self.destination)} places",
+                f"movedim needs a place for each axis, but has {len(self.destination)} for {len(self.source)}",
                 arg="destination",
             )
         axes_of(site, self.source, len(x), "source")

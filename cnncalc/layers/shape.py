@@ -206,7 +206,7 @@ class Permute(Layer, name="permute"):
         if len(self.dims) != len(x):
             site.refuse(
                 "wrong-rank",
-                f"permute orders {len(self.dims)} axes, but {dims_text(x)} arrives, which has {len(x)}",
+                f"permute needs every axis once, but has {len(self.dims)} of the {len(x)} of {dims_text(x)}",
                 arg="dims",
                 hint="the batch is axis 0",
             )

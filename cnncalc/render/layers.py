@@ -6,7 +6,7 @@ import inspect
 from textwrap import wrap
 from typing import Any
 
-from cnncalc.analysis.reference import Reference, reference
+from cnncalc.analysis.reference import Reference, Tensor, reference
 from cnncalc.analysis.trace import plain
 from cnncalc.layers import Family, Found, Layer, families, find
 from cnncalc.layers.base import REQUIRED, Argument, dims_text
@@ -145,6 +145,12 @@ def inputs_text(member: type[Layer]) -> str:
     return f"{count} ({', '.join(member.input_names)})" if len(member.input_names) > 1 else count
 
 
+def sizes_text(tensor: Tensor) -> str:
+    """`out_channels x (in_channels + 1)`"""
+    held = [f"({size})" if " " in size and not size.endswith(")") else size for size in tensor.sizes]
+    return " x ".join(held if len(held) > 1 else tensor.sizes)
+
+
 def _paragraphs(text: str, width: int) -> list[str]:
     """A docstring, folded to a width."""
     lines: list[str] = []
@@ -156,7 +162,7 @@ def _paragraphs(text: str, width: int) -> list[str]:
 def _formulas(found: Reference, width: int) -> list[str]:
     """Parameters, buffers and MACs in names."""
     rows = [
-        (tensor.name or "elements", " x ".join(tensor.sizes) or "one number", tensor.when)
+        (tensor.name or "elements", sizes_text(tensor) or "one number", tensor.when)
         for tensor in (*found.params, *found.buffers)
     ]
     status = found.layer.status

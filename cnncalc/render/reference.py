@@ -11,7 +11,7 @@ from cnncalc.analysis.reference import Reference, Refused, Tensor, reference
 from cnncalc.layers import Family, families
 from cnncalc.layers.base import shape_text
 from cnncalc.render.formats.table import figure
-from cnncalc.render.layers import aliases, default_text, described, inputs_text, preset_lines, usual_member
+from cnncalc.render.layers import aliases, default_text, described, inputs_text, preset_lines, sizes_text, usual_member
 
 HEAD = """\
 # Layers
@@ -117,6 +117,6 @@ def facts(found: Reference) -> list[tuple[str, str]]:
 
 
 def _tensor(tensor: Tensor) -> str:
-    sizes = f"`{' x '.join(tensor.sizes)}`" if tensor.sizes else "one number"
+    sizes = f"`{sizes_text(tensor)}`" if tensor.sizes else "one number"
     name = f"`{tensor.name}` " if tensor.name else ""
     return f"{name}{sizes}" + (f" ({tensor.when})" if tensor.when else "")
