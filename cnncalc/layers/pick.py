@@ -197,33 +197,55 @@ class TensorSplit(Layer, name="tensor_split"):
 
 
 class IndexSelect(Layer, name="index_select"):
-    """The positions of an axis that a list of indices names. Source: torch.index_select."""
+    """The positions of an axis that a list of indices names: numbers, or another input. Source: torch.index_select."""
 
-    inputs = (2, 2)
+    inputs = (1, 2)
     input_names = ("input", "index")
     integer_inputs = (1,)
-    example = "64x32 -> index_select(identity, arange 8, dim=1)"
+    example = "6x14x14 -> index_select 1 (0, 1, 2, 1, 2, 3)"
 
     dim: int = arg(Int(), help="the axis, counted with the batch as 0")
+    index: tuple[int, ...] | None = arg(Ints(0), None, at_call=True, help="the positions, in place of a second input")
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
-        x, index = xs
+        x = xs[0]
         (axis,) = axes_of(site, [self.dim], max(1, len(x)))
-        if len(index) > 1:
-            site.refuse("wrong-rank", f"the indices of index_select are a list, but {dims_text(index)} arrives")
-        return (*x[:axis], index[0] if index else 1, *x[axis + 1 :])
+        if (self.index is None) == (len(xs) == 1):
+            which = "neither is" if self.index is None else "both are"
+            hint = "index_select 1 (0, 2, 4), or index_select(identity, indices, dim=1)"
+            site.refuse(
+                "wrong-count", f"index_select takes positions or an input of them, but {which} given", hint=hint
+            )
+        if self.index is not None:
+            for position in self.index:
+                spare = (x[axis] if x else 1) - 1 - position
+                site.short(
+                    spare, "bad-argument", f"there is no position {position} among {spare + position + 1}", arg="index"
+                )
+            count: Dim = len(self.index)
+        else:
+            if len(xs[1]) > 1:
+                site.refuse("wrong-rank", f"the indices of index_select are a list, but {dims_text(xs[1])} arrives")
+            count = xs[1][0] if xs[1] else 1
+        return (*x[:axis], count, *x[axis + 1 :])
 
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return [along(xs[0], [self.dim % len(xs[0])]), {0: (self.dim % len(xs[0]), SAME)} if xs[1] else {}]
+        axis = self.dim % max(1, len(xs[0]))
+        first = along(xs[0], [axis])
+        return [first] if len(xs) == 1 else [first, {0: (axis, SAME)} if xs[1] else {}]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
-        return torch.index_select(xs[0], self.dim, xs[1])
+        index = xs[1] if self.index is None else torch.tensor(self.index, dtype=torch.long, device=xs[0].device)
+        return torch.index_select(xs[0], self.dim, index)
 
     @classmethod
     def drawn(cls, draw: Random) -> Drawn:
         shape = drawn_shape(draw)
-        index = draw.choice([(), (1,), (3,), (3,), (5,), (2, 3)])
-        return {"dim": drawn_axis(draw, len(shape))}, [shape, index]
+        found: dict[str, Any] = {"dim": drawn_axis(draw, len(shape))}
+        if draw.random() < 0.5:
+            found["index"] = draw.choice([(0,), (1, 0), (0, 0, 2), (5,), ()])
+            return found, [shape]
+        return found, [shape, draw.choice([(), (1,), (3,), (3,), (5,), (2, 3)])]
 
 
 class Index(Layer, name="index"):

@@ -33,7 +33,7 @@ class MaxUnpool(Layer, torch="MaxUnpool{n}d", dims=(1, 2, 3)):
     )
     padding: tuple[int, ...] = arg(Sizes(0), 0, short="p", help="padding that was added")
     output_size: tuple[int, ...] | None = arg(
-        Sizes(1), None, at_call=True, help="the size that was pooled, to choose among sizes"
+        Sizes(1, opens=True), None, at_call=True, help="the size that was pooled, to choose among sizes"
     )
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
