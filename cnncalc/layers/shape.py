@@ -545,6 +545,7 @@ class Parameter(_Constant, name="parameter", aliases=("param",)):
     example = "196x768 -> add(identity, parameter 1 196 768)"
 
     of: str | None = arg(Text(), None, help="the parameter of another layer that it is: of=embed.weight")
+    dtype: str = arg(Text(), "float32", help="its type")
 
     def params(self, *xs: Shape) -> Named:
         return {"": self.shape}
@@ -557,6 +558,8 @@ class Buffer(_Constant, name="buffer"):
     """
 
     example = "49x96 -> add(identity, buffer 1 49 1)"
+
+    dtype: str = arg(Text(), "float32", help="its type")
 
     def buffers(self, *xs: Shape) -> Named:
         return {"": self.shape}

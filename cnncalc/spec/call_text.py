@@ -141,7 +141,9 @@ def call_text(
         elif bare and at < len(order) and (at == 0 or (required and not argument.short)) and not yes_or_no:
             parts.append(written[key] if isinstance(values.get(key), Layer) else guarded(written[key]))
         else:
-            parts.append(keyed(argument, values.get(key), written[key], key in texts, branches is None))
+            short = keyed(argument, values.get(key), written[key], key in texts, branches is None)
+            # `p1` is a name where something is called so.
+            parts.append(f"{argument.short}={short[len(argument.short) :]}" if short in words else short)
             bare = False
     if branches is None:
         return " ".join([name, *parts])

@@ -44,11 +44,13 @@ class Built(nn.Module):
 
     def forward(self, *inputs: Tensor) -> Any:
         values: list[Tensor] = list(inputs)
-        for node in self.graph.nodes:
-            if node.train_only:
-                values += [None] * node.count
-            else:
-                values += self.call(node, [values[value] for value in node.inputs], self.batch(inputs))
+        made_on = inputs[0].device if inputs else torch.get_default_device()  # what the network makes itself
+        with torch.device(made_on):
+            for node in self.graph.nodes:
+                if node.train_only:
+                    values += [None] * node.count
+                else:
+                    values += self.call(node, [values[value] for value in node.inputs], self.batch(inputs))
         outputs = [values[value] for _, value in self.graph.outputs]
         return outputs[0] if len(outputs) == 1 else tuple(outputs)
 
@@ -93,9 +95,10 @@ def made(layer: Layer, xs: tuple[Shape, ...]) -> nn.Module | Tensor | None:
         return module
     params, buffers = layer.params(*xs), layer.buffers(*xs)
     if "" in params:  # the layer is a parameter itself
-        return nn.Parameter(torch.zeros(numbers(layer, params[""])))
+        value = torch.zeros(numbers(layer, params[""]), dtype=getattr(torch, layer.dtype))  # type: ignore[attr-defined]
+        return nn.Parameter(value, requires_grad=value.is_floating_point() or value.is_complex())
     if "" in buffers:
-        return torch.zeros(numbers(layer, buffers[""]))
+        return torch.zeros(numbers(layer, buffers[""]), dtype=getattr(torch, layer.dtype))  # type: ignore[attr-defined]
     if not params and not buffers:
         return None
     holder = nn.Module()

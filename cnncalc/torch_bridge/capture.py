@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import fx, nn
-from torch.utils.flop_counter import FlopCounterMode
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic
 from cnncalc.layers.base import BATCH_NAME, Shape, dims_text
 from cnncalc.symbolic.expr import Dim, number_at, substitute
+from cnncalc.torch_bridge.measure import Counter
 
 TRIAL_BATCH = 251
 """A batch that no other size of a network is a multiple of, so that it is known where it stands."""
@@ -133,15 +133,27 @@ def output_names(program: Any, count: int) -> list[str]:
     return named if len(set(named)) == count else plain
 
 
-def figures(module: nn.Module, given: Sequence[Given], sizes: Mapping[str, int], device: str) -> Figures:
-    """What torch counts when it runs the module. Raises what torch raises."""
+def figures(
+    module: nn.Module,
+    given: Sequence[Given],
+    sizes: Mapping[str, int],
+    device: str,
+    unseen: list[str] | None = None,
+) -> Figures:
+    """What torch counts when it runs the module. Operators that it has no count for are added to `unseen`.
+
+    Raises what torch raises.
+    """
     from torch.utils import _pytree as pytree
 
     args, kwargs = arguments(given, sizes, device)
-    with quiet(), FlopCounterMode(display=False) as counter:
+    counter = Counter()
+    with quiet(), counter.mode:
         result = module(*args, **kwargs)
+    if unseen is not None:
+        unseen += counter.unseen
     outputs = [tuple(leaf.shape) for leaf in pytree.tree_leaves(result) if isinstance(leaf, torch.Tensor)]
-    return Figures(*elements(module), outputs, counter.get_total_flops() // 2)
+    return Figures(*elements(module), outputs, counter.mode.get_total_flops() // 2)
 
 
 def elements(module: nn.Module) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
-from torch import fx
+from torch import fx, nn
 
 from cnncalc.layers import Layer, find
 from cnncalc.layers.base import Refusal, Shape
@@ -15,7 +15,7 @@ from cnncalc.layers.kinds import Value, Wrong
 from cnncalc.layers.registry import layer_class
 from cnncalc.torch_bridge import operators
 from cnncalc.torch_bridge.capture import size_of
-from cnncalc.torch_bridge.modules import agrees, checked, without_inferred
+from cnncalc.torch_bridge.modules import agrees, checked, layer_class_of, without_inferred
 from cnncalc.torch_bridge.operators import ARGUMENTS, CREATED, IGNORED, PASSED_ON, RESIZED, WEIGHTED
 from cnncalc.torch_bridge.translate import (
     Inexpressible,
@@ -24,6 +24,8 @@ from cnncalc.torch_bridge.translate import (
     dtype_of,
     flat_shapes,
     shape_of,
+    typed,
+    with_dtype,
 )
 
 END = 2**63 - 1  # what torch writes for an end that is left out
@@ -102,6 +104,8 @@ class Call:
 
 def express(made: Translation, node: fx.Node) -> None:
     """Add what a node does to the graph."""
+    if node not in made.live and node.target is operator.getitem:
+        return
     if node.target is operator.getitem:
         source = made.value_of(node.args[0], "")
         index: Any = node.args[1]
@@ -113,17 +117,13 @@ def express(made: Translation, node: fx.Node) -> None:
     call = Call(made, node)
     if call.name.startswith("_assert") or not flat_shapes(node):
         return
-    if node not in made.live and call.name not in PRODUCTS:
+    if node not in made.live:
         return
     value = expressed(call)
     made.values[node] = value
     target = node.args[0] if node.args else None
     if operators.in_place(node.target) and isinstance(target, fx.Node) and made.owned(target) is None:
         made.values[target] = value
-
-
-PRODUCTS = frozenset({"matmul", "mm", "bmm", "addmm", "baddbmm", "einsum", "scaled_dot_product_attention", *WEIGHTED})
-"""Operators that cost MACs, which count even where nothing reads what they give."""
 
 
 def inlined(made: Translation, node: fx.Node) -> None:
@@ -178,10 +178,7 @@ def created(call: Call) -> int | list[int]:
     shapes = flat_shapes(call.node)
     if len(shapes) != 1:
         return [call.add("constant", [], {"shape": call.size(shape)}) for shape in shapes]
-    values: dict[str, Any] = {"shape": call.size(shapes[0])}
-    if dtype_of(call.node) != "float32":
-        values["dtype"] = dtype_of(call.node)
-    return call.add("constant", [], values)
+    return call.add("constant", [], typed(call.node, call.size(shapes[0])))
 
 
 def opaque(call: Call) -> int | list[int]:
@@ -193,9 +190,7 @@ def opaque(call: Call) -> int | list[int]:
         "shapes": tuple(call.size(shape) for shape in shapes),
         "takes": tuple(call.shape(value) for value in inputs),
     }
-    if dtype_of(call.node) != "float32":
-        values["dtype"] = dtype_of(call.node)
-    first = call.add("opaque", inputs, values)
+    first = call.add("opaque", inputs, with_dtype(values, dtype_of(call.node)))
     call.made.uncounted.append(Uncounted(call.made.graph.nodes[-1].path, call.name))
     return first if shape_of(call.node) is not None else [first + i for i in range(len(shapes))]
 
@@ -230,7 +225,7 @@ def generic(call: Call) -> int | list[int]:
         argument = cls.arguments[name]
         if raw is None and not (argument.default is None or argument.inferred):
             continue
-        if raw is None:
+        if raw is None or (raw == [] and defaults.get(key) == []):
             continue
         open_size = operators.takes_open(argument.kind)
         values[name] = operators.value_for(argument, call.size(raw) if open_size else raw, cls.ndim)
@@ -273,7 +268,7 @@ def weighted(call: Call) -> int:
     path = next(iter(prefixes)) if len(prefixes) == 1 else ""
     whole = all(found is not None and found[1] == f"{path}.{key}" for key, found in owned.items())
     module = call.made.modules.get(path)
-    if path and whole and module is not None and not module._modules:
+    if path and whole and module is not None and not module._modules and own_kind(module, cls):
         xs = (call.shape(x),)
         layer = call.made.layer(cls, without_inferred(cls, weighted_values(call, cls, given), xs))
         tensors = [f"{path}.{name}" for name in (*module._parameters, *module._buffers)]
@@ -285,6 +280,12 @@ def weighted(call: Call) -> int:
             count = call.made.calls[placed]
             return call.add_layer(layer, [x], placed if count == 1 else f"{placed}:{count}", path)
     return functional(call, x, given)
+
+
+def own_kind(module: nn.Module, cls: type[Layer]) -> bool:
+    """May a module be this layer? torch's own are the layer that they are, whoever else reads their weights."""
+    known = layer_class_of(module)
+    return known is None or known is cls
 
 
 def weighted_class(call: Call) -> type[Layer]:
@@ -470,7 +471,35 @@ def reduced(call: Call) -> int | list[int]:
     return generic(call)
 
 
+def reversed_axes(call: Call) -> int:
+    x = call.tensor("self")
+    rank = len(call.shape(x))
+    if rank < 2:
+        return x
+    if rank == 2:
+        return call.add("transpose", [x], {"dim0": 0, "dim1": 1})
+    return call.add("permute", [x], {"dims": list(range(rank))[::-1]})
+
+
+def last_two(call: Call) -> int:
+    """x.mT, x.mH"""
+    return call.add("transpose", [call.tensor("self")], {"dim0": -2, "dim1": -1})
+
+
+def weight_normed(call: Call) -> int:
+    """A weight with its own norm taken off, and another one given: v * g / |v|."""
+    v, g = call.tensor("v"), call.tensor("g")
+    rank, kept = len(call.shape(v)), call.args.get("dim", 0)
+    norm = call.add("norm", [v], {"dim": [axis for axis in range(rank) if axis != kept % rank], "keepdim": True})
+    return call.add("mul", [v, call.add("div", [g, norm])])
+
+
 RULES: Mapping[str, Callable[[Call], Any]] = {
+    "_weight_norm": weight_normed,
+    "numpy_T": reversed_axes,
+    "mT": last_two,
+    "mH": last_two,
+    "adjoint": last_two,
     "add": scaled_sum,
     "sub": scaled_sum,
     "subtract": scaled_sum,

@@ -136,7 +136,9 @@ def indices(graph: Graph) -> set[int]:
     for node in reversed(graph.nodes):
         found.update(node.inputs[at] for at in node.layer.integer_inputs if at < len(node.inputs))
         given = range(node.first, node.first + node.count)
-        if any(value in found for value in given) and type(node.layer).__mro__[1].__module__.endswith(".shape"):
+        if any(value in found for value in given) and type(node.layer).__mro__[1].__module__.endswith(
+            (".shape", ".arrange", ".pick")
+        ):
             found.update(node.inputs)
     return found
 

@@ -18,11 +18,21 @@ RENAMED = {
     "_reshape_alias": "reshape",
     "mm": "matmul",
     "bmm": "matmul",
-    "mv": "matmul",
+    "vdot": "dot",
+    "inner": "matmul",
     "t": "transpose",
     "swapaxes": "transpose",
     "swapdims": "transpose",
-    "numpy_T": "permute",
+    "bitwise_not": "logical_not",
+    "bitwise_and": "logical_and",
+    "bitwise_or": "logical_or",
+    "bitwise_xor": "logical_xor",
+    "__and__": "logical_and",
+    "__or__": "logical_or",
+    "__xor__": "logical_xor",
+    "max_pool1d": "maxpool1d",
+    "max_pool2d": "maxpool2d",
+    "max_pool3d": "maxpool3d",
     "concat": "cat",
     "concatenate": "cat",
     "split_with_sizes": "split",
@@ -145,6 +155,13 @@ WEIGHTED: Mapping[str, Weights] = {
 }
 """Operators that read parameters."""
 
+PRODUCTS = frozenset(
+    {"matmul", "mm", "bmm", "mv", "dot", "vdot", "addmm", "addmv", "baddbmm", "einsum", "scaled_dot_product_attention"}
+    | {"rnn_tanh_cell", "rnn_relu_cell", "gru_cell", "lstm_cell", "rnn_tanh", "rnn_relu", "gru", "lstm", "bilinear"}
+    | {*WEIGHTED}
+)
+"""Operators that cost MACs, which count even where nothing reads what they give."""
+
 
 def base_name(target: Any) -> str:
     """`add` for `aten.add_.Tensor`."""
@@ -186,6 +203,10 @@ def layer_for(name: str) -> type[Layer] | None:
     return found.family.member(found.ndim)
 
 
+FAR = 10**9
+"""What stands for a number without end, such as a mask's."""
+
+
 def value_for(argument: Argument, raw: Any, ndim: int | None) -> Value:
     """A value of torch's in the normal form of an argument. Raises Wrong."""
     return argument.kind.read(plain(raw), ndim)
@@ -198,11 +219,15 @@ def plain(raw: Any) -> Value:
     if isinstance(raw, float):
         if raw.is_integer() and abs(raw) < 1e15:
             return int(raw)
-        if raw != raw or raw in (float("inf"), float("-inf")):
+        if raw in (float("inf"), float("-inf")):
+            return FAR if raw > 0 else -FAR
+        if raw != raw:
             raise Wrong("is no number")
         from fractions import Fraction
 
-        return Fraction(repr(raw))
+        text = repr(raw)
+        # What a computation such as 1 - 0.9997 leaves is no number that somebody wrote.
+        return Fraction(text if len(text) <= 18 else f"{raw:.12g}")
     if isinstance(raw, list | tuple):
         return tuple(plain(item) for item in raw)
     return raw

@@ -199,7 +199,7 @@ class Translation:
             return ""
         for frame in stack(node):
             module = self.modules.get(frame.path)
-            if frame.call and module is not None and layer_class_of(module) is None and any(module.parameters()):
+            if frame.call and module is not None and layer_class_of(module) is None and holds_parameters(module):
                 return f"{frame.path}:{frame.call + 1}"
         return ""
 
@@ -340,16 +340,19 @@ class Translation:
         if (canonical, label) in self.held:
             return self.held[canonical, label]
         inside = self.placed(canonical, label) != canonical
+        if kind != "constant" and canonical not in self.owners:
+            self.open_levels(self.placed(canonical, label))  # which may be what asks for it
         if not inside and (canonical, "") in self.held:
             return self.held[canonical, ""]
         if kind == "constant":
-            value = self.add(self.constant(node, shape), [], self.unnamed(self.node_level(node), "constant", label))
+            layer = self.layer(layer_class("constant"), typed(node, shape))
+            value = self.add(layer, [], self.unnamed(self.node_level(node), "constant", label))
         elif canonical in self.owners:
-            layer = self.layer(layer_class("parameter"), {"shape": shape, "of": self.owners[canonical]})
+            layer = self.layer(layer_class("parameter"), {**typed(node, shape), "of": self.owners[canonical]})
             path = self.unnamed(self.node_level(node), "parameter", label)
             value = self.add(layer, [], path, owner=self.owners[canonical])
         else:
-            layer = self.layer(layer_class(kind), {"shape": shape})
+            layer = self.layer(layer_class(kind), typed(node, shape))
             path = self.placed(canonical, label)
             value = self.add(layer, [], path, canonical)
         self.held[canonical, label if inside else ""] = value
@@ -359,13 +362,6 @@ class Translation:
         """The level of the first that reads a tensor."""
         users = [user for user in node.users if user.op == "call_function"]
         return self.function_level(users[0]) if users else ""
-
-    def constant(self, node: fx.Node, shape: tuple[Dim, ...]) -> Layer:
-        values: dict[str, Value] = {"shape": tuple(shape)}
-        dtype = dtype_of(node)
-        if dtype != "float32":
-            values["dtype"] = dtype
-        return self.layer(layer_class("constant"), values)
 
     def number_of(self, node: Any, label: str) -> int:
         """The value of an argument that has to be a tensor."""
@@ -413,7 +409,7 @@ class Translation:
                     self.tensor_value(found, node, "")
 
     def used_early(self) -> dict[str, list[fx.Node]]:
-        """Tensors that are values of the graph and are read in another level than their own."""
+        """Tensors that are values of the graph and are read in another level than their own, or not at all."""
         early: dict[str, list[fx.Node]] = {}
         for node in self.nodes:
             found = self.owned(node)
@@ -421,11 +417,22 @@ class Translation:
                 continue
             level = self.canonical.get(found[1], found[1]).rpartition(".")[0]
             users = [user for user in node.users if user.op == "call_function" and user in self.live]
-            if not users or any(self.is_weight(user, node) for user in users):
+            if not users:
+                early.setdefault(self.run_level(level), []).append(node)
+                continue
+            if any(self.is_weight(user, node) for user in users):
                 continue
             if any((frames := stack(user)) and frames[-1].path != level for user in users):
                 early.setdefault(level, []).append(node)
         return early
+
+    def run_level(self, level: str) -> str:
+        """The level, or the nearest one around it, in which something runs."""
+        if not hasattr(self, "_run_levels"):
+            self._run_levels = {frame.path for node in self.live for frame in stack(node)}
+        while level and level not in self._run_levels:
+            level = level.rpartition(".")[0]
+        return level
 
     def is_weight(self, user: fx.Node, node: fx.Node) -> bool:
         """May a layer have the tensor as its own?"""
@@ -445,8 +452,9 @@ class Translation:
             canonical = self.canonical[name]
             if canonical in self.owners or canonical in done:
                 continue
-            shape = tuple(self.tensors[name].shape)
-            self.add(self.layer(layer_class(kind), {"shape": shape}), [], canonical, canonical)
+            tensor = self.tensors[name]
+            values = with_dtype({"shape": tuple(tensor.shape)}, str(tensor.dtype).removeprefix("torch."))
+            self.add(self.layer(layer_class(kind), values), [], canonical, canonical)
             done.add(canonical)
 
     # Operators
@@ -456,6 +464,10 @@ class Translation:
         from cnncalc.torch_bridge.express import express
 
         express(self, node)
+
+
+def holds_parameters(module: nn.Module) -> bool:
+    return next(module.parameters(), None) is not None
 
 
 def stack(node: fx.Node) -> list[Frame]:
@@ -478,11 +490,12 @@ def canonical_names(module: nn.Module) -> dict[str, str]:
 
 
 def live_nodes(nodes: list[fx.Node]) -> set[fx.Node]:
-    """The nodes that something depends on: an output, or a write."""
+    """The nodes that something depends on: an output, a write, or a product, which costs what it costs."""
     live: set[fx.Node] = set()
     for node in reversed(nodes):
-        writes = isinstance(node.target, torch._ops.OpOverload) and operators.in_place(node.target)
-        if node.op == "output" or writes or any(user in live for user in node.users):
+        known = isinstance(node.target, torch._ops.OpOverload)
+        kept = known and (operators.in_place(node.target) or operators.base_name(node.target) in operators.PRODUCTS)
+        if node.op == "output" or kept or any(user in live for user in node.users):
             live.add(node)
     return live
 
@@ -496,6 +509,16 @@ def shape_of(node: fx.Node) -> tuple[int, ...] | None:
 def dtype_of(node: fx.Node) -> str:
     value = node.meta.get("val")
     return str(value.dtype).removeprefix("torch.") if isinstance(value, torch.Tensor) else "float32"
+
+
+def typed(node: fx.Node, shape: tuple[Dim, ...]) -> dict[str, Value]:
+    """A shape, with the type of the node's value."""
+    return with_dtype({"shape": tuple(shape)}, dtype_of(node))
+
+
+def with_dtype(values: dict[str, Value], dtype: str) -> dict[str, Value]:
+    """The arguments with a type that is not the usual one."""
+    return values if dtype == "float32" else {**values, "dtype": dtype}
 
 
 def flat_shapes(node: fx.Node) -> list[tuple[int, ...]]:
