@@ -1,0 +1,65 @@
+"""Drawn modules imported: torch's figures, a text that reads back, and a network that torch builds again."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import pytest
+
+import cnncalc
+from cnncalc.analysis.trace import Report
+
+torch = pytest.importorskip("torch", reason="torch reads the modules")
+
+from cnncalc.spec.write import write  # noqa: E402
+from cnncalc.torch_bridge.capture import Figures, figures, without_data  # noqa: E402
+from cnncalc.torch_bridge.importer import Imported, import_module, read_shape  # noqa: E402
+from tests.torch.drawn_modules import draw  # noqa: E402
+
+COUNT = 220
+UNCOUNTED = {"fft_rfft2", "fft_irfft2", "polar", "view_as_complex", "view_as_real"}
+"""Operators of the drawn modules that no layer is."""
+
+
+def imported(module: Any, *inputs: str) -> Imported:
+    return import_module(module, [read_shape(text, False) for text in inputs], "net")
+
+
+def torchs(module: Any, *inputs: str) -> tuple[Figures, list[str]]:
+    """What torch counts for one sample, and the operators that it has no count for."""
+    unseen: list[str] = []
+    given = [read_shape(text, False) for text in inputs]
+    return figures(without_data(module), given, {"N": 1}, "meta", unseen), unseen
+
+
+def ours(report: Report) -> Figures:
+    totals = report.totals
+    shapes = [(1, *shape) for shape in report.to_dict()["outputs"].values()]
+    assert all(isinstance(total, int) for total in totals[:5])
+    return Figures(totals.params, totals.buffers, shapes, totals.macs)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("seed", range(COUNT))
+def test_a_drawn_module(seed: int) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        drawn = draw(seed)
+        theirs, unseen = torchs(drawn.module.eval(), *drawn.inputs)
+        found = imported(drawn.module, *drawn.inputs)
+    graph = cnncalc.parse(found.text)
+    report = cnncalc.trace(graph)
+    mine = ours(report)
+    operators = {one.operator for one in found.uncounted}
+    assert operators <= UNCOUNTED
+    assert (report.totals.status == "uncounted") == bool(operators)
+    if unseen:
+        assert mine.macs >= theirs.macs
+        theirs = theirs._replace(macs=mine.macs)
+    assert mine == theirs
+    assert operators or found.remarks == []
+    assert write(graph, found.notes) == found.text  # text -> graph -> text
+    verified = cnncalc.verify(report)
+    assert verified.differences == []
+    again = imported(cnncalc.build(graph), *drawn.inputs)
+    assert ours(cnncalc.calc(again.text)) == mine
