@@ -1,0 +1,77 @@
+"""torchvision's models, imported and computed again without torch: figures and output shapes to the integer.
+
+The figures are torchvision's own, as the table has them. Some of the smallest models are imported, and every one by
+
+    CNNCALC_ALL_NETWORKS=1 python -m pytest tests/published/test_imported.py
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.command import figures
+from tests.published.test_same_network import options
+from tests.published.test_torchvision import TABLE, outputs
+
+pytest.importorskip("torch", reason="torch reads the models")
+
+
+SMALLEST = (
+    "convnext_tiny",
+    "deeplabv3_mobilenet_v3_large",
+    "densenet121",
+    "efficientnet_b0",
+    "googlenet",
+    "inception_v3",
+    "mnasnet0_5",
+    "mobilenet_v3_small",
+    "mvit_v2_s",
+    "r2plus1d_18",
+    "regnet_y_400mf",
+    "resnet18",
+    "shufflenet_v2_x0_5",
+    "squeezenet1_1",
+    "swin_v2_t",
+    "vit_b_32",
+)
+EVERY = bool(os.environ.get("CNNCALC_ALL_NETWORKS"))
+ROWS = [row for row in TABLE if EVERY or row["model"] in SMALLEST]
+
+
+def made_for(row: dict[str, str]) -> dict[str, Any]:
+    """How torchvision makes the model, for the size of the row."""
+    found = options(row["model"])
+    height, width = map(int, row["input"].split("x")[-2:])
+    if "image_size" in found:
+        found["image_size"] = height
+    if "input_size" in found:
+        found["input_size"] = (height, width)
+    return found
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[f"{row['model']}-{row['input']}" for row in ROWS])
+def test_an_import_has_torchvisions_figures(row: dict[str, str], tmp_path: Path) -> None:
+    torchvision = pytest.importorskip("torchvision", reason="its models are imported")
+    from cnncalc.torch_bridge.importer import import_module, read_shape
+    from cnncalc.torch_bridge.target import made
+
+    name = row["model"]
+    batch, _, sample = row["input"].partition("x")
+    model = made(name, lambda: torchvision.models.get_model(name, **made_for(row)), {})
+    imported = import_module(model, [read_shape(sample, False)], name)
+    assert imported.remarks == []
+    file = tmp_path / f"{name}.yaml"
+    file.write_text(imported.text, encoding="utf-8")
+    found = figures(str(file))
+    totals = found["totals"]
+    assert totals["params"] == int(row["params"])
+    assert totals["buffers"] == int(row["buffers"])
+    assert totals["macs"] == int(row["macs"])
+    assert totals["status"] == "exact"
+    assert [(int(batch), *shape) for shape in found["outputs"].values()] == outputs(row["output"])
+    if row["family"] == "segmentation":  # its outputs are a dictionary
+        assert list(found["outputs"]) == [part.partition(":")[0] for part in row["output"].strip("{}").split(";")]
