@@ -11,14 +11,14 @@ from torch import nn
 
 from cnncalc.analysis.trace import trace
 from cnncalc.diagnostics import CnncalcError, Diagnostic, listed
-from cnncalc.graph import BATCH, Graph
+from cnncalc.graph import BATCH, Flow, Graph
 from cnncalc.layers import find
 from cnncalc.layers.base import BATCH_NAME, Shape, dims_text
 from cnncalc.spec.build import Builder
 from cnncalc.spec.evaluate import FUNCTIONS
 from cnncalc.spec.fold import RESERVED
 from cnncalc.spec.limits import Limits
-from cnncalc.symbolic.expr import number_at
+from cnncalc.symbolic.expr import number_at, symbols
 from cnncalc.torch_bridge.capture import (
     TRIAL_BATCH,
     Captured,
@@ -77,6 +77,8 @@ def import_module(module: nn.Module, given: Sequence[Given], name: str | None = 
     cls = layer_class_of(module)
     if cls is not None:
         module = Alone(cls.stem, module)
+    if any(set(symbols(dim)) - {BATCH_NAME} for one in given for dim in one.shape):
+        return import_open(module, given, name)
     captured = captured_somehow(module, given, sizes)
     return translated(captured, given, name)
 
@@ -116,31 +118,74 @@ def captured_somehow(module: nn.Module, given: Sequence[Given], sizes: dict[str,
             raise error from first
 
 
-def translated(captured: Captured, given: Sequence[Given], name: str | None) -> Imported:
+def translated(captured: Captured, given: Sequence[Given], name: str | None, more: Sequence[str] = ()) -> Imported:
     """The graph, its text, and what differs from what torch counts."""
-    from cnncalc.spec.write import write
-
-    names = free_names(input_names(alone(captured.module), given), captured.module)
-    shapes = [one.shape for one in given]
     cannot = ""
     for fold_calls in (True, False):
-        made = Translation(captured, names, shapes, fold_calls)
-        graph = made.run()
-        graph.name = name
-        graph.blocks |= {
-            path: type(inner).__name__
-            for path, inner in captured.module.named_modules()
-            if path and not isinstance(inner, nn.Sequential | nn.ModuleList)
-        }
-        notes = compared(graph, captured, given)
-        if made.uncounted:
-            kinds = list(dict.fromkeys(one.operator for one in made.uncounted))
-            notes.append(f"what {listed(kinds)} costs is not counted")
+        made = translation(captured, given, fold_calls)
         try:
-            return Imported(graph, made.uncounted, notes, write(graph, notes, made.flow))
+            return finished(made.graph, made.flow, made, given, name, more)
         except ValueError as error:
             cannot = str(error)
     raise CnncalcError(Diagnostic("cannot-write", f"the language has no words for this model: {cannot}"))
+
+
+def translation(captured: Captured, given: Sequence[Given], fold_calls: bool) -> Translation:
+    """The captured module as layers."""
+    names = free_names(input_names(alone(captured.module), given), captured.module)
+    made = Translation(captured, names, [one.shape for one in given], fold_calls)
+    graph = made.run()
+    graph.blocks |= {
+        path: type(inner).__name__
+        for path, inner in captured.module.named_modules()
+        if path and not isinstance(inner, nn.Sequential | nn.ModuleList)
+    }
+    return made
+
+
+def finished(
+    graph: Graph, flow: Flow, made: Translation, given: Sequence[Given], name: str | None, more: Sequence[str]
+) -> Imported:
+    """The graph with its text. Raises ValueError where the language has no words for it."""
+    from cnncalc.spec.write import write
+
+    graph.name = name
+    notes = [*more, *compared(graph, made.captured, given)]
+    if made.uncounted:
+        kinds = list(dict.fromkeys(one.operator for one in made.uncounted))
+        notes.append(f"what {listed(kinds)} costs is not counted")
+    return Imported(graph, made.uncounted, notes, write(graph, notes, flow))
+
+
+def import_open(module: nn.Module, given: Sequence[Given], name: str | None) -> Imported:
+    """The graph with closed forms in the open sizes of its inputs; with numbers, and a note, where it has none."""
+    from cnncalc.torch_bridge import opened
+
+    names = opened.open_names(given)
+    begin = opened.first_sizes(module, given)
+    captures: dict[tuple[int, ...], Captured] = {}
+    cannot = ""
+    try:
+        for fold_calls in (True, False):
+
+            def translate(at: list[Given], sizes: dict[str, int], fold_calls: bool = fold_calls) -> Translation:
+                key = tuple(sizes[name] for name in names)
+                if key not in captures:
+                    captures[key] = captured_somehow(module, at, {BATCH_NAME: TRIAL_BATCH, **sizes})
+                return translation(captures[key], at, fold_calls)
+
+            try:
+                return finished(*opened.translated_open(module, given, begin, translate), given, name, ())
+            except ValueError as error:
+                cannot = str(error)
+        raise opened.NotOpen(f"the language has no words for them: {cannot}")
+    except opened.NotOpen as reason:
+        fixed = opened.at(given, dict(begin))
+        key = tuple(begin[name] for name in names)
+        captured = captures.get(key) or captured_somehow(module, fixed, {BATCH_NAME: TRIAL_BATCH, **begin})
+        verb = "are" if len(names) > 1 else "is"
+        note = f"{listed(names)} {verb} fixed at {begin[names[0]]}, as {reason}"
+        return translated(captured, fixed, name, [note])
 
 
 def free_names(names: Sequence[str], module: nn.Module) -> list[str]:
