@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import copy
 import inspect
+import io
 import logging
+import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any, NamedTuple
 
 import torch
@@ -78,11 +80,14 @@ def _meta(tensor: torch.Tensor) -> torch.Tensor:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """torch warns of much that is its own affair, and logs each failure with its traceback."""
+    """torch warns of much that is its own affair, and logs and prints each failure.
+
+    What a model prints goes to standard error, as it is no result.
+    """
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), redirect_stdout(sys.stderr):
             warnings.simplefilter("ignore")
             yield
     finally:
@@ -98,7 +103,7 @@ def arguments(given: Sequence[Given], sizes: Mapping[str, int], device: str) -> 
 def capture(module: nn.Module, given: Sequence[Given], sizes: dict[str, int], device: str) -> Captured:
     """The graph of a module in eval mode. Raises what torch raises."""
     args, kwargs = arguments(given, sizes, device)
-    with quiet(), torch.no_grad():
+    with quiet(), torch.no_grad(), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
         program = torch.export.export(module, args, kwargs or None, strict=False)
     signature = program.graph_signature
     kinds = torch.export.graph_signature.InputKind
@@ -148,7 +153,7 @@ def figures(
 
     args, kwargs = arguments(given, sizes, device)
     counter = Counter()
-    with quiet(), counter.mode:
+    with quiet(), counter.mode, redirect_stdout(io.StringIO()):
         result = module(*args, **kwargs)
     if unseen is not None:
         unseen += counter.unseen
@@ -170,11 +175,14 @@ def input_names(module: nn.Module, given: Sequence[Given]) -> list[str]:
     return [one.name or (positions[i] if i < len(positions) else f"input{i + 1}") for i, one in enumerate(given)]
 
 
-def where_it_fails(module: nn.Module, given: Sequence[Given], sizes: Mapping[str, int], device: str) -> str:
-    """The path of the layer that raises, empty for the module itself or where none does."""
+def where_it_fails(
+    module: nn.Module, given: Sequence[Given], sizes: Mapping[str, int], device: str
+) -> tuple[str, Exception | None]:
+    """The path of the layer that raises, empty for the module itself, and what it raises; None where nothing does."""
     names = {inner: name for name, inner in module.named_modules()}
     stack: list[str] = []
-    failed: list[str] = []
+    failed = ""
+    raised: Exception | None = None
     hooks = []
 
     def enter(inner: nn.Module, _: Any) -> None:
@@ -187,31 +195,51 @@ def where_it_fails(module: nn.Module, given: Sequence[Given], sizes: Mapping[str
         hooks += [inner.register_forward_pre_hook(enter), inner.register_forward_hook(leave)]
     args, kwargs = arguments(given, sizes, device)
     try:
-        with quiet(), torch.no_grad():
+        with quiet(), torch.no_grad(), redirect_stdout(io.StringIO()):
             module(*args, **kwargs)
-    except Exception:
-        failed = stack[-1:]
+    except Exception as error:
+        failed, raised = (stack[-1] if stack else ""), error
     finally:
         for hook in hooks:
             hook.remove()
-    return failed[0] if failed else ""
+    return failed, raised
 
 
-def refused(module: nn.Module, given: Sequence[Given], sizes: Mapping[str, int], error: Exception) -> CnncalcError:
-    """The diagnostic for a module that torch does not run on these inputs."""
-    path = where_it_fails(module, given, sizes, "meta" if on_meta(module) else "cpu")
-    inner = dict(module.named_modules()).get(path)
+def refused(module: nn.Module, given: Sequence[Given], error: Exception) -> CnncalcError:
+    """The diagnostic for a module that torch does not run on one sample, or cannot capture."""
+    sizes = {BATCH_NAME: 1}
+    real = with_data(module)
+    path, raised = where_it_fails(real, given, sizes, "meta" if on_meta(real) else "cpu")
+    name = type(module).__name__
+    if raised is None:
+        if "DataDependent" in type(error).__name__ or "data-dependent" in str(error):
+            message = f"what {name} runs depends on the values that go in, so that it has no fixed layers"
+            return CnncalcError(Diagnostic("model-refused", message, hint="--debug shows where"))
+        message = f"torch runs {name}, and cannot capture what it does"
+        note = f"{type(error).__name__}: {said(error)}"
+        return CnncalcError(Diagnostic("model-refused", message, notes=(note,), hint="--debug shows where"))
+    inner = dict(real.named_modules()).get(path)
     where = f" in {path} ({type(inner).__name__})" if path else ""
-    shown = {**sizes, BATCH_NAME: 1}
-    shapes = ", ".join(dims_text([substitute(dim, shown) for dim in one.shape]) for one in given)
+    shapes = ", ".join(dims_text([substitute(dim, sizes) for dim in one.shape]) for one in given)
     return CnncalcError(
         Diagnostic(
             "model-refused",
-            f"{type(module).__name__} does not run on {shapes}: torch refuses it{where}",
-            notes=(f"{type(error).__name__}: {said(error)}",),
+            f"{name} does not run on {shapes}: torch refuses it{where}",
+            notes=(f"{type(raised).__name__}: {said(raised)}",),
             hint="-i gives the shape of one sample, without the batch; --batch none takes shapes as they are",
         )
     )
+
+
+MOST_ELEMENTS = 500_000_000  # that a module is given data for, to hear torch's words for a failure
+
+
+def with_data(module: nn.Module) -> nn.Module:
+    """A copy whose tensors hold something, where it has none: on real tensors torch says more than on shapes."""
+    if not on_meta(module) or sum(elements(module)) > MOST_ELEMENTS:
+        return module
+    with torch.no_grad():
+        return copy.deepcopy(module).to_empty(device="cpu").eval()
 
 
 def said(error: BaseException) -> str:

@@ -108,14 +108,13 @@ def captured_somehow(module: nn.Module, given: Sequence[Given], sizes: dict[str,
     """The captured module: without data where it runs so, else as it is."""
     try:
         return capture(without_data(module), given, sizes, "meta")
-    except Exception as first:
+    except Exception:
         try:
             with torch.no_grad():
                 whole = copy.deepcopy(module).eval()
             return capture(whole, given, sizes, "meta" if on_meta(whole) else "cpu")
         except Exception as second:
-            error = refused(module, given, {**sizes, BATCH_NAME: 1}, second)
-            raise error from first
+            raise refused(module, given, second) from second
 
 
 def translated(captured: Captured, given: Sequence[Given], name: str | None, more: Sequence[str] = ()) -> Imported:

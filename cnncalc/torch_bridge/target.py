@@ -194,8 +194,11 @@ def failed(what: str, error: BaseException) -> CnncalcError:
     """The diagnostic for an exception in the user's code, with the place where it was raised."""
     place = None
     trace = error.__traceback__
+    own = os.path.dirname(torch.__file__) + os.sep
     while trace is not None:
-        place = (trace.tb_frame.f_code.co_filename, trace.tb_lineno)
+        name = trace.tb_frame.f_code.co_filename
+        if place is None or not name.startswith(own):  # where the model calls torch, and not where torch raises
+            place = (name, trace.tb_lineno)
         trace = trace.tb_next
     note: tuple[str, ...] = ()
     if isinstance(error, SyntaxError) and error.filename:

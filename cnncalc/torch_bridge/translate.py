@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import fx, nn
 
+from cnncalc.diagnostics import CnncalcError, Diagnostic
 from cnncalc.graph import Flow, Graph
 from cnncalc.layers import Layer
 from cnncalc.layers.base import Refusal, Shape
@@ -84,12 +85,17 @@ class Translation:
     def run(self) -> Graph:
         """The whole graph."""
         self.walk([node for node in self.nodes if node.op == "call_function"])
+        for level in list(self.early):
+            self.open_levels(f"{level}.x" if level else "x")
         self.add_unused()
         for name, node in self.captured.outputs:
             if isinstance(node, fx.Node):
                 value = self.value_of(node, "")
                 if isinstance(value, int):
                     self.graph.outputs.append((name, value))
+        if not self.graph.outputs:
+            name = type(self.captured.module).__name__
+            raise CnncalcError(Diagnostic("model-refused", f"{name} gives no tensor"))
         return self.graph
 
     def walk(self, work: list[fx.Node]) -> None:
@@ -503,7 +509,18 @@ def live_nodes(nodes: list[fx.Node]) -> set[fx.Node]:
 def shape_of(node: fx.Node) -> tuple[int, ...] | None:
     """The shape of a node's value at the trial sizes."""
     value = node.meta.get("val")
-    return tuple(int(size) for size in value.shape) if isinstance(value, torch.Tensor) else None
+    return sizes_of(value, node) if isinstance(value, torch.Tensor) else None
+
+
+def sizes_of(value: torch.Tensor, node: fx.Node) -> tuple[int, ...]:
+    """The shape as numbers. Raises CnncalcError where the values decide it."""
+    if not all(isinstance(size, int) for size in value.shape):
+        what = operators.base_name(node.target) if isinstance(node.target, torch._ops.OpOverload) else str(node.target)
+        message = f"the shape of what {what} gives depends on the values that go in"
+        raise CnncalcError(
+            Diagnostic("model-refused", message, hint="a spec holds shapes that the inputs' shapes decide")
+        )
+    return tuple(value.shape)
 
 
 def dtype_of(node: fx.Node) -> str:
@@ -525,4 +542,4 @@ def flat_shapes(node: fx.Node) -> list[tuple[int, ...]]:
     """The shapes of all that a node gives."""
     value = node.meta.get("val")
     items = value if isinstance(value, list | tuple) else [value]
-    return [tuple(int(size) for size in item.shape) for item in items if isinstance(item, torch.Tensor)]
+    return [sizes_of(item, node) for item in items if isinstance(item, torch.Tensor)]

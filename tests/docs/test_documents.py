@@ -34,7 +34,8 @@ def run(command: str, folder: Path) -> str:
         stdin = (folder / arguments[1]).read_text(encoding="utf-8")
         arguments = arguments[bar + 1 :]
     assert arguments[0] == "cnncalc", command
-    result = cnncalc(*arguments[1:], cwd=folder, stdin=stdin)
+    beside = [str(ROOT / "tests" / "beside"), os.environ.get("PYTHONPATH", str(ROOT))]  # for torchvision's models
+    result = cnncalc(*arguments[1:], cwd=folder, stdin=stdin, PYTHONPATH=os.pathsep.join(beside))
     return result.out + result.err
 
 
