@@ -35,6 +35,7 @@ from cnncalc.torch_bridge.modules import layer_class_of
 from cnncalc.torch_bridge.translate import Translation, Uncounted
 
 CHECKED_BATCH = 2
+UNCOUNTED = "costs is not counted"  # how the note ends
 
 
 class Imported(NamedTuple):
@@ -52,7 +53,7 @@ class Imported(NamedTuple):
         for one in self.uncounted:
             where.setdefault(one.operator, []).append(one.path)
         return [
-            *self.notes,
+            *(note for note in self.notes if not note.endswith(UNCOUNTED)),
             *(
                 f"{name} is uncounted: {listed(paths[:5])}{' and others' if paths[5:] else ''}"
                 for name, paths in where.items()
@@ -152,7 +153,7 @@ def finished(
     notes = [*more, *compared(graph, made.captured, given)]
     if made.uncounted:
         kinds = list(dict.fromkeys(one.operator for one in made.uncounted))
-        notes.append(f"what {listed(kinds)} costs is not counted")
+        notes.append(f"what {listed(kinds)} {UNCOUNTED}")
     return Imported(graph, made.uncounted, notes, write(graph, notes, flow))
 
 
