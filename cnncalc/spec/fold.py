@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from cnncalc.layers import find
 from cnncalc.layers.base import REQUIRED, Layer
-from cnncalc.layers.kinds import FALSE, TRUE, Value
+from cnncalc.layers.kinds import FALSE, TRUE, Value, is_fraction
 from cnncalc.spec.call_text import compact, value_text
 from cnncalc.spec.evaluate import FUNCTIONS
 from cnncalc.spec.inline import KEYWORDS
@@ -97,6 +97,8 @@ class Folding:
             return None
         low, _ = written.values(level.start, level.stop)
         last = written.nodes[level.stop - 1]
+        if last.train_only and not all(node.train_only for node in written.nodes[level.start : level.stop]):
+            return None
         if any(written.users.get(value, -1) >= level.stop for value in range(low, last.first)):
             return None  # something else than what it ends with is used behind it
         outer = {value: i for i, value in enumerate(written.outer(level.start, level.stop))}
@@ -107,7 +109,8 @@ class Folding:
                 return None
             reads = tuple((value >= low, value - low if value >= low else outer[value]) for value in node.inputs)
             at = len(level.path)
-            found.append((node.path[at:], node.owner[at:], type(node.layer), reads, node.count, self.fixed(node.layer)))
+            kind = (type(node.layer), node.count, node.train_only)
+            found.append((node.path[at:], node.owner[at:], kind, reads, self.fixed(node.layer)))
         return tuple(found)
 
     def fixed(self, layer: Layer) -> tuple[Value, ...]:
@@ -244,6 +247,8 @@ def same(left: Value, right: Value) -> bool:
     """Equal values; yes is not 1."""
     if isinstance(left, Layer) and isinstance(right, Layer):
         return value_text(left) == value_text(right)
+    if isinstance(left, float) != isinstance(right, float) and (is_fraction(left) or is_fraction(right)):
+        return bool(float(left) == float(right))  # a decimal is exact where it was written, and a float as a default
     return left is right or (isinstance(left, bool) == isinstance(right, bool) and bool(left == right))
 
 

@@ -136,7 +136,7 @@ class Body:
     def written_outputs(self) -> list[int]:
         """The outputs that are named at the end; none where it is the last value alone."""
         outputs = self.written.graph.outputs
-        last = self.nodes[-1] if self.nodes else None
+        last = next((node for node in reversed(self.nodes) if not node.train_only), None)
         if last is not None and last.count == 1 and outputs == [("output", last.first)]:
             return []
         return [value for _, value in outputs]
@@ -148,7 +148,12 @@ class Body:
 
     def walk(self, level: Level, place: Place, running: tuple[int, ...]) -> tuple[int, ...]:
         """Go through a level as a reader does; keeps what is read by name. Returns the running value."""
+        around: tuple[int, ...] | None = None  # the running value, while layers are built and not run
         for item in level.items:
+            if self.aside(level, item):
+                around = running if around is None else around
+            elif around is not None:
+                running, around = around, None
             for value in self.reads_by_name(item, running):
                 read = self.read.setdefault(value, Read())
                 read.places.append(place)
@@ -157,7 +162,21 @@ class Body:
                 running = self.walk(item, (*place, item), running)
             else:
                 running = self.given(item)
-        return running
+        return running if around is None else around
+
+    def aside(self, level: Level, item: Item) -> bool:
+        """Is an item built and not run, in a level that is run?"""
+        if (
+            not self.trained(item.at, item.at + 1)
+            if isinstance(item, Leaf)
+            else not self.trained(item.start, item.stop)
+        ):
+            return False
+        whole = self.trained(level.start, level.stop)  # then what is around it says so
+        return not whole or (level is self.top and self.block is None)
+
+    def trained(self, start: int, stop: int) -> bool:
+        return all(node.train_only for node in self.nodes[start:stop])
 
     def given(self, item: Item) -> tuple[int, ...]:
         """What an item leaves as the running value."""
@@ -293,8 +312,16 @@ class Body:
     def render(self, level: Level, running: tuple[int, ...]) -> tuple[list[Line], tuple[int, ...]]:
         """The lines of a level, and the running value behind it."""
         lines: list[Line] = []
+        run = lines
+        around: tuple[int, ...] | None = None
         labelled = self.labelled[id(level)]
         for i, item in enumerate(level.items):
+            if self.aside(level, item):
+                if around is None:
+                    around, lines = running, []
+                    run.append(Line("train_only", "", inner=lines))
+            elif around is not None:
+                running, around, lines = around, None, run
             starts = self.start_of_item(item, running)
             if isinstance(item, Again):
                 lines += [Line("chain", start, start=True) for start in starts]
@@ -311,7 +338,7 @@ class Body:
                 running = self.given(item)
             if names := self.taps.get((id(level), i)):
                 lines.append(Line("tap", ", ".join(names)))
-        return lines, running
+        return run, running if around is None else around
 
     def start_of_item(self, item: Item, running: tuple[int, ...]) -> list[str]:
         """The name of the value that an item starts from, where that is not the running one."""
@@ -395,7 +422,7 @@ class Line:
         self.text = text
         self.label = label
         self.start = start  # the chain starts with the name of a value
-        self.inner = inner or []
+        self.inner = [] if inner is None else inner
 
 
 def joined(lines: list[Line], width: int, words: frozenset[str]) -> list[Line]:
@@ -475,6 +502,8 @@ def text_of(lines: list[Line], indent: int, words: frozenset[str]) -> list[str]:
             out += level_text(line, indent, words)
         elif line.kind == "for":
             out += [f"{pad}- for: {line.text}", f"{pad}  do:", *text_of(line.inner, indent + 6, words)]
+        elif line.kind == "train_only":
+            out += [f"{pad}- train_only:", *text_of(line.inner, indent + 4, words)]
         elif line.kind in ("tap", "again"):
             out.append(f"{pad}- {line.kind}: {line.text}")
         elif line.label:
