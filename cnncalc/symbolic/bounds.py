@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import lcm
 from typing import TypeAlias
 
-from cnncalc.symbolic.expr import Dim, Expr, Extreme, Floor, Monomial, Sym, rebuild
+from cnncalc.symbolic.expr import Dim, Expr, Extreme, Floor, Monomial, Sym, atoms
 
 Range: TypeAlias = tuple[int | None, int | None]
 """The least and the greatest value, None where there is none."""
@@ -58,6 +58,14 @@ def _product_range(mono: Monomial, least: Mapping[str, int]) -> Range:
 def _atom_range(atom: Floor | Extreme, least: Mapping[str, int]) -> Range:
     if isinstance(atom, Floor):
         return _floor_range(atom, least)
+    if least:
+        return _extreme_range(atom, least)
+    if atom.range is None:
+        atom.range = _extreme_range(atom, least)
+    return atom.range
+
+
+def _extreme_range(atom: Extreme, least: Mapping[str, int]) -> Range:
     ranges = [bounds(value, least) for value in atom.values]
     lows, highs = [a for a, _ in ranges], [b for _, b in ranges]
     best = min if atom.name == "min" else max
@@ -79,17 +87,25 @@ def _floor_range(floor: Floor, least: Mapping[str, int]) -> Range:
 
 
 def _without_extremes(value: Expr, least: Mapping[str, int], low: int | None, high: int | None) -> Range:
-    """A minimum is at most each of its sizes: where it is taken away, each in its place gives a lower bound."""
-    for mono, coefficient in value.terms.items():
-        (atom, power), *more = mono or ((None, 0),)
-        if isinstance(atom, Extreme) and power == 1 and not more:
-            for inner in atom.values:
-                a, b = bounds(rebuild(value, lambda each: inner if each == atom else Expr({((each, 1),): 1})), least)  # noqa: B023
-                if (atom.name == "min") == (coefficient < 0):
-                    low = a if low is None or (a is not None and a > low) else low
-                else:
-                    high = b if high is None or (b is not None and b < high) else high
-            break
+    """A minimum is at most each of its sizes: where it is taken away, each in its place gives a lower bound.
+
+    One is looked into, which holds no others, so that the work stays bounded.
+    """
+    found = [(mono, c) for mono, c in value.terms.items() if len(mono) == 1 and isinstance(mono[0][0], Extreme)]
+    if len(found) != 1 or found[0][0][0][1] != 1:
+        return low, high
+    ((mono, coefficient),) = found
+    extreme = mono[0][0]
+    assert isinstance(extreme, Extreme)
+    if any(isinstance(atom, Extreme) for inner in extreme.values for atom in atoms(inner)):
+        return low, high
+    rest = value - Expr({mono: coefficient})
+    for inner in extreme.values:
+        a, b = bounds(rest + inner * coefficient, least)
+        if (extreme.name == "min") == (coefficient < 0):
+            low = a if low is None or (a is not None and a > low) else low
+        else:
+            high = b if high is None or (b is not None and b < high) else high
     return low, high
 
 

@@ -77,10 +77,11 @@ class Extreme:
     In canonical form no coefficient within it is negative, and what all have in common has left.
     """
 
-    __slots__ = ("depth", "key", "name", "values")
+    __slots__ = ("depth", "key", "name", "range", "values")
 
     def __init__(self, name: str, values: Iterable[Dim]) -> None:
         self.name = name  # min or max
+        self.range: tuple[int | None, int | None] | None = None  # once `bounds` has found it
         self.values = tuple(sorted(values, key=_value_key))
         self.depth = 1 + max(map(_depth, self.values))
         self.key = f"~{name}({', '.join(map(str, self.values))})"

@@ -565,6 +565,14 @@ def deep() -> Dim:
     return value
 
 
+def in_turn(depth: int) -> Dim:
+    """Minima within maxima within minima."""
+    value: Dim = H
+    for i in range(depth):
+        value = minimum(2 * maximum(value, W + i), C + 3 * i) + (H + i) // 3
+    return value
+
+
 @pytest.mark.parametrize(
     "ask",
     [
@@ -588,6 +596,10 @@ def deep() -> Dim:
         lambda: smallest([big(300) - 10**9], []),
         lambda: smallest([deep() - 100], [(deep(), 100 + H % 2)]),
         lambda: bounds(deep() - 2 * deep() // 3),
+        lambda: equal(in_turn(20), in_turn(21)),
+        lambda: smallest([in_turn(20) - 1000], [(minimum(H % 97, W % 89, 50), 7)]),
+        lambda: minimum(*(sum((minimum(H + i, W * j) for j in range(1, 9)), 0) - i for i in range(40))),
+        lambda: solutions(minimum(H // 4093, maximum(H // 4091, H - HUGE)), 8),
     ],
 )
 def test_each_answer_comes_soon(ask: Callable[[], Any]) -> None:
