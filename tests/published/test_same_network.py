@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -84,8 +83,8 @@ def size(name: str) -> tuple[int, ...]:
     return (3, 5, 43, 51) if FAMILY[name] == "video" else (3, 65, 79)
 
 
-def options(name: str) -> dict[str, Any]:
-    """How torchvision makes the network of the table, for the size."""
+def options(name: str, shape: tuple[int, ...]) -> dict[str, Any]:
+    """How torchvision makes the network of the table, for an input."""
     found: dict[str, Any] = {"weights": None}
     if FAMILY[name] == "segmentation":
         found["weights_backbone"] = None
@@ -96,20 +95,24 @@ def options(name: str) -> dict[str, Any]:
     if name == "googlenet":
         found["aux_logits"] = False
     if name.startswith("vit"):
-        found["image_size"] = size(name)[1]
+        found["image_size"] = shape[1]
     if name.startswith("maxvit"):
-        found["input_size"] = size(name)[1:]
+        found["input_size"] = shape[1:]
     return found
 
 
-@contextmanager
-def without_initialisation(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Modules are made with what happens to be in memory, which saves most of the time that it takes."""
+def torchvisions(name: str, shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """torchvision's network for an input, with what happens to be in memory for weights."""
+    torchvision = pytest.importorskip("torchvision", reason="the networks are compared with torchvision's")
     with monkeypatch.context() as patch:
-        for name in vars(torch.nn.init):
-            if name.endswith("_") and not name.startswith("_"):
-                patch.setattr(torch.nn.init, name, lambda tensor, *_, **__: tensor)
-        yield
+        if name.startswith("mvit"):  # its builders know one size of clip
+            mvit = sys.modules["torchvision.models.video.mvit"]
+            clip = {"temporal_size": shape[1], "spatial_size": shape[2:]}
+            patch.setattr(mvit, "_mvit", lambda *_, made=mvit._mvit, **given: made(**{**given, **clip}))
+        for function in vars(torch.nn.init):  # to initialise takes longer than all else
+            if function.endswith("_") and not function.startswith("_"):
+                patch.setattr(torch.nn.init, function, lambda tensor, *_, **__: tensor)
+        return torchvision.models.get_model(name, **options(name, shape)).eval()
 
 
 def randomise(name: str, network: Any) -> None:
@@ -138,14 +141,8 @@ def randomise(name: str, network: Any) -> None:
 def test_the_same_weights_give_the_same_output(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from cnncalc.torch_bridge.build import build
 
-    torchvision = pytest.importorskip("torchvision", reason="the networks are compared with torchvision's")
     torch.manual_seed(0)
-    if name.startswith("mvit"):  # its builders know one size of clip
-        mvit = sys.modules["torchvision.models.video.mvit"]
-        clip = {"temporal_size": size(name)[1], "spatial_size": size(name)[2:]}
-        monkeypatch.setattr(mvit, "_mvit", lambda *_, made=mvit._mvit, **given: made(**{**given, **clip}))
-    with without_initialisation(monkeypatch):
-        theirs = torchvision.models.get_model(name, **options(name)).eval()
+    theirs = torchvisions(name, size(name), monkeypatch)
     randomise(name, theirs)
     report = cnncalc.calc(f"zoo:{name}", input="x".join(map(str, size(name))))
     with torch.device("meta"):
