@@ -92,6 +92,7 @@ class Graph:
         self.blocks: dict[str, str] = {}  # path of a scope -> the name of the block that it holds
         self.producers: list[int] = []  # for each value, the index of its node, or ~index of its input
         self.expected: list[Expected] = []  # what its text says that it comes to
+        self.flow: Flow | None = None  # its shapes, where they have been worked out with it
         self.warnings: list[Diagnostic] = []  # what is suspicious in its text, whatever the sizes are
 
     @property
@@ -164,8 +165,9 @@ class Flow:
     depend on each other are all found.
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, known: dict[tuple[Layer, Shapes], Met] | None = None) -> None:
         self.graph = graph
+        self.known = known if known is not None else {}  # what has come of layers in other graphs
         self.shapes: list[Shape | None] = [given.shape for given in graph.inputs]
         self.errors: list[Diagnostic] = []
         self.met: dict[tuple[Layer, Shapes], Met] = {}
@@ -177,7 +179,12 @@ class Flow:
         memo = self.met_in_training if train_only else self.met
         met = memo.get((layer, xs))
         if met is None:
-            met = memo[layer, xs] = built(layer, xs) if train_only else meet(layer, xs)
+            if train_only:
+                met = built(layer, xs)
+            else:
+                met = self.known.get((layer, xs)) or meet(layer, xs)
+                self.known[layer, xs] = met
+            memo[layer, xs] = met
         return met
 
     def inputs(self, values: Sequence[int]) -> Shapes | None:
@@ -203,6 +210,12 @@ class Flow:
             self.shapes.extend([None] * node.count)
         else:
             self.shapes.extend(met.outputs)
+
+    def know(self, node: Node, met: Met | None) -> None:
+        """Keep what has come of a node in another graph, as if it had been worked out here."""
+        xs = self.inputs(node.inputs)
+        if xs is not None and met is not None:
+            (self.met_in_training if node.train_only else self.met)[node.layer, xs] = met
 
     def explained(self, node: Node, finding: Finding, xs: Shapes) -> Diagnostic:
         """The finding at its place, with a note on where the sizes come from."""
@@ -295,6 +308,8 @@ def placed(node: Node, finding: Finding, *, severity: str = "error", notes: Sequ
 
 def flow(graph: Graph) -> Flow:
     """Every shape of the graph. Raises CnncalcError with all that does not fit."""
+    if graph.flow is not None and len(graph.flow.layers) == len(graph.nodes):
+        return graph.flow
     found = Flow(graph)
     for node in graph.nodes:
         found.pass_node(node)

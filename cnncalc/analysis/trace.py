@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from cnncalc.analysis.conventions import Convention, convention
 from cnncalc.diagnostics import CnncalcError, Diagnostic
@@ -29,6 +29,10 @@ class Cost(NamedTuple):
     buffer_count: Dim
     macs: Dim
     activations: Dim
+
+
+Costs: TypeAlias = "dict[bool, dict[tuple[Layer, Shapes], Cost]]"
+"""What layers cost on shapes, where the batch is open and where it is not."""
 
 
 class LayerReport:
@@ -153,34 +157,39 @@ class Totals(NamedTuple):
 class Report:
     """What a spec computes to. Figures are for one sample while the batch is open."""
 
-    def __init__(self, graph: Graph, found: Flow, chosen: Convention) -> None:
+    def __init__(self, graph: Graph, found: Flow, chosen: Convention, costs: Costs | None = None) -> None:
         self.graph = graph
         self.flow = found
         self.convention = chosen
-        self.layers: list[LayerReport] = []
-        self._memo: dict[tuple[Layer, Shapes], Cost] = {}
+        self._costs: list[tuple[Shapes, Shapes, Cost]] = []  # of each node: what comes in, what goes out
         self._arguments: dict[Layer, dict[str, Any]] = {}
-        batched = graph.batched
-        params, buffers, macs, activations = Total(), Total(), Total(), Total()
+        memo = costs.setdefault(graph.batched, {}) if costs is not None else {}
+        calls: dict[int, list[Any]] = {}  # by what they cost: the cost, how often it is paid, how often parameters are
         shapes = found.shapes
         worst = 0
-        for index, node in enumerate(graph.nodes):
+        for node in graph.nodes:
             xs: Shapes = tuple([shapes[value] for value in node.inputs])  # type: ignore[misc]
             outputs: Shapes = tuple(shapes[node.first : node.first + node.count])  # type: ignore[arg-type]
             layer = node.layer
-            cost = self._memo.get((layer, xs))
+            cost = memo.get((layer, xs))
             if cost is None:
-                cost = self._memo[layer, xs] = costed(layer, xs, outputs, batched)
+                cost = memo[layer, xs] = costed(layer, xs, outputs, graph.batched)
             if node.train_only:
                 cost = cost._replace(macs=0, activations=0)
-            self.layers.append(LayerReport(self, index, node, xs, outputs, cost))
-            if node.path == node.owner:
-                params.add(cost.param_count)
-                buffers.add(cost.buffer_count)
-            macs.add(cost.macs)
-            activations.add(cost.activations)
+            self._costs.append((xs, outputs, cost))
+            paid = calls.get(id(cost))
+            if paid is None:
+                paid = calls[id(cost)] = [cost, 0, 0]
+            paid[1] += 1
+            paid[2] += node.path == node.owner
             if layer.status != "exact" and not node.train_only:
                 worst = max(worst, STATUS.index(layer.status))
+        params, buffers, macs, activations = Total(), Total(), Total(), Total()
+        for cost, count, owned in calls.values():
+            params.add(cost.param_count * owned)
+            buffers.add(cost.buffer_count * owned)
+            macs.add(cost.macs * count)
+            activations.add(cost.activations * count)
         self.totals = Totals(
             params.value,
             params.value,
@@ -194,6 +203,12 @@ class Report:
 
     def __repr__(self) -> str:
         return f"<Report of {self.graph.name or 'a spec'}: {len(self.layers)} layers, output {self.output}>"
+
+    @cached_property
+    def layers(self) -> list[LayerReport]:
+        """Every call of a layer, with its figures."""
+        found = zip(self.graph.nodes, self._costs)
+        return [LayerReport(self, i, node, *costs) for i, (node, costs) in enumerate(found)]
 
     def __getitem__(self, path: str) -> LayerReport:
         """The layer at a path. Raises KeyError."""
@@ -347,14 +362,18 @@ def sample(shape: Shape) -> Shape:
     """The shape for a batch of one."""
     if shape and shape[0] == BATCH:
         shape = (1, *shape[1:])
-    if any(isinstance(dim, Expr) for dim in shape):
-        return tuple(map(one_sample, shape))
+    for dim in shape:
+        if isinstance(dim, Expr):
+            return tuple(map(one_sample, shape))
     return shape
 
 
-def trace(graph: Graph, found: Flow | None = None, chosen: str = "torch") -> Report:
-    """The report of a graph. Raises CnncalcError with every layer that does not fit."""
-    return Report(graph, found or flow(graph), convention(chosen))
+def trace(graph: Graph, found: Flow | None = None, chosen: str = "torch", costs: Costs | None = None) -> Report:
+    """The report of a graph. Raises CnncalcError with every layer that does not fit.
+
+    Where several graphs are traced, `costs` keeps what is worked out for all of them.
+    """
+    return Report(graph, found or flow(graph), convention(chosen), costs)
 
 
 def _put_in(graph: Graph, sizes: Mapping[str, int]) -> tuple[Graph, Flow]:

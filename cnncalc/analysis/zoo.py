@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from cnncalc.analysis.trace import trace
+from cnncalc.analysis.trace import Costs, trace
 from cnncalc.diagnostics import Diagnostic, UsageError, listed, nearest
 from cnncalc.layers.base import Shape
+from cnncalc.spec.copies import Known
 from cnncalc.spec.limits import Limits
-from cnncalc.spec.read import load, read, zoo_names
+from cnncalc.spec.read import files_beside, load, zoo_names
 from cnncalc.spec.yaml_file import Document, Options
 from cnncalc.symbolic.expr import Dim
 
@@ -72,7 +73,8 @@ def entries(wanted: Filter = ALL, sort: str = "family") -> list[Entry]:
         hint = f"did you mean {near[0]}?" if near else f"there are {listed(list(SORTS))}"
         raise UsageError(Diagnostic("unknown-option", f"the zoo does not sort by {key}", hint=hint))
     _check_families(wanted.families)
-    found = [_computed(entry) for entry in written_entries() if wanted.about(entry)]
+    costs: Costs = {}
+    found = [_computed(*written, costs) for written in written_entries() if wanted.about(written[0])]
     found = [entry for entry in found if wanted.figures(entry)]
     return sorted(found, key=lambda entry: _sortable(getattr(entry, key)), reverse=key != sort)
 
@@ -91,20 +93,22 @@ def _check_families(families: Sequence[str]) -> None:
             raise UsageError(Diagnostic("unknown-family", f"the zoo has no family {family}", hint=hint))
 
 
-def written_entries() -> list[Entry]:
-    """What is written about each network, without its figures."""
+def written_entries() -> list[tuple[Entry, Document, str | None]]:
+    """What is written about each network, without its figures; its document, and its variant there."""
     limits = Limits()
+    options = Options(limits=limits, shared={}, known=Known())
     documents: dict[str, Document] = {}
     found = []
     for name, (path, variant) in zoo_names().items():
-        if path.stem not in documents:
-            documents[path.stem] = Document(load(path, limits), Options())
-        document = documents[path.stem]
-        year, source = document.about("year", variant), document.about("source", variant)
-        found.append(Entry(name, path.stem, int(year or 0), {}, 0, 0, source or ""))
+        document = documents.get(path.stem)
+        if document is None:
+            source, beside = load(path, limits, f"zoo:{path.stem}"), files_beside(path, limits)
+            document = documents[path.stem] = Document(source, options._replace(beside=beside))
+        year, about = document.about("year", variant), document.about("source", variant)
+        found.append((Entry(name, path.stem, int(year or 0), {}, 0, 0, about or ""), document, variant))
     return found
 
 
-def _computed(entry: Entry) -> Entry:
-    report = trace(read(f"zoo:{entry.name}"))
+def _computed(entry: Entry, document: Document, variant: str | None, costs: Costs) -> Entry:
+    report = trace(document.network(variant), costs=costs)
     return entry._replace(inputs=report.inputs, params=report.totals.params, macs=report.totals.macs)

@@ -42,6 +42,7 @@ def again(builder: Builder, scalar: Scalar) -> None:
         return
     elif nodes[0].layer.inputs != (0, 0):
         values = list(builder.taken(builder.value))
+    builder.unique += 1
     builder.again[path] = builder.again.get(path, 1) + 1
     label = f"{path}:{builder.again[path]}"
     start = {value: i for i, value in enumerate(outer(builder, nodes))}

@@ -13,6 +13,7 @@ from cnncalc.layers import Found, Layer, find
 from cnncalc.layers.base import BATCH_NAME, REQUIRED, Refusal, Shape, dims_text
 from cnncalc.layers.kinds import FALSE, TRUE, Value, Word, said
 from cnncalc.spec.bind import Bound, bind, checked, family_of, member_of, unknown_layer
+from cnncalc.spec.copies import Known, copy, given, made, start
 from cnncalc.spec.evaluate import Scope, Tap, defined, describe, evaluate, fail
 from cnncalc.spec.limits import Limits
 from cnncalc.spec.tree import Call, Chain, Expression, Item, Labelled, Name, Repeat
@@ -122,9 +123,10 @@ class Shared:
 class Builder:
     """Runs a spec. Its state is the running value, the level of paths, and the names that are known."""
 
-    def __init__(self, name: str | None, limits: Limits) -> None:
+    def __init__(self, name: str | None, limits: Limits, known: Known | None = None) -> None:
+        self.known = known or Known()
         self.graph = Graph(name)
-        self.flow = Flow(self.graph)
+        self.flow = self.graph.flow = Flow(self.graph, self.known.met)
         self.limits = limits
         self.level = Level("", False, None)
         self.value: Tap | None = None
@@ -138,15 +140,16 @@ class Builder:
         self.batchless = False  # shapes are complete as written
         self.errors: list[Diagnostic] = []
         self._own_names: set[str] = set()  # names of the spec that layers have too, and that have been warned of
-        self._steps = 0
-        self._depth = 0
+        self.steps = 0
+        self.depth = 0
+        self.deepest = 0  # where it has been since the call began that is kept for copies
+        self.unique = 0  # counts what cannot be copied, as it is the first or a later call of its kind
         self._sharing: list[str] = []  # shared layers that are being called, one inside the other
         self.first_calls: dict[str, tuple[Shape, ...]] = {}
         self._owner: list[tuple[str, str]] = []  # (path of a later call, path of the first), while it runs
         self.calling: list[Call] = []  # blocks that are being called, one inside the other
         self.again: dict[str, int] = {}  # how often a layer or level has been called, where it is called again
-        self._layers: dict[object, Layer] = {}
-        self._bound: dict[object, Bound] = {}
+        self._in_bounds: set[int] = set()
         self._scope: Scope | None = None
 
     # Errors and limits
@@ -172,8 +175,8 @@ class Builder:
 
     def step(self, span: Span | None, count: int = 1) -> None:
         """Count work that a text asks for."""
-        self._steps += count
-        if self._steps > self.limits["steps"]:
+        self.steps += count
+        if self.steps > self.limits["steps"]:
             raise self.limits.exceeded("steps", "the spec repeats itself too often", span)
 
     # Values
@@ -362,15 +365,16 @@ class Builder:
         inner = Level(around.path(label), not isolated, None if isolated else around)
         if block:
             self.graph.blocks[inner.prefix] = block
-        self._depth += 1
-        if self._depth > self.limits["depth"]:
+        self.depth += 1
+        if self.depth > self.limits["depth"]:
             raise self.limits.exceeded("depth", "blocks call each other too deeply", None)
+        self.deepest = max(self.deepest, self.depth)
         self.level = inner
         try:
             yield
         finally:
             self.level = around
-            self._depth -= 1
+            self.depth -= 1
         for name, tap in inner.taps.items():
             if not isolated or name != "input":
                 around.taps.setdefault(f"{label}.{name}", tap)
@@ -382,12 +386,13 @@ class Builder:
         """The names of a block without a level: what it calls stands in its place."""
         around = self.level
         inner = self.level = Level(around.prefix, around.numbered, None)
-        self._depth += 1
+        self.depth += 1
+        self.deepest = max(self.deepest, self.depth)
         try:
             yield
         finally:
             self.level = around
-            self._depth -= 1
+            self.depth -= 1
         for name, tap in inner.taps.items():
             if name != "input":
                 around.taps.setdefault(name, tap)
@@ -577,13 +582,13 @@ class Builder:
         values = tuple([self.evaluate(argument.value) for argument in call.arguments])
         # The arguments' list outlives the call, whose name may be a local one.
         key = (id(call.arguments), call.name, rank, values, tuple(map(type, values)))
-        bound = self._bound.get(key)
+        bound = self.known.bound.get(key)
         if bound is None:
             bound = bind(call, found, member_of(found, rank, call, values), values, self.scope)
-            known = self._layers.setdefault((bound.layer.name, tuple(vars(bound.layer).items())), bound.layer)
+            known = self.known.layers.setdefault((bound.layer.name, tuple(vars(bound.layer).items())), bound.layer)
             if known is bound.layer:
                 checked(bound, call.span)
-            bound = self._bound[key] = bound._replace(layer=known)
+            bound = self.known.bound[key] = bound._replace(layer=known)
         return bound
 
     def layer_of(self, call: Call) -> Layer:
@@ -602,6 +607,7 @@ class Builder:
         if bound.layer.name == "parameter" and bound.layer.of is not None:  # type: ignore[attr-defined]
             from cnncalc.spec.again import tied
 
+            self.unique += 1
             owner = tied(self, bound.layer, bound.spans.get("of", call.span))
         shared = bool(self._sharing) or owner != path
         self.add_node(path, bound.layer, values, xs, owner, Place(call.span, bound.spans), shared)
@@ -625,7 +631,9 @@ class Builder:
         if xs is not None:
             try:
                 met = self.flow.forward(layer, xs, self.train_only)
-                self._check_sizes(met, place.span)
+                if id(met) not in self._in_bounds:  # the flow keeps what it has met
+                    self._check_sizes(met, place.span)
+                    self._in_bounds.add(id(met))
             except Refusal as refusal:
                 self.failed(CnncalcError(self.flow.explained(node, refusal.finding, xs)))
         if shared and xs is not None and layer.name != "parameter":
@@ -671,14 +679,19 @@ class Builder:
 
     # Blocks and shared layers
 
+    @property
+    def inside_shared(self) -> bool:
+        """Is a shared layer being called?"""
+        return bool(self._sharing)
+
     def call_block(self, call: Call, block: Block, name: str | None) -> None:
         """Run a block's body at a level of its own, with its arguments as names."""
         values = self.block_arguments(call, block)
         label = name or self.level.unnamed(block.name)
         around = (self.locals, self.blocks)
-        start = self.value
+        start_value = self.value
         other = block.other
-        if self._depth + 1 > self.limits["depth"]:
+        if self.depth + 1 > self.limits["depth"]:
             inside = any(around.name == call.name for around in self.calling)
             again = f"{block.name} is called inside itself without end" if inside else ""
             end = "give it an `if` that ends it, or" if again else "if it is meant,"
@@ -686,11 +699,16 @@ class Builder:
                 end = f"{block.name} is the block here, and no layer: give it another name, or"
             raise self.limits.exceeded("depth", again or "blocks are called too deeply", call.span, end)
         self.step(call.span, BLOCK_STEPS)
+        brought = given(self, block, values) if other is None else None
+        if brought and (earlier := self.known.made.get(brought.key)) and copy(self, earlier, brought, label):
+            return
+        keep = start(self) if brought and brought.key not in self.known.made else None
         self.calling.append(call)
         try:
             with self.stepped_aside() if other else self.entered(label, block.name, isolated=True):
                 self.locals, self.blocks = {**self.fixed, **values}, block.uses
-                self.level.taps["input"] = start
+                within = self.level
+                within.taps["input"] = start_value
                 if other:
                     self.item(other, False, label)
                 else:
@@ -698,6 +716,8 @@ class Builder:
         finally:
             self.calling.pop()
             self.locals, self.blocks = around
+        if keep and brought:
+            self.known.made[brought.key] = made(self, keep, brought, label, within.taps)
 
     def block_arguments(self, call: Call, block: Block) -> dict[str, Value]:
         """The block's names for the values that the call gives."""
@@ -747,6 +767,7 @@ class Builder:
     def call_shared(self, call: Call) -> None:
         """A layer of its own path, called once more with the same parameters."""
         shared = self.shared[call.name]
+        self.unique += 1
         if not call.bare:
             raise fail(
                 "too-many-values",

@@ -81,17 +81,17 @@ def evaluate(node: Expression, scope: Scope) -> Value:
         return node.value
     if isinstance(node, Name):
         return _name(node, scope)
+    if isinstance(node, Operation):
+        return _operation(node, scope)
     if isinstance(node, Text):
         return node.text
     if isinstance(node, Several):
-        return tuple(evaluate(item, scope) for item in node.items)
+        return tuple([evaluate(item, scope) for item in node.items])
     if isinstance(node, Function):
         return _function(node, scope)
-    if isinstance(node, Call):
-        if scope.layer is None:
-            raise fail("wrong-kind", "a number has to stand here, not a layer", node.span)
-        return scope.layer(node)
-    return _operation(node, scope)
+    if scope.layer is None:
+        raise fail("wrong-kind", "a number has to stand here, not a layer", node.span)
+    return scope.layer(node)
 
 
 def _name(node: Name, scope: Scope) -> Value:

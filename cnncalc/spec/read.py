@@ -39,14 +39,18 @@ def read(
     settings = dict(settings or {})
     source, path = locate(spec, settings, limits)
 
+    near = files_beside(path, limits) if path else None
+    return read_source(source, path, near, inputs=inputs, settings=settings, batch=batch, limits=limits)
+
+
+def files_beside(path: Path, limits: Limits) -> Callable[[str], Source]:
+    """What reads a file beside a spec; those of the zoo are called as its networks are."""
+
     def beside(name: str) -> Source:
-        """A file beside the spec; those of the zoo are called as its networks are."""
-        assert path is not None
         there = path.parent / name
         return load(there, limits, f"zoo:{there.stem}" if there.parent == ZOO else None)
 
-    near = beside if path else None
-    return read_source(source, path, near, inputs=inputs, settings=settings, batch=batch, limits=limits)
+    return beside
 
 
 def read_source(

@@ -12,7 +12,8 @@ from cnncalc.diagnostics import CnncalcError, Source, Span, listed, nearest
 from cnncalc.graph import Expected, Graph
 from cnncalc.layers.base import BATCH_NAME
 from cnncalc.layers.kinds import FALSE, TRUE, Value, Word, said
-from cnncalc.spec.build import Block, Builder, Parameter, Shared, input_shape
+from cnncalc.spec.build import Block, Builder, Parameter, Shared, deep_calls, input_shape
+from cnncalc.spec.copies import Known
 from cnncalc.spec.evaluate import (
     FUNCTIONS,
     Scope,
@@ -72,6 +73,8 @@ class Options(NamedTuple):
     limits: Limits = Limits()
     beside: Callable[[str], Source] | None = None  # reads a file beside the spec
     final: bool = False  # an error is not looked into further
+    shared: dict[str, Document] | None = None  # documents beside the spec that have been read
+    known: Known | None = None  # what several graphs share
 
 
 def read_yaml(source: Source, options: Options) -> Graph:
@@ -103,6 +106,8 @@ class Document:
                 raise fail("unknown-key", f"a spec has no key {key.text}", key.span, hint)
         self._chains: dict[int, Chain] = {}
         self._expressions: dict[int, Expression] = {}
+        self._labels: set[int] = set()  # names that need no work
+        self._parts: dict[int, list[str | Expression]] = {}
 
     # Small readers
 
@@ -204,7 +209,7 @@ class Document:
         settings = dict(self.options.settings)
         variant = self.variant(settings)
         name = variant[0] if variant else self.text("name")
-        builder = Builder(name, self.limits)
+        builder = Builder(name, self.limits, self.options.known)
         builder.batchless = self.text("batch") == "none"
         numbers = self.symbols()
         builder.open = frozenset(numbers)
@@ -239,6 +244,13 @@ class Document:
             from cnncalc.spec.smallest import with_smallest_input
 
             raise with_smallest_input(error, builder.graph, self.again) from None
+
+    def network(self, variant: str | None) -> Graph:
+        """The graph of a variant as it is written."""
+        settings = {} if variant is None else {"variant": Source("--set", f"variant={variant}")}
+        self.options = self.options._replace(settings=settings)
+        with deep_calls():
+            return self.graph()
 
     def again(self, shapes: Sequence[tuple[str | None, Source]]) -> Graph:
         """The graph of the same spec with other inputs."""
@@ -354,10 +366,11 @@ class Document:
             raise fail("name-taken", f"{name} is a word of the language", span, "choose another name")
 
     def blocks(self, builder: Builder) -> None:
-        builder.blocks.update(self.own_blocks())
+        builder.blocks.update(self.own_blocks)
         for block in builder.blocks.values():
             builder.own_name(block.name, block.span, "a block of this network")
 
+    @cached_property
     def own_blocks(self) -> dict[str, Block]:
         """The blocks of this file, and those that it uses."""
         found = self.used_blocks()
@@ -433,7 +446,7 @@ class Document:
                 uses = ", which uses ".join(PurePath(file).name for file in chain[1:])
                 message = f"{PurePath(chain[0]).name} uses {uses}"
                 raise fail("use-cycle", message, key.span, "put what both use in a third file")
-            blocks = Document(source, self.options, self.files).own_blocks()
+            blocks = self.beside(source).own_blocks
             names = tree.items if isinstance(tree, List) else [tree]
             for item in names:
                 scalar = self.scalar(item, "a block's name")
@@ -444,6 +457,15 @@ class Document:
                     raise fail("unknown-block", f"{key.text} has no block {scalar.text}", scalar.span, hint)
                 found[scalar.text] = blocks[scalar.text]
         return found
+
+    def beside(self, source: Source) -> Document:
+        """The document of a file under `use`."""
+        shared = self.options.shared
+        if shared is None:
+            return Document(source, self.options, self.files)
+        if source.name not in shared:
+            shared[source.name] = Document(source, self.options, self.files)
+        return shared[source.name]
 
     def inputs(self, builder: Builder, variant: Table | None, numbers: Mapping[str, int | None]) -> None:
         """Add the inputs: the written ones, where the caller does not give others.
@@ -571,7 +593,8 @@ class Document:
 
     def control(self, table: Table) -> str | None:
         """`for`, `if`, `tap` and the like, where the table is one of these."""
-        return next((word for word in CONTROL if table.get(word) is not None), None)
+        words = [key.text for key, _ in table.entries if key.text in CONTROL]
+        return words[0] if len(words) < 2 and words else next((word for word in CONTROL if word in words), None)
 
     def item(self, builder: Builder, item: Tree) -> None:
         if isinstance(item, Scalar):
@@ -673,26 +696,41 @@ class Document:
     def label_text(self, builder: Builder, key: Scalar) -> str:
         """A name, with `{i + 1}` worked out."""
         text = key.text
+        if id(key) in self._labels:
+            return text
         if "{" in text:
-            parts = []
-            at = key.inner.start
-            for match in re.finditer(r"([^{}]+)|\{([^{}]*)\}|[{}]", key.inner.text):
-                if match[0] in ("{", "}"):
-                    place = Span(self.source, at + match.start(), at + match.end())
-                    meaning = "is not closed" if match[0] == "{" else "closes nothing"
-                    raise fail("unclosed-bracket", f"the {match[0]} {meaning}", place, "write stage{i} or stage{i + 1}")
-                if match[1]:
-                    parts.append(match[1])
-                else:
-                    parser = Parser(self.source, at + match.start(2), at + match.end(2), self.limits)
-                    node = parser.value()
-                    if parser.next.kind != "end":
-                        parser.unexpected("}")
-                    parts.append(str(defined(evaluate(node, builder.scope), node, builder.scope)))
+            parts = [
+                part if isinstance(part, str) else str(defined(evaluate(part, builder.scope), part, builder.scope))
+                for part in self.label_parts(key)
+            ]
             text = "".join(parts)
         if not re.fullmatch(r"\w[\w-]*(\.\w[\w-]*)*", text):
             raise fail("bad-spec", f"{text!r} is no name", key.span, "a name has letters, digits, _ and -")
+        if text is key.text:
+            self._labels.add(id(key))
         return text
+
+    def label_parts(self, key: Scalar) -> list[str | Expression]:
+        """The texts of a name, and the expressions between them, parsed once."""
+        known = self._parts.get(id(key))
+        if known is not None:
+            return known
+        parts: list[str | Expression] = []
+        at = key.inner.start
+        for match in re.finditer(r"([^{}]+)|\{([^{}]*)\}|[{}]", key.inner.text):
+            if match[0] in ("{", "}"):
+                place = Span(self.source, at + match.start(), at + match.end())
+                meaning = "is not closed" if match[0] == "{" else "closes nothing"
+                raise fail("unclosed-bracket", f"the {match[0]} {meaning}", place, "write stage{i} or stage{i + 1}")
+            if match[1]:
+                parts.append(match[1])
+            else:
+                parser = Parser(self.source, at + match.start(2), at + match.end(2), self.limits)
+                parts.append(parser.value())
+                if parser.next.kind != "end":
+                    parser.unexpected("}")
+        self._parts[id(key)] = parts
+        return parts
 
     def loop(self, builder: Builder, item: Table) -> None:
         """`for: t, c, n, s in stages`, with `index` and `do`."""

@@ -83,12 +83,14 @@ def whole_processes(runs: int, quick: bool) -> None:
             "line": [CNNCALC, LINE],
             "table": [CNNCALC, "zoo:resnet50"],
             "json": [CNNCALC, "zoo:resnet50", "--json"],
+            "zoo": [CNNCALC, "zoo", "--json"],
         }
         found = in_turn(commands, runs)
         row("an empty Typer program", 1000 * found["empty"], "ms", "")
         row("a one-line query / the empty program", found["line"] / found["empty"], "x", "at most 1.3")
         row("zoo:resnet50 as a table / the empty program", found["table"] / found["empty"], "x", "at most 2")
         row("zoo:resnet50 as JSON / the empty program", found["json"] / found["empty"], "x", "at most 1.6")
+        row("the whole zoo, computed in one process", found["zoo"], "s", "at most 2")
         if not quick:
             script = Path(folder, "summary.py")
             script.write_text(TORCHINFO)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
 from cnncalc.spec.read import zoo_names
 from tests.command import cnncalc
@@ -25,3 +28,12 @@ def test_a_relative_in_the_same_file_has_a_source_of_its_own() -> None:
     assert about["resnext50_32x4d"] == (2016, "Xie et al. 2016, arXiv 1611.05431")
     assert about["alexnet"] == (2014, "Krizhevsky 2014, arXiv 1404.5997")
     assert about["alexnet_paper"] == (2012, "Krizhevsky et al. 2012, NIPS 25")
+
+
+def test_the_whole_zoo_is_computed_in_one_process_without_torch() -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "cnncalc", "zoo", "--json"]
+    process = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, "NO_COLOR": "1"})
+    loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in process.stderr.splitlines()}
+    assert "cnncalc" in loaded
+    assert loaded.isdisjoint({"torch", "torchvision", "numpy", "sympy", "rich"})
+    assert len(json.loads(process.stdout)) == len(zoo_names())
