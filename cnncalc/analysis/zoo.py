@@ -79,6 +79,11 @@ def entries(wanted: Filter = ALL, sort: str = "family") -> list[Entry]:
     return sorted(found, key=lambda entry: _sortable(getattr(entry, key)), reverse=key != sort)
 
 
+def others(wanted: Filter) -> list[Entry]:
+    """The networks that would be wanted whatever their figures are."""
+    return entries(wanted._replace(params=(None, None), macs=(None, None)))
+
+
 def _sortable(value: Dim | str) -> tuple[bool, int | str]:
     """Closed forms have no order, and stand behind the numbers."""
     return (False, value) if isinstance(value, int | str) else (True, 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from cnncalc.analysis.trace import plain
 from cnncalc.analysis.zoo import Entry
 from cnncalc.diagnostics import CnncalcError, UsageError
@@ -16,8 +18,6 @@ WIDE = 120  # from here on figures are written in full
 
 def entries_text(found: list[Entry], width: int, colour: bool) -> str:
     """The networks as a table."""
-    if not found:
-        return "No network of the zoo is like that.\n"
     write = figure if width >= WIDE else _short
     titles = ("name", "input", "params", "MACs", "year", "source")
     rows = [
@@ -25,14 +25,42 @@ def entries_text(found: list[Entry], width: int, colour: bool) -> str:
         for entry in found
     ]
     widths = [max(columns(row[i]) for row in [titles, *rows]) for i in range(5)]
+    room = width - sum(widths) - 2 * len(widths)
+    forms = (str, _without_year, _number)
+    form = next((f for f in forms if all(columns(f(row[5])) <= room for row in rows if "arXiv " in row[5])), _number)
     lines = []
     for row in [titles, *rows]:
         cells = [text.rjust(w) if i in (2, 3) else text.ljust(w) for i, (text, w) in enumerate(zip(row, widths))]
-        line = _cut("  ".join([*cells, row[5]]), width)
+        line = _cut("  ".join([*cells, form(row[5])]), width)
         lines.append(styled(line, "bold", colour) if row is titles else line)
     count = f"{len(found)} networks" if len(found) > 1 else "1 network"
-    lines += ["", count, "cnncalc zoo NAME shows the spec, and zoo:NAME stands wherever a spec does."]
+    lines += ["", count if form is str else f"{count}; sources with a number such as 1512.03385 stand on arxiv.org"]
+    lines.append("cnncalc zoo NAME shows the spec, and zoo:NAME stands wherever a spec does.")
     return "\n".join(lines) + "\n"
+
+
+def none_text(others: list[Entry]) -> str:
+    """What is said where no network has the figures that are wanted. `others` are like it but for these."""
+    if not others:
+        return "No network of the zoo is like that.\n"
+    ranges = []
+    for what, values in (("parameters", [e.params for e in others]), ("MACs", [e.macs for e in others])):
+        numbers = sorted(value for value in values if isinstance(value, int))
+        texts = dict.fromkeys(map(_short, numbers[:1] + numbers[-1:]))
+        ranges.append(f"{' to '.join(texts)} {what}")
+    one = len(others) == 1
+    have = "The one that is else like it has" if one else f"The {len(others)} that are else like it have"
+    return f"No network of the zoo is like that.\n{have} {ranges[0]},\nand {ranges[1]}.\n"
+
+
+def _without_year(source: str) -> str:
+    """Authors and number of a paper on arXiv; of other sources, the whole."""
+    return re.sub(r" \d{4}, arXiv ", ", ", source)
+
+
+def _number(source: str) -> str:
+    """The number of a paper on arXiv, for which there is room; of other sources, the whole."""
+    return source.rpartition("arXiv ")[2]
 
 
 def inputs_text(entry: Entry) -> str:

@@ -59,3 +59,29 @@ def test_the_table_fits_the_terminal(width: int) -> None:
     shown = ("25.6 M", "4.09 G") if width == 80 else ("25,557,032", "4,089,184,256")
     (line,) = [line for line in result.out.splitlines() if line.startswith("resnet50 ")]
     assert [figure for figure in shown if figure in line] == list(shown)
+
+
+def test_at_80_columns_a_source_on_arxiv_is_its_number() -> None:
+    entries = {entry["name"]: entry for entry in listed()}
+    lines = cnncalc("zoo", COLUMNS="80").out.splitlines()
+    shown = {line.split()[0]: line for line in lines if line and line.split()[0] in entries}
+    assert set(shown) == set(entries)
+    numbers = {name: entry["source"].rpartition("arXiv ")[2] for name, entry in entries.items()}
+    for name, line in shown.items():
+        if "arXiv" in entries[name]["source"]:
+            assert line.endswith(f"{entries[name]['year']}  {numbers[name]}")
+    assert shown["resnet50"].endswith("2015  1512.03385")
+
+
+def test_what_there_is_where_no_network_is_small_enough() -> None:
+    # torchvision's resnet18 has 1,814,073,344 MACs and 11,689,512 parameters.
+    result = cnncalc("zoo", "--family", "resnet", "--max-macs", "1G", "--sort", "params")
+    assert result.code == 0
+    assert result.out.startswith("No network of the zoo is like that.")
+    assert "have 11.7 M to " in result.out
+    assert "\nand 1.81 G to " in result.out
+    assert max(map(len, result.out.splitlines())) <= 80
+    one = cnncalc("zoo", "--search", "lecun1989", "--min-params", "1M")
+    assert "The one that is else like it has 9.76 k parameters,\nand 63.7 k MACs." in one.out
+    assert cnncalc("zoo", "--search", "no such network").out == "No network of the zoo is like that.\n"
+    assert cnncalc("zoo", "--search", "no such network", "--json").out == "[]\n"

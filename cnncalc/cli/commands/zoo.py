@@ -46,9 +46,9 @@ def command(
 
     cnncalc zoo --family resnet --max-macs 5G --sort params
     """
-    from cnncalc.analysis.zoo import Filter, entries
+    from cnncalc.analysis.zoo import Filter, entries, others
     from cnncalc.render.style import terminal_width, wants_colour
-    from cnncalc.render.zoo import entries_json, entries_text, spec_text
+    from cnncalc.render.zoo import entries_json, entries_text, none_text, spec_text
 
     try:
         if name is not None:
@@ -62,7 +62,12 @@ def command(
                 (_figure("--min-macs", min_macs), _figure("--max-macs", max_macs)),
             )
             found = entries(wanted, sort)
-            text = entries_json(found) if json else entries_text(found, terminal_width(), wants_colour(sys.stdout))
+            if json:
+                text = entries_json(found)
+            elif found:
+                text = entries_text(found, terminal_width(), wants_colour(sys.stdout))
+            else:
+                text = none_text(others(wanted))
     except CnncalcError as error:
         fail(error, json)
     write(text)
