@@ -388,3 +388,16 @@ def test_super_resolution() -> None:
     assert figures("zoo:srcnn", "-i", "1xHxW")["outputs"] == {"output": [1, "H - 12", "W - 12"]}
     assert figures("zoo:espcn", "-i", "1xHxW")["outputs"] == {"output": [1, "3*H", "3*W"]}
     assert figures("zoo:fsrcnn", "-i", "1xHxW")["outputs"] == {"output": [1, "3*H", "3*W"]}
+
+
+def test_how_far_wavenet_hears() -> None:
+    # van den Oord et al. 2016, section 2.1: 16 samples for dilations of 1, 2, 4 and 8 (Figure 3), and "each 1, 2, 4,
+    # ..., 512 block has receptive field of size 1024"; the causal convolution in front adds one. As others quote it.
+    found = figures("zoo:wavenet")
+    layers = {layer["path"]: layer for layer in found["layers"]}
+    fields = {
+        path: layers[f"{path}.add1"]["receptive_field"] for path in ("stack1.layer3", "stack1.layer9", "stack3.layer9")
+    }
+    assert [field["size"] for field in fields.values()] == [[16 + 1], [1024 + 1], [3 * 1023 + 2]]
+    assert all(field["start"] == [1 - field["size"][0]] for field in fields.values())  # nothing of the future
+    assert found["outputs"] == {"output": found["inputs"]["input"]}

@@ -20,7 +20,14 @@ SIZES = 20
 
 
 # Texts have one axis, and lines of text one height.
-OTHERS = {"bert": ["T"], "gpt2": ["T"], "textcnn": ["T"], "transformer": ["S", "T"], "crnn": ["1x32xW"]}
+OTHERS = {
+    "bert": ["T"],
+    "gpt2": ["T"],
+    "textcnn": ["T"],
+    "transformer": ["S", "T"],
+    "crnn": ["1x32xW"],
+    "wavenet": ["256xT"],
+}
 
 
 def opened(name: str, shape: Shape) -> list[str]:
