@@ -13,7 +13,7 @@ def suspicions(graph: Graph, flow: Flow) -> list[Diagnostic]:
         *_shape_of_an_image(graph, flow),
         *_bias_before_norm(graph),
         *_linear_on_map(graph, flow),
-        *_batch_as_time(graph, flow),
+        *_batch_misread(graph, flow),
         *_unread(graph),
     ]
 
@@ -98,16 +98,17 @@ def _linear_on_map(graph: Graph, flow: Flow) -> list[Diagnostic]:
     return found
 
 
-def _batch_as_time(graph: Graph, flow: Flow) -> list[Diagnostic]:
-    """A sequence layer that takes the batch as time, where the batch is a number; where it is open, it says so itself.
+def _batch_misread(graph: Graph, flow: Flow) -> list[Diagnostic]:
+    """Layers that take the batch as time, or flatten it, where it is a number; of an open one they warn themselves.
 
     Followed are the values whose axis 0 has the samples of an input.
     """
     if graph.batch is None:
         return []
     from cnncalc.layers.sequence import batch_as_time, batch_leads
+    from cnncalc.layers.shape import MIXED
 
-    if all(batch_leads(node.layer) is None for node in graph.nodes):
+    if all(batch_leads(node.layer) is None and node.layer.name != "flatten" for node in graph.nodes):
         return []
     found: list[Diagnostic] = []
     leads = set(range(len(graph.inputs)))
@@ -116,6 +117,10 @@ def _batch_as_time(graph: Graph, flow: Flow) -> list[Diagnostic]:
         ys = tuple(y for y in outputs if y is not None)
         if xs is None or not ys or leads.isdisjoint(node.inputs):
             continue
+        flattened = node.layer.name == "flatten" and len(ys[0]) < len(xs[0])
+        if flattened and getattr(node.layer, "start_dim") % len(xs[0]) == 0:  # noqa: B009
+            place = node.place.arguments.get("start_dim", node.place.span)
+            found.append(Diagnostic("batch-flattened", MIXED, "warning", place))
         first = batch_leads(node.layer)
         if first is not None and node.inputs[0] in leads:
             said = batch_as_time(node.layer, xs[0], first)

@@ -30,6 +30,8 @@ from cnncalc.symbolic.expr import Dim, Expr, product
 if TYPE_CHECKING:
     from random import Random
 
+MIXED = "flatten from axis 0 mixes the samples of a batch"
+
 Drawn = tuple[dict[str, Any], list[tuple[int, ...]]]
 """Arguments and input shapes, most of them legal, to compare with torch."""
 
@@ -66,7 +68,7 @@ class Flatten(Layer, torch="Flatten"):
         if not x:
             return (1,)
         if start == 0 and end > 0 and is_batch(x[0]):
-            site.warn("batch-flattened", "flatten from axis 0 mixes the samples of a batch", arg="start_dim")
+            site.warn("batch-flattened", MIXED, arg="start_dim")
         return (*x[:start], product(x[start : end + 1]), *x[end + 1 :])
 
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
