@@ -104,7 +104,7 @@ def written(layer: LayerReport) -> str:
     values = layer.layer.written()
     for key, value in values.items():
         argument = layer.layer.arguments[key]
-        axes = isinstance(value, tuple) and len(value) > 1 and len(set(value)) > 1
+        axes = isinstance(value, tuple) and len(set(value)) > 1 and all(isinstance(v, int) and v >= 0 for v in value)
         if argument.short and key not in ("num_groups",):
             whole = isinstance(value, str)
             text = "x".join(map(str, value)) if axes else compact_value(value)

@@ -105,10 +105,10 @@ def _operand(value: Dim, style: _Style) -> str:
         return str(value) if value >= 0 else f"({value})"
     # An expression keeps its Python text, so that a deep one is not written out at every level again.
     text = str(value) if style is _PYTHON else _text(value, style)
-    return text if _stands_alone(value) else f"({text})"
+    return text if stands_alone(value) else f"({text})"
 
 
-def _stands_alone(value: Expr) -> bool:
+def stands_alone(value: Expr) -> bool:
     """Is it a name, or a minimum or maximum, with brackets of its own?"""
     (mono, coefficient), *rest = value.terms.items()
     return not rest and coefficient == 1 and len(mono) == 1 and mono[0][1] == 1 and not isinstance(mono[0][0], Floor)

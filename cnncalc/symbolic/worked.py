@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import TypeAlias, Union
 
 from cnncalc.symbolic.expr import Dim, Expr
+from cnncalc.symbolic.show import stands_alone
 
 SUM, PRODUCT, ATOM = 1, 2, 3  # how strongly a text holds together
 Operand: TypeAlias = Union["Worked", Dim]
@@ -99,7 +100,7 @@ class Worked:
 def named(name: str, value: Dim) -> Worked:
     """A size that the explanation calls by a name."""
     text = str(value)
-    held = text if isinstance(value, int) or text.isidentifier() else f"({text})"
+    held = text if isinstance(value, int) or stands_alone(value) else f"({text})"
     return Worked(value, name, held, held, ATOM)
 
 
@@ -120,10 +121,9 @@ def _joined(left: Worked, sign: str, right: Worked) -> Worked:
         return left
     if _constant(left, 0) and sign == "+":
         return right
-    held = right.level == SUM and sign == "-"
 
     def text(first: str, second: str) -> str:
-        return f"{first} {sign} {_held(second, held)}"
+        return f"{first} {sign} {_held(second, right.level == SUM and (sign == '-' or second.startswith('-')))}"
 
     value = left.value + right.value if sign == "+" else left.value - right.value
     return _combined(value, text, left, right, SUM)
