@@ -1,8 +1,8 @@
 """How fast cnncalc is, as ratios measured in one run: python tests/bench/bench.py [--runs N] [--quick]
 
 Processes are compared by their CPU time (user and system, median of the runs), as it moves less than
-the clock when the machine has other work. cnncalc, typer, torch and torchinfo have to be installed in
-the Python that runs this, and cnncalc not as editable, whose import hook costs 25 ms.
+the clock when the machine has other work. cnncalc with its extra `test` has to be installed in
+the Python that runs this, and not as editable, whose import hook costs 25 ms.
 """
 
 from __future__ import annotations
@@ -42,10 +42,14 @@ torchinfo.summary(model, input_size=(1, 3, 224, 224))
 """
 
 
+BESIDE = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1] / "beside")}  # where torchvision can be imported
+
+
 def cpu_time(command: list[str]) -> float:
     """CPU seconds of a whole process. It has to succeed."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, stdout=subprocess.DEVNULL, check=True, cwd=tempfile.gettempdir())
+    environment = BESIDE if any("torch" in word for word in command) else None
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True, cwd=tempfile.gettempdir(), env=environment)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
@@ -97,6 +101,19 @@ def whole_processes(runs: int, quick: bool) -> None:
             peers = in_turn({"torchinfo": [sys.executable, str(script)], "line": commands["line"]}, runs)
             ratio = peers["torchinfo"] / peers["line"]
             row("the same by a script with torchinfo / a one-line query", ratio, "x", "at least 8")
+
+
+def imports(runs: int) -> None:
+    """torchvision's ResNet-50, imported, beside the import of what its capture needs."""
+    commands = {
+        "torch": [sys.executable, "-c", "import torch, torch.export"],
+        "torchvision": [sys.executable, "-c", "import torch, torch.export, torchvision"],
+        "import": [CNNCALC, "import", "torchvision.models:resnet50", "-i", "3x224x224"],
+    }
+    found = in_turn(commands, runs)
+    row("import torch, torch.export", found["torch"], "s", "")
+    row("cnncalc import of torchvision's ResNet-50 / that", found["import"] / found["torch"], "x", "at most 2.5")
+    row("import torch, torch.export, torchvision / that", found["torchvision"] / found["torch"], "x", "")
 
 
 def one_process(runs: int) -> None:
@@ -171,6 +188,7 @@ def main() -> None:
     whole_processes(arguments.runs, arguments.quick)
     checks(arguments.runs)
     if not arguments.quick:
+        imports(max(3, arguments.runs // 3))
         one_process(arguments.runs)
 
 
