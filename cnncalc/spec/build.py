@@ -141,6 +141,7 @@ class Builder:
         self.errors: list[Diagnostic] = []
         self._own_names: set[str] = set()  # names of the spec that layers have too, and that have been warned of
         self.steps = 0
+        self._most_steps = limits["steps"]
         self.depth = 0
         self.deepest = 0  # where it has been since the call began that is kept for copies
         self.unique = 0  # counts what cannot be copied, as it is the first or a later call of its kind
@@ -176,7 +177,7 @@ class Builder:
     def step(self, span: Span | None, count: int = 1) -> None:
         """Count work that a text asks for."""
         self.steps += count
-        if self.steps > self.limits["steps"]:
+        if self.steps > self._most_steps:
             raise self.limits.exceeded("steps", "the spec repeats itself too often", span)
 
     # Values
@@ -579,7 +580,8 @@ class Builder:
 
     def bound(self, call: Call, found: Found, rank: int | None) -> Bound:
         """The layer of a call. Equal calls give the same layer, so that its rules run once for each shape."""
-        values = tuple([self.evaluate(argument.value) for argument in call.arguments])
+        scope = self.scope
+        values = tuple([evaluate(argument.value, scope) for argument in call.arguments])
         # The arguments' list outlives the call, whose name may be a local one.
         key = (id(call.arguments), call.name, rank, values, tuple(map(type, values)))
         bound = self.known.bound.get(key)

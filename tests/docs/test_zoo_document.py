@@ -28,8 +28,8 @@ it is computed, and held to the published one by a test.
 - **torchvision** stands for torchvision 0.28, built and counted with `torch.utils.flop_counter`, at each input size
   that it has weights for: {equal} of {rows} rows are equal to the integer in parameters and MACs. *printed* is the
   GFLOPS column of its documentation, which are MACs.
-- **smallest** is the smallest input, height and width, that the network takes, as derived from its closed forms. Behind
-  it stands the `min_size` that torchvision prints, where that is another.
+- **smallest** is the smallest input, height and width, that the network takes, as derived from its closed forms; of a
+  text the number of words. Behind it stands the `min_size` that torchvision prints, where that is another.
 - **Papers** and projects print rounded figures. Ours become these rounded, or cut behind the last digit; where they
   do not, a remark says why, or that it is not known. Behind a source that could not be read stands *source not read*:
   the figure is as others quote it.

@@ -72,7 +72,7 @@ def test_the_call_of_a_block_that_refuses_is_the_only_mistake(tmp_path: Path) ->
     ]
 
 
-# What makes no network: arguments by which a family multiplies or counts, at 0.
+# What makes no network: 0 for what a family multiplies by or counts, and a word that names no part.
 NOTHING = {
     "width": "0",
     "depth": "0",
@@ -94,6 +94,13 @@ NOTHING = {
     "N": "0",
     "L": "0",
     "A": "0",
+    "blocks": "0",
+    "planes": "()",
+    "block": "none",
+    "network": "none",
+    "stem": "none",
+    "stride": "0",
+    "scale": "0",
 }
 
 
