@@ -20,7 +20,6 @@ from cnncalc.torch_bridge.operators import ARGUMENTS, CREATED, IGNORED, PASSED_O
 from cnncalc.torch_bridge.translate import (
     Inexpressible,
     Translation,
-    Uncounted,
     dtype_of,
     flat_shapes,
     shape_of,
@@ -191,7 +190,6 @@ def opaque(call: Call) -> int | list[int]:
         "takes": tuple(call.shape(value) for value in inputs),
     }
     first = call.add("opaque", inputs, with_dtype(values, dtype_of(call.node)))
-    call.made.uncounted.append(Uncounted(call.made.graph.nodes[-1].path, call.name))
     return first if shape_of(call.node) is not None else [first + i for i in range(len(shapes))]
 
 
@@ -486,6 +484,25 @@ def last_two(call: Call) -> int:
     return call.add("transpose", [call.tensor("self")], {"dim0": -2, "dim1": -1})
 
 
+INTERPOLATIONS = ("bilinear", "nearest", "bicubic")
+PADDINGS = ("zeros", "border", "reflection")
+
+
+def sampled(call: Call) -> int:
+    """grid_sample, whose modes are numbers here."""
+    values = {
+        "mode": INTERPOLATIONS[call.args["interpolation_mode"]],
+        "padding_mode": PADDINGS[call.args["padding_mode"]],
+        "align_corners": call.args["align_corners"],
+    }
+    return call.add("grid_sample", [call.tensor("input"), call.tensor("grid")], values)
+
+
+def affine_grid(call: Call) -> int:
+    values = {"size": call.size(call.args["size"]), "align_corners": call.args["align_corners"]}
+    return call.add("affine_grid", [call.tensor("theta")], values)
+
+
 def weight_normed(call: Call) -> int:
     """A weight with its own norm taken off, and another one given: v * g / |v|."""
     v, g = call.tensor("v"), call.tensor("g")
@@ -496,6 +513,8 @@ def weight_normed(call: Call) -> int:
 
 RULES: Mapping[str, Callable[[Call], Any]] = {
     "_weight_norm": weight_normed,
+    "grid_sampler": sampled,
+    "affine_grid_generator": affine_grid,
     "numpy_T": reversed_axes,
     "mT": last_two,
     "mH": last_two,

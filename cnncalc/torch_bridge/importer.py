@@ -42,7 +42,7 @@ class Imported(NamedTuple):
     """What came of an import."""
 
     graph: Graph
-    uncounted: list[Uncounted]  # operators that no layer is
+    uncounted: list[Uncounted]  # operators that no layer is, and layers that are not counted
     notes: list[str]  # what differs from the module, and what could not be done
     text: str  # as YAML
 
@@ -151,10 +151,15 @@ def finished(
 
     graph.name = name
     notes = [*more, *compared(graph, made.captured, given)]
-    if made.uncounted:
-        kinds = list(dict.fromkeys(one.operator for one in made.uncounted))
+    uncounted = [
+        Uncounted(node.path, getattr(node.layer, "op", node.layer.name))
+        for node in graph.nodes
+        if node.layer.status == "uncounted"
+    ]
+    if uncounted:
+        kinds = list(dict.fromkeys(one.operator for one in uncounted))
         notes.append(f"what {listed(kinds)} {UNCOUNTED}")
-    return Imported(graph, made.uncounted, notes, write(graph, notes, flow))
+    return Imported(graph, uncounted, notes, write(graph, notes, flow))
 
 
 def import_open(module: nn.Module, given: Sequence[Given], name: str | None) -> Imported:

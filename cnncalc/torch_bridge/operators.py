@@ -194,7 +194,7 @@ def defaults(target: Any) -> dict[str, Any]:
 
 def layer_for(name: str) -> type[Layer] | None:
     """The layer of an operator's name, where the registry has one without axes of its own to choose."""
-    own = RENAMED.get(name, name)
+    own = RENAMED.get(name, name.removeprefix("fft_"))
     found = find(own)
     if found is None or found.torch_style or found.preset:
         return None

@@ -53,7 +53,6 @@ class Translation:
         self.flow = Flow(self.graph)
         self.values: dict[fx.Node, Any] = {}  # a node's value: a number of the graph, a list of them, or a constant
         self.shapes: dict[int, tuple[int, ...]] = {}  # of values, at the trial sizes
-        self.uncounted: list[Uncounted] = []
         self.layers: dict[object, Layer] = {}
         self.stems: Counter[tuple[str, str]] = Counter()
         self.calls: Counter[str] = Counter()

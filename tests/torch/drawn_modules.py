@@ -279,7 +279,21 @@ def weight_norm(r: random.Random, shape: Shape) -> nn.Module:
     return nn.utils.parametrizations.weight_norm(nn.Conv2d(shape[0], 4, 3, padding=1))
 
 
+class Transformer(nn.Module):
+    """A spatial transformer: a map sampled where it says itself."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.locate = nn.Linear(channels, 6)
+
+    def forward(self, x: Tensor) -> Tensor:
+        theta = self.locate(x.mean((2, 3))).view(-1, 2, 3)
+        grid = F.affine_grid(theta, list(x.size()), align_corners=False)
+        return F.grid_sample(x, grid, align_corners=False)
+
+
 MAPS: list[Piece] = [
+    lambda r, shape: Transformer(shape[0]),
     conv,
     conv,
     conv_block,
@@ -367,7 +381,7 @@ class Rotary(nn.Module):
         t = x.shape[1]
         angles = torch.outer(torch.arange(t, device=x.device).float(), self.freq)
         if self.complex:
-            turned = torch.view_as_complex(x.float().reshape(*x.shape[:-1], -1, 2))
+            turned = torch.view_as_complex(x.float().reshape(*x.shape[:-1], -1, 2).contiguous())
             return torch.view_as_real(turned * torch.polar(torch.ones_like(angles), angles)).flatten(2)
         left, right = x.chunk(2, dim=-1)
         cos, sin = angles.cos(), angles.sin()
@@ -513,7 +527,15 @@ class LowRank(nn.Linear):
         return super().forward(x) + 0.5 * (x @ self.down.T @ self.up.T)
 
 
+class Orthogonal(nn.Module):
+    """An operator that no layer is."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + torch.linalg.qr(x)[0].sum((1, 2), keepdim=True)
+
+
 SEQUENCES: list[Piece] = [
+    lambda r, shape: Orthogonal(),
     lambda r, shape: Attention(shape[1], divisor(r, shape[1]), r.random() < 0.5),
     lambda r, shape: Relative(shape[1], divisor(r, shape[1]), shape[0]),
     lambda r, shape: Rotary(shape[1], r.random() < 0.5) if shape[1] % 2 == 0 else nn.Tanh(),
