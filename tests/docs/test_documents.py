@@ -11,7 +11,9 @@ import doctest
 import os
 import re
 import shlex
+import subprocess
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -33,10 +35,30 @@ def run(command: str, folder: Path) -> str:
         assert arguments[0] == "cat"
         stdin = (folder / arguments[1]).read_text(encoding="utf-8")
         arguments = arguments[bar + 1 :]
+    if arguments[0] == "pytest":
+        return ran_pytest(folder, *arguments[1:])
     assert arguments[0] == "cnncalc", command
     beside = [str(ROOT / "tests" / "beside"), os.environ.get("PYTHONPATH", str(ROOT))]  # for torchvision's models
     result = cnncalc(*arguments[1:], cwd=folder, stdin=stdin, PYTHONPATH=os.pathsep.join(beside))
     return result.out + result.err
+
+
+def ran_pytest(folder: Path, *arguments: str) -> str:
+    """What pytest shows, with the plugin and no other. Lines on this machine are left out, and times are one."""
+    installed = any(point.value == "pytest_cnncalc" for point in entry_points(group="pytest11"))
+    plugin = ["-p", "cnncalc" if installed else "pytest_cnncalc", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *plugin, *arguments],
+        cwd=folder,
+        capture_output=True,
+        encoding="utf-8",
+        env={**os.environ, "COLUMNS": "80", "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+    )
+    told = re.sub(
+        r"^(?:platform|rootdir|plugins|cachedir|configfile|hypothesis).*\n", "", done.stdout, flags=re.MULTILINE
+    )
+    told = re.sub(r"in \d+\.\d+s(?: \(.*\))?", "in 0.10s", told)
+    return re.sub(r"^=+( .* in 0.10s )=+$", lambda match: match[1].center(80, "="), told, flags=re.MULTILINE)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
@@ -45,13 +67,14 @@ def test_commands(document: Path, tmp_path: Path) -> None:
     for language, body in BLOCK.findall(text):
         named = FILE.match(body)
         if named:
+            (tmp_path / named[1]).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / named[1]).write_text(body[named.end() :], encoding="utf-8")
         if language != "console":
             continue
         shown = re.split(r"^\$ ", body, flags=re.MULTILINE)[1:]
         for session in shown:
             command, _, output = session.partition("\n")
-            if not command.startswith(("cnncalc", "cat")):
+            if not command.startswith(("cnncalc", "cat", "pytest")):
                 continue
             got = run(command, tmp_path)
             if os.environ.get("CNNCALC_OVERWRITE"):
