@@ -29,9 +29,11 @@ def write_whole(path: Path, text: str) -> None:
             mode = 0o666 & ~mask
         os.chmod(part, mode)
         os.replace(part, path)
-    except OSError as error:
+    except BaseException as error:
         if part is not None and os.path.exists(part):
             os.unlink(part)
+        if not isinstance(error, OSError):
+            raise
         reason = (error.strerror or str(error)).lower()
         hint = f"make the folder {named.parent} first" if not named.parent.exists() else None
         raise UsageError(Diagnostic("cannot-write", f"{named} cannot be written: {reason}", hint=hint)) from None

@@ -14,14 +14,14 @@ from cnncalc.symbolic.expr import Dim, Expr
 def smallest_input(target: Target, asked: Asked, written: Written, report: Report) -> Shape | None:
     """The spatial sizes of the first input at their smallest; None where they were not found."""
     first = next(iter(report.graph.inputs))
-    dims = first.shape[1:] if first.shape and is_batch(first.shape[0]) else first.shape
+    batch = target.batch is not None  # which then leads each input, and has no part in this
+    dims = first.shape[1:] if batch or (first.shape and is_batch(first.shape[0])) else first.shape
     names = AXES.get(len(dims) - 1, ())
     if report.symbols:
         found = report.smallest_input
     else:
         from cnncalc.analysis.trace import trace
 
-        batch = target.batch is not None  # which then leads each input, and has no part in this
         shapes = {name: shape[1:] if batch else shape for name, shape in report.inputs.items()}
         target = target._replace(batch=None, inputs=tuple(f"{n}={_opened(shape)}" for n, shape in shapes.items()))
         try:

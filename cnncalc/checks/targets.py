@@ -139,7 +139,15 @@ def of_entry(entry: Entry, project: Project, asked: Asked) -> list[Target]:
 def _expanded(target: Target, folder: Path) -> Iterator[Target]:
     """A target as single networks: the specs of a folder, the variants of a file."""
     text = target.spec
-    if "\n" in text or "->" in text or "(" in text or len(text) > 1000 or text == "-" or text.startswith("zoo:"):
+    if (
+        not text.strip()
+        or "\n" in text
+        or "->" in text
+        or "(" in text
+        or len(text) > 1000
+        or text == "-"
+        or text.startswith("zoo:")
+    ):
         yield target
         return
     path = folder / text

@@ -83,29 +83,54 @@ def refuse_loose_words(words: list[str]) -> None:
     if not first.startswith("->") and (first.startswith("-") or not second or an_option):
         return
     from cnncalc.cli.common import fail
+    from cnncalc.cli.usage import wants_json
     from cnncalc.diagnostics import Diagnostic, UsageError, nearest
+
+    json = wants_json(words)
 
     near = nearest(first, command_names())
     if first.isalpha() and near:
-        fail(UsageError(Diagnostic("unknown-command", f"there is no command {first}", hint=f"did you mean {near[0]}?")))
+        fail(
+            UsageError(Diagnostic("unknown-command", f"there is no command {first}", hint=f"did you mean {near[0]}?")),
+            json,
+        )
     if first.startswith("->"):
-        fail(UsageError(Diagnostic("no-input", "the spec does not say what comes in", hint='write "3x224x224 -> ..."')))
+        fail(
+            UsageError(Diagnostic("no-input", "the spec does not say what comes in", hint='write "3x224x224 -> ..."')),
+            json,
+        )
     message = "a spec is one argument, but several words are given"
     hint = 'put it in quotes: "3x224x224 -> conv 64 k7"; without them, the shell takes the > for itself'
-    fail(UsageError(Diagnostic("several-words", message, hint=hint)))
+    fail(UsageError(Diagnostic("several-words", message, hint=hint)), json)
 
 
-def program() -> None:
+def program() -> int:
     """The whole command line; what is no command is a spec for `calc`, which then is all there is."""
-    first = sys.argv[1] if len(sys.argv) > 1 else "--help"
-    if first in ("--help", "-h", "--version") or first in command_names():
-        app(prog_name="cnncalc")
-    refuse_loose_words(sys.argv[1:])
+    words = sys.argv[1:]
+    if not words:
+        app(prog_name="cnncalc")  # shows the help page, and ends with 2
+    if words[0] in ("--help", "-h", "--version") or words[0] in command_names():
+        return called(app, words)
+    refuse_loose_words(words)
     from cnncalc.cli.commands import calc
 
     alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False, context_settings=HELP_NAMES)
     alone.command()(calc.command)
-    alone(prog_name="cnncalc")
+    return called(alone, words)
+
+
+def called(program: typer.Typer, words: list[str]) -> int:
+    """Call a program; wrong usage that Typer finds is said as every other."""
+    try:
+        code = program(prog_name="cnncalc", standalone_mode=False)
+    except Exception as error:
+        # Typer brings its own Click or takes another's, so that the classes are known by what they have.
+        if not hasattr(error, "format_message"):
+            raise
+        from cnncalc.cli.usage import wrong_usage
+
+        wrong_usage(error, words)
+    return code if isinstance(code, int) else FINE
 
 
 def run() -> NoReturn:
@@ -139,7 +164,7 @@ def _run() -> int:
         gc.freeze()
         gc.enable()
         gc.set_threshold(100_000, 20, 100)
-        program()
+        return program()
     except typer.Exit as end:
         return end.exit_code
     except SystemExit as end:
@@ -147,4 +172,3 @@ def _run() -> int:
             # Rich and Typer turn a pipe that closes into an exit with 1: amid a help page, or amid an error.
             return FINE if end.__context__.__context__ is None else WRONG_USAGE
         return end.code if isinstance(end.code, int) else FINE
-    return FINE

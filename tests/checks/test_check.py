@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from cnncalc.checks.files import write_whole
+from cnncalc.diagnostics import UsageError
 from tests.checks.repository import SMALL, SMALL_MACS, SMALL_PARAMS, write
 from tests.command import Result, cnncalc
 
@@ -228,6 +230,30 @@ def test_files_are_written_whole(tmp_path: Path) -> None:
         "✓ a.yaml  1x32x32 → 10  6,582 params  361,600 MACs  computes\n\n1 network as expected\n",
     )
     assert "cannot be written" in result.err
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_what_is_cut_short_leaves_the_file_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    write(tmp_path, {"base.json": "agreed"})
+
+    def full(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(UsageError if isinstance(error, OSError) else KeyboardInterrupt):
+        write_whole(tmp_path / "base.json", "half of it")
+    assert [path.name for path in tmp_path.iterdir()] == ["base.json"]
+    assert (tmp_path / "base.json").read_text(encoding="utf-8") == "agreed"
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_batch_has_no_part_in_the_smallest_input(tmp_path: Path, side: int) -> None:
+    write(tmp_path, {"net.yaml": SMALL, "open.yaml": SMALL.replace("1x32x32", "1xHxW")})
+    name = ("net.yaml", "open.yaml")[side]
+    assert check(tmp_path, name, "--batch", "2", "--expect", "smallest_input=16x16").code == 0
+    assert check(tmp_path, name, "--batch", "2", "--expect", "smallest_input=16x16x16").code == 1
 
 
 # The project

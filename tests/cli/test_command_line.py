@@ -229,6 +229,27 @@ def test_wrong_usage(arguments: list[str], words: str) -> None:
     assert result.out == ""
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["zoo:resnet18", "--jsn", "--json"], "bad-option"),
+        (["calc", "--json"], "bad-option"),
+        (["calc", "zoo:resnet18", "--batch", "x", "--format", "json"], "bad-option"),
+        (["diff", "zoo:resnet18", "--format=json"], "bad-option"),
+        (["check", "zoo:resnet18", "--report", "json", "--max-params"], "bad-option"),
+        (["chekc", "zoo:resnet18", "--json"], "unknown-command"),
+        (["3x8x8", "->", "conv 4 k3", "--json"], "several-words"),
+        (["layers", "nothing", "--json"], "unknown-layer"),
+    ],
+)
+def test_wrong_usage_is_json_where_json_is_asked_for(arguments: list[str], code: str) -> None:
+    result = cnncalc(*arguments)
+    assert (result.code, result.err) == (2, "")
+    found = json.loads(result.out)
+    assert (found["cnncalc"], found["ok"]) == (1, False)
+    assert [problem["code"] for problem in found["diagnostics"]] == [code]
+
+
 def test_colour_only_where_it_is_wanted() -> None:
     assert "\x1b" not in cnncalc(LINE).out
     forced = cnncalc(LINE, NO_COLOR="", FORCE_COLOR="1")

@@ -79,10 +79,12 @@ def command(
             raised_limits(limit),
             debug,
         )
-        done = run(_targets(targets or [], asked, update), asked, update)
+        found = _targets(targets or [], asked, update)
+        _refuse_to_overwrite(wanted, found)
+        done = run(found, asked, update)
         _write_reports(wanted, done)
     except CnncalcError as error:
-        if "github" in reports:
+        if "github" in reports and "json" not in reports:
             _annotate(error)
         fail(error, "json" in reports)
     raise typer.Exit(done.code)
@@ -174,6 +176,22 @@ def _reports(written: list[str], baseline: str | None) -> list[tuple[str, str | 
         message = f"{' and '.join(shown)} cannot both go to standard output"
         raise UsageError(Diagnostic("bad-option", message, hint=f"give one a file: --report {shown[-1]}=FILE"))
     return found
+
+
+def _refuse_to_overwrite(wanted: list[tuple[str, str | None]], found: list[Target]) -> None:
+    """A report takes the place of an older one, and never that of a spec, a baseline or the project's file."""
+    kept: dict[str, str] = {}
+    for target in found:
+        for file, what in ((target.file, "a spec"), (target.baseline, "a baseline")):
+            if file is not None:
+                kept.setdefault(os.path.realpath(file), what)
+        if target.folder is not None:
+            kept.setdefault(os.path.realpath(target.folder / "pyproject.toml"), "the file of the project")
+    for kind, name in wanted:
+        there = kept.get(os.path.realpath(name)) if name else None
+        if there:
+            message = f"{name} is {there}, and --report {kind} would write over it"
+            raise UsageError(Diagnostic("same-file", message, hint="give the report a file of its own"))
 
 
 def _write_reports(wanted: list[tuple[str, str | None]], done: Run) -> None:

@@ -1,0 +1,49 @@
+"""What Typer says of a command that is wrong, in the words and the form of every other message."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NoReturn
+
+from cnncalc.cli.common import fail
+from cnncalc.diagnostics import Diagnostic, UsageError, nearest
+
+_OF = r"Invalid value for '(?:.* / )?([^']*)': "
+SENTENCES = [
+    (r"No such option: (\S+).*", "there is no option {}"),
+    (r"Option '(.*)' requires (?:an argument|\d+ arguments).*", "the option {} needs a value"),
+    (r"Option '(.*)' does not take a value.*", "the option {} takes no value"),
+    (r"Missing argument '?\[?([^'\]]*).*", "the argument {} is missing"),
+    (_OF + r"'?(.*?)'? is not a valid int(?:eger)?(?: range)?.*", "{} takes a whole number, not {}"),
+    (_OF + r"(\S+) is not in the range x>=(\d+).*", "{0} is at least {2}, not {1}"),
+    (r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)", "there is one argument too many: {}"),
+]
+"""What Click says, and what is said of it."""
+
+
+def wrong_usage(error: Any, words: list[str]) -> NoReturn:
+    """Say what is wrong with a command, and end with 2."""
+    from cnncalc.cli.main import command_names
+
+    text = " ".join(error.format_message().split())
+    message = f"{text[:1].lower()}{text[1:].rstrip('.')}"
+    for pattern, sentence in SENTENCES:
+        if found := re.fullmatch(pattern, text):
+            message = sentence.format(*found.groups())
+            break
+    context = getattr(error, "ctx", None)
+    options = [name for given in context.command.params for name in given.opts] if context else []
+    unknown = getattr(error, "option_name", None)
+    near = nearest(unknown, options) if unknown is not None and unknown not in options else []
+    command = words[0] if words[0] in command_names() else "calc"
+    hint = f"did you mean {near[0]}?" if near else f"`cnncalc {command} --help` shows what there is"
+    fail(UsageError(Diagnostic("bad-option", message, hint=hint)), wants_json(words))
+
+
+def wants_json(words: list[str]) -> bool:
+    """Does a command ask for JSON?"""
+    pairs = zip(words, [*words[1:], ""])
+    return any(
+        word in ("--json", "--format=json") or (word in ("--format", "--report") and value == "json")
+        for word, value in pairs
+    )
