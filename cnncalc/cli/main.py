@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
@@ -47,6 +48,7 @@ def _version(show: bool) -> None:
         raise typer.Exit
 
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # what a file that takes no more says
 HELP_NAMES = {"help_option_names": ["-h", "--help"]}
 
 app = typer.Typer(
@@ -107,6 +109,8 @@ def refuse_loose_words(words: list[str]) -> None:
 def program() -> int:
     """The whole command line; what is no command is a spec for `calc`, which then is all there is."""
     words = sys.argv[1:]
+    if words[:1] == ["help"] and not os.path.exists("help"):
+        words = [*words[1:2], "--help"]
     if not words:
         app(prog_name="cnncalc")  # shows the help page, and ends with 2
     if words[0] in ("--help", "-h", "--version") or words[0] in command_names():
@@ -122,7 +126,7 @@ def program() -> int:
 def called(program: typer.Typer, words: list[str]) -> int:
     """Call a program; wrong usage that Typer finds is said as every other."""
     try:
-        code = program(prog_name="cnncalc", standalone_mode=False)
+        code = program(args=words, prog_name="cnncalc", standalone_mode=False)
     except Exception as error:
         # Typer brings its own Click or takes another's, so that the classes are known by what they have.
         if not hasattr(error, "format_message"):
@@ -148,6 +152,10 @@ def run() -> NoReturn:
     except Exception as error:
         if os.environ.get("CNNCALC_DEBUG"):
             raise
+        if isinstance(error, OSError) and error.errno in FULL:
+            leave_pipe(sys.stdout)
+            sys.stderr.write(f"error[cannot-write]: the output cannot be written: {str(error.strerror).lower()}\n")
+            sys.exit(WRONG_USAGE)
         sys.stderr.write(
             f"error[internal]: cnncalc failed on this input: {type(error).__name__}: {error}\n"
             "  = hint: this is a bug in cnncalc; CNNCALC_DEBUG=1 shows where\n"

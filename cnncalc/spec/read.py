@@ -104,7 +104,8 @@ def load(path: Path, limits: Limits, name: str | None = None) -> Source:
     shown = str(path)
     try:
         if path.is_dir():
-            raise CnncalcError(Diagnostic("missing-file", f"{shown} is a folder, not a spec"))
+            every = f"`cnncalc check {shown}` checks every spec in it"
+            raise CnncalcError(Diagnostic("missing-file", f"{shown} is a folder, not a spec", hint=every))
         with path.open("rb") as file:
             data = file.read(limits["bytes"] + 1)
     except FileNotFoundError:

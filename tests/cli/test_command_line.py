@@ -289,6 +289,24 @@ def test_a_closed_pipe_is_no_error(arguments: str, code: str) -> None:
 # Lists
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device that is full")
+@pytest.mark.parametrize("arguments", [[LINE], ["check", LINE], ["diff", LINE, LINE, "--json"], ["layers"]])
+def test_a_disk_that_is_full_is_said(arguments: list[str]) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "cnncalc", *arguments], stdout=full, stderr=subprocess.PIPE, encoding="utf-8"
+        )
+    assert done.returncode == 2
+    assert done.stderr == "error[cannot-write]: the output cannot be written: no space left on device\n"
+
+
+def test_help_is_a_word_too(tmp_path: Path) -> None:
+    assert cnncalc("help").out == cnncalc("--help").out
+    assert cnncalc("help", "check").out == cnncalc("check", "--help").out
+    (tmp_path / "help").write_text("3x8x8 -> conv 4 k3", encoding="utf-8")
+    assert cnncalc("help", cwd=tmp_path).out.startswith("3x8x8 → 4x6x6\n")  # a file of that name is a spec
+
+
 def test_layers_as_json() -> None:
     entries = json.loads(cnncalc("layers", "--json").out)
     assert all(set(entry) == {"name", "aliases", "torch", "arguments"} for entry in entries)
