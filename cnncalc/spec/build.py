@@ -466,6 +466,14 @@ class Builder:
             )
         found = find(call.name)
         if found is not None and stands_alone(found.family.layer):
+            maker = self.graph.producers[tap.values[-1]] if tap and tap.values else -1
+            if maker >= 0 and isinstance(self.graph.nodes[maker].layer, found.family.layer):
+                raise fail(
+                    "ambiguous-name",
+                    f"{call.name} is both a layer and a value that this layer gave",
+                    call.name_span,
+                    f"write {call.name}() for the layer, or give the value another name",
+                )
             self.own_name(call.name, call.name_span, "a value of this network")
         self.value = tap if tap and tap.values else None
 

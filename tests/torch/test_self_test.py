@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import random
 import re
-import time
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +24,7 @@ SEED = int(os.environ.get("CNNCALC_SEED", "1"))
 DOCUMENT = Path(__file__).parents[2] / "docs" / "torch-differences.md"
 
 
-MOST_SECONDS = 90 * max(1, TRIALS // 4000)  # of one processor
-
-
 def test_torch_agrees() -> None:
-    start = time.process_time()
     found = self_test(trials=TRIALS, networks=TRIALS // 20, seed=SEED)
     assert "\n\n".join(found.differences) == ""
     assert found.total.cases == TRIALS
@@ -39,7 +34,6 @@ def test_torch_agrees() -> None:
     assert found.total.refused > TRIALS // 20
     assert [name for name, tally in found.counts.items() if tally.legal == 0] == []
     assert set(found.counts) - {"network"} == {layer.name for layer in layers()}
-    assert time.process_time() - start < MOST_SECONDS
 
 
 def test_the_same_seed_draws_the_same_cases() -> None:
