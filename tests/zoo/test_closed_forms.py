@@ -17,6 +17,8 @@ from tests.command import figures
 from tests.published.test_torchvision import ROWS
 
 SIZES = 20
+MORE = 50  # of the families whose runs are quick
+QUICK = {"alexnet", "densenet", "googlenet", "lecun1989", "lenet", "mobilenetv2", "resnet", "squeezenet", "unet", "vgg"}
 
 
 # Texts have one axis, and lines of text one height.
@@ -74,7 +76,7 @@ def test_closed_forms_are_the_plain_run(name: str) -> None:
     values = compiled(every_figure(found))
     draw = random.Random(name)
     choices = {symbol: legal(found, symbol) for symbol in found.symbols}
-    for i in range(SIZES):
+    for i in range(MORE if zoo_names()[name][0].stem in QUICK else SIZES):
         sizes = {symbol: draw.choice(choices[symbol]) for symbol in found.symbols}
         got = list(values(sizes))
         # The same graph with numbers in it, and for some of the sizes the text once more from its start.
