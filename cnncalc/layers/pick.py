@@ -205,7 +205,7 @@ class IndexSelect(Layer, name="index_select"):
     example = "6x14x14 -> index_select 1 (0, 1, 2, 1, 2, 3)"
 
     dim: int = arg(Int(), help="the axis, counted with the batch as 0")
-    index: tuple[int, ...] | None = arg(Ints(0), None, at_call=True, help="the positions, in place of a second input")
+    index: tuple[int, ...] | None = arg(Ints(0), None, help="the positions, in place of a second input")
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
         x = xs[0]

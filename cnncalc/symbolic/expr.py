@@ -363,7 +363,7 @@ def _undominated(name: str, values: list[Dim]) -> list[Dim]:
     if len(values) > MOST:
         return values
     kept = list(values)
-    for value in values:
+    for value in sorted(values, key=_value_key):  # in one order, as of two that are always equal the first goes
         for other in kept:
             if other is not value:
                 low, high = bounds(value - other)

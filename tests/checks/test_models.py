@@ -177,7 +177,10 @@ def test_a_model_needs_an_input() -> None:
     assert "nets.model" not in sys.modules
 
 
-def test_what_differs_from_a_baseline_points_at_the_line_that_makes_the_layer(project: Path) -> None:
+def test_what_differs_from_a_baseline_points_at_the_line_that_makes_the_layer(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # changes within a second would go unseen
     asked = Asked(inputs=("3x16x16",), baseline=project / "base.json")
 
     def lines(text: str) -> list[str]:

@@ -50,7 +50,7 @@ def test_the_specs_of_the_documents_are_valid() -> None:
     seen = 0
     for document in DOCUMENTS:
         for language, body in BLOCK.findall(document.read_text(encoding="utf-8")):
-            if language == "yaml" and (named := FILE.match(body)):
+            if language == "yaml" and (named := FILE.match(body)) and not named[1].startswith("."):  # CI's own files
                 VALIDATOR.validate(yaml.load(body[named.end() :], Core))
                 seen += 1
     assert seen >= 3

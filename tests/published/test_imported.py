@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -42,17 +41,6 @@ EVERY = bool(os.environ.get("CNNCALC_ALL_NETWORKS"))
 ROWS = [row for row in TABLE if EVERY or row["model"] in SMALLEST]
 
 
-def made_for(row: dict[str, str]) -> dict[str, Any]:
-    """How torchvision makes the model, for the size of the row."""
-    found = options(row["model"])
-    height, width = map(int, row["input"].split("x")[-2:])
-    if "image_size" in found:
-        found["image_size"] = height
-    if "input_size" in found:
-        found["input_size"] = (height, width)
-    return found
-
-
 @pytest.mark.parametrize("row", ROWS, ids=[f"{row['model']}-{row['input']}" for row in ROWS])
 def test_an_import_has_torchvisions_figures(row: dict[str, str], tmp_path: Path) -> None:
     torchvision = pytest.importorskip("torchvision", reason="its models are imported")
@@ -61,7 +49,8 @@ def test_an_import_has_torchvisions_figures(row: dict[str, str], tmp_path: Path)
 
     name = row["model"]
     batch, _, sample = row["input"].partition("x")
-    model = made(name, lambda: torchvision.models.get_model(name, **made_for(row)), {})
+    size = tuple(map(int, sample.split("x")))
+    model = made(name, lambda: torchvision.models.get_model(name, **options(name, size)), {})
     imported = import_module(model, [read_shape(sample, False)], name)
     assert imported.remarks == []
     file = tmp_path / f"{name}.yaml"
