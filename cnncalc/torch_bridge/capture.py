@@ -244,7 +244,8 @@ def refused(module: nn.Module, given: Sequence[Given], error: Exception) -> Cnnc
             "model-refused",
             f"{name} does not run on {shapes}: torch refuses it{where}",
             notes=(f"{type(raised).__name__}: {said(raised)}",),
-            hint="-i gives the shape of one sample, without the batch; --batch none takes shapes as they are",
+            hint="-i gives the shape of one sample, without the batch; "
+            "`cnncalc import --batch none` takes shapes as they are",
         )
     )
 

@@ -157,6 +157,18 @@ def test_suspicions(text: str, message: str | None) -> None:
     assert [d["message"] for d in found] == ([] if message is None else [message])
 
 
+def test_what_is_not_counted_is_said_of_the_figures_that_lack_it() -> None:
+    totals = cnncalc("3xHxW -> conv 8 k1 bias=no -> rfft2").out.partition("\nparams")[2].splitlines()[1:-2]
+    lacking = "without the layers marked *, which are not counted"
+    assert [line.strip() for line in totals] == [
+        "MACs         24·H·W",
+        lacking,
+        "FLOPs        48·H·W",
+        lacking,
+        "activations  8·H·W + 8·H·⌊W/2⌋ + 8·H",
+    ]
+
+
 def test_yes_has_its_name_beside_it() -> None:
     assert re.search(r"^relu1 +relu +inplace=yes +3x8x8", cnncalc("3x8x8 -> nn.ReLU(inplace=True)").out, re.MULTILINE)
 

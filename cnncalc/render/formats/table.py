@@ -260,7 +260,7 @@ def _totals(report: Report, options: Options) -> list[str]:
             lines.append(f"{styled(name.ljust(label), 'bold', options.colour)}  {figure(value).rjust(numbers)}{note}")
         else:
             lines += _wrapped(name.ljust(label), unicode_text(value) if options.unicode else str(value), options)
-            if known:
+            if known and remark == known:
                 lines.append(f"{' ' * label}  {known}")
     return lines
 
