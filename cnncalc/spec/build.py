@@ -84,7 +84,8 @@ class Level:
         while True:
             count = self.counts.get(key, -1 if self.numbered else 0) + 1
             self.counts[key] = count
-            name = str(count) if self.numbered else f"{stem}{count}"
+            between = "_" if stem[-1:].isdigit() else ""  # relu6_1, as relu61 would be another layer
+            name = str(count) if self.numbered else f"{stem}{between}{count}"
             if name not in self.names and name not in self.reserved:
                 self.names[name] = None
                 return name
