@@ -23,6 +23,11 @@ from cnncalc.symbolic.expr import Dim, symbol, symbols
 BATCH = symbol(BATCH_NAME)
 
 
+def numbered(stem: str, count: int) -> str:
+    """What an unnamed layer is called: conv1; relu6_1, as relu61 would be another layer."""
+    return f"{stem}_{count}" if stem[-1:].isdigit() else f"{stem}{count}"
+
+
 class Node:
     """One call of a layer. Values are numbered: the inputs of the graph first, then what each node gives."""
 

@@ -63,7 +63,7 @@ ALL = Filter()
 
 
 def entries(wanted: Filter = ALL, sort: str = "family") -> list[Entry]:
-    """The networks that are wanted, sorted by a key; behind a `-` from the last to the first.
+    """The networks that are wanted, whatever their figures are, sorted by a key; behind a `-` the last comes first.
 
     Raises UsageError for a family or a key that there is not.
     """
@@ -75,13 +75,7 @@ def entries(wanted: Filter = ALL, sort: str = "family") -> list[Entry]:
     _check_families(wanted.families)
     costs: Costs = {}
     found = [_computed(*written, costs) for written in written_entries() if wanted.about(written[0])]
-    found = [entry for entry in found if wanted.figures(entry)]
     return sorted(found, key=lambda entry: _sortable(getattr(entry, key)), reverse=key != sort)
-
-
-def others(wanted: Filter) -> list[Entry]:
-    """The networks that would be wanted whatever their figures are."""
-    return entries(wanted._replace(params=(None, None), macs=(None, None)))
 
 
 def _sortable(value: Dim | str) -> tuple[bool, int | str]:

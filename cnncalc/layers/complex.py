@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.layers.arrange import along
 from cnncalc.layers.base import Layer, Reach, Shape, Shapes, Site, arg, axes_of, shape_text
+from cnncalc.layers.elementwise import Function, OfTwo
 from cnncalc.layers.kinds import Choice, Int, Ints
-from cnncalc.layers.merge import Broadcast
 from cnncalc.layers.shape import Drawn, drawn_axis, drawn_shape
 from cnncalc.symbolic.expr import Dim
 
@@ -42,26 +42,22 @@ OF_TWO = {
 }
 
 
-class _Part(Layer):
-    """torch's function of this name on complex numbers."""
+class _Part(Function):
+    """On complex numbers."""
 
     example = "64x33 -> {name}"
 
-    def forward(self, site: Site, *xs: Shape) -> Shape:
-        return xs[0]
-
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
-        return getattr(torch, self.name)(as_complex(xs[0]))
+        return super().run(torch, part, *map(as_complex, xs))
 
 
-class _OfTwo(Broadcast):
-    """torch's function of this name on two values."""
+class _OfTwo(OfTwo):
+    """On the two parts of complex numbers."""
 
-    inputs = (2, 2)
     example = "64x33 -> {name}(identity, sin)"
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
-        return getattr(torch, self.name)(*map(as_real, xs))
+        return super().run(torch, part, *map(as_real, xs))
 
 
 class ViewAsComplex(Layer, name="view_as_complex"):

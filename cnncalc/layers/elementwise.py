@@ -76,7 +76,7 @@ BITWISE = {
 }
 
 
-class _Function(Layer):
+class Function(Layer):
     """torch's function of this name on one value."""
 
     example = "64x32x32 -> {name}"
@@ -88,7 +88,7 @@ class _Function(Layer):
         return getattr(torch, self.name)(*xs)
 
 
-class _OfTwo(Broadcast):
+class OfTwo(Broadcast):
     """torch's function of this name on two values."""
 
     inputs = (2, 2)
@@ -97,7 +97,7 @@ class _OfTwo(Broadcast):
         return getattr(torch, self.name)(*self.operands(xs))
 
 
-class _OrNumber(_OfTwo):
+class _OrNumber(OfTwo):
     """A number can stand in place of the second."""
 
     inputs = (1, 2)
@@ -116,19 +116,19 @@ class _OfBits(_OrNumber):
     other: Any = arg(Int(open=True), None, help="a number in place of the last input")
 
 
-for _base, _table in ((_Function, UNARY), (_OrNumber, BINARY), (_OfTwo, TWO_INPUTS), (_OfBits, BITWISE)):
+for _base, _table in ((Function, UNARY), (_OrNumber, BINARY), (OfTwo, TWO_INPUTS), (_OfBits, BITWISE)):
     for _name, _text in _table.items():
         type(f"{_base.__name__}_{_name}", (_base,), {"__doc__": f"{_text}. Source: torch.{_name}."}, name=_name)
 
 
-class BitwiseNot(_Function, name="bitwise_not"):
+class BitwiseNot(Function, name="bitwise_not"):
     """Whole numbers with every bit the other way; of what is true, what is not. Source: torch.bitwise_not."""
 
     integer_inputs = (0,)
     example = "64x32x32 -> gt 0 -> bitwise_not"
 
 
-class Pow(_OfTwo, name="pow"):
+class Pow(OfTwo, name="pow"):
     """Each value to a power: a number, or a second input. Source: torch.pow."""
 
     inputs = (1, 2)
@@ -138,7 +138,7 @@ class Pow(_OfTwo, name="pow"):
     exponent: Any = scalar("a number in place of the second input")
 
 
-class Clamp(_Function, name="clamp", aliases=("clip",)):
+class Clamp(Function, name="clamp", aliases=("clip",)):
     """Each value, cut to `min` and `max`. Source: torch.clamp."""
 
     example = "64x32x32 -> clamp 0 1"
@@ -234,7 +234,7 @@ class Lerp(Broadcast, name="lerp"):
         return torch.lerp(xs[0], xs[1], xs[2] if len(xs) == 3 else float(self.weight))
 
 
-class To(_Function, name="to"):
+class To(Function, name="to"):
     """The input as another type, which changes no figure. Source: torch.Tensor.to."""
 
     example = "64x32x32 -> to float16"

@@ -22,15 +22,27 @@ def onto(x: Shape, out: Shape, dim: int) -> Reach:
     return {a: (a if a < len(out) else None, ALL if a == axis else SAME) for a in range(len(x))}
 
 
-class _Scattered(Layer):
-    """One position for each index: `out[index[i, j], j] = src[i, j]` along axis 0."""
+class _Written(Layer):
+    """torch's function of this name on what is written to, indices along an axis, and what is written."""
 
     inputs = (3, 3)
-    input_names = ("input", "index", "src")
     integer_inputs = (1,)
-    example = "10x64 -> {name}(identity, argsort 1, relu, dim=1)"
 
     dim: int = arg(Int(), help="the axis, counted with the batch as 0")
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return getattr(torch, self.name)(xs[0], self.dim, *xs[1:], **self.more())
+
+    def more(self) -> dict[str, Any]:
+        """What torch takes by name."""
+        return {}
+
+
+class _Scattered(_Written):
+    """One position for each index: `out[index[i, j], j] = src[i, j]` along axis 0."""
+
+    input_names = ("input", "index", "src")
+    example = "10x64 -> {name}(identity, argsort 1, relu, dim=1)"
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
         x, index, *src = xs
@@ -54,9 +66,6 @@ class _Scattered(Layer):
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
         return [along(xs[0], []), *(onto(x, xs[0], self.dim) for x in xs[1:])]
 
-    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
-        return getattr(torch, self.name)(xs[0], self.dim, xs[1], xs[2])
-
     @classmethod
     def drawn(cls, draw: Random) -> Drawn:
         shape = drawn_shape(draw)
@@ -78,7 +87,6 @@ class Scatter(_Scattered, name="scatter"):
     inputs = (2, 3)
     number = "value"
 
-    dim: int = arg(Int(), help="the axis, counted with the batch as 0")
     value: Any = arg(Number(), None, help="a number in place of the third input")
     reduce: str | None = arg(Choice("add", "multiply"), None, help="how values join what is there; None: replace it")
 
@@ -89,9 +97,10 @@ class Scatter(_Scattered, name="scatter"):
         return super().forward(site, *xs)
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
-        given = [*xs[2:], *([] if self.value is None else [float(self.value)])]
-        more = {} if self.reduce is None else {"reduce": self.reduce}
-        return torch.scatter(xs[0], self.dim, xs[1], *given, **more)
+        return super().run(torch, part, *xs, *([] if self.value is None else [float(self.value)]))
+
+    def more(self) -> dict[str, Any]:
+        return {} if self.reduce is None else {"reduce": self.reduce}
 
     @classmethod
     def drawn(cls, draw: Random) -> Drawn:
@@ -121,12 +130,11 @@ class ScatterReduce(_Scattered, name="scatter_reduce"):
 
     example = "10x64 -> scatter_reduce(identity, argsort 1, relu, dim=1, reduce=amax)"
 
-    dim: int = arg(Int(), help="the axis, counted with the batch as 0")
     reduce: str = arg(Choice("sum", "prod", "mean", "amax", "amin"), help="how values join")
     include_self: bool = arg(Bool(), True, help="and what stands there")
 
-    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
-        return torch.scatter_reduce(xs[0], self.dim, xs[1], xs[2], self.reduce, include_self=self.include_self)
+    def more(self) -> dict[str, Any]:
+        return {"reduce": self.reduce, "include_self": self.include_self}
 
     @classmethod
     def drawn(cls, draw: Random) -> Drawn:
@@ -134,16 +142,12 @@ class ScatterReduce(_Scattered, name="scatter_reduce"):
         return values | {"reduce": draw.choice(["sum", "mean", "amax"]), "include_self": draw.random() < 0.5}, shapes
 
 
-class _OfList(Layer):
+class _OfList(_Written):
     """Whole positions of an axis, which a list of indices names."""
 
-    inputs = (3, 3)
     input_names = ("input", "index", "source")
-    integer_inputs = (1,)
     scalars: ClassVar[bool] = False  # a scalar passes for a list of one
     example = "64x32 -> {name}(identity, arange 8, narrow 1 0 8, dim=1)"
-
-    dim: int = arg(Int(), help="the axis, counted with the batch as 0")
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
         x, index, source = xs
@@ -169,9 +173,6 @@ class _OfList(Layer):
         index: Reach = {0: (axis if xs[0] else None, ALL)} if xs[1] else {}
         return [along(xs[0], []), index, onto(xs[2], xs[0], self.dim)]
 
-    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
-        return getattr(torch, self.name)(xs[0], self.dim, xs[1], xs[2])
-
     @classmethod
     def drawn(cls, draw: Random) -> Drawn:
         shape = drawn_shape(draw)
@@ -190,11 +191,10 @@ class IndexAdd(_OfList, name="index_add"):
     Source: torch.index_add.
     """
 
-    dim: int = arg(Int(), help="the axis, counted with the batch as 0")
     alpha: Any = arg(Number(), 1, help="factor of what is added")
 
-    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
-        return torch.index_add(xs[0], self.dim, xs[1], xs[2], alpha=float(self.alpha))
+    def more(self) -> dict[str, Any]:
+        return {"alpha": float(self.alpha)}
 
 
 class IndexCopy(_OfList, name="index_copy"):
@@ -206,15 +206,13 @@ class IndexCopy(_OfList, name="index_copy"):
     scalars = True
 
 
-class IndexFill(Layer, name="index_fill"):
+class IndexFill(_Written, name="index_fill"):
     """The input with a number at the positions of an axis that a list of indices names. Source: torch.index_fill."""
 
     inputs = (2, 2)
     input_names = ("input", "index")
-    integer_inputs = (1,)
     example = "64x32 -> index_fill(identity, arange 8, dim=1, value=0)"
 
-    dim: int = arg(Int(), help="the axis, counted with the batch as 0")
     value: Any = arg(Number(), help="the number")
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
@@ -229,7 +227,7 @@ class IndexFill(Layer, name="index_fill"):
         return [along(xs[0], []), {0: (axis, ALL)} if xs[1] else {}]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
-        return torch.index_fill(xs[0], self.dim, xs[1], float(self.value))
+        return super().run(torch, part, *xs, float(self.value))
 
     @classmethod
     def drawn(cls, draw: Random) -> Drawn:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, listed, nearest
-from cnncalc.graph import BATCH, Flow, Graph, Met, Node, Place
+from cnncalc.graph import BATCH, Flow, Graph, Met, Node, Place, numbered
 from cnncalc.layers import Found, Layer, find
 from cnncalc.layers.base import BATCH_NAME, REQUIRED, Refusal, Shape, dims_text
 from cnncalc.layers.kinds import FALSE, TRUE, Value, Word, said
@@ -84,8 +84,7 @@ class Level:
         while True:
             count = self.counts.get(key, -1 if self.numbered else 0) + 1
             self.counts[key] = count
-            between = "_" if stem[-1:].isdigit() else ""  # relu6_1, as relu61 would be another layer
-            name = str(count) if self.numbered else f"{stem}{between}{count}"
+            name = str(count) if self.numbered else numbered(stem, count)
             if name not in self.names and name not in self.reserved:
                 self.names[name] = None
                 return name

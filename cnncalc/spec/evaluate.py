@@ -437,12 +437,19 @@ def make_divisible(value: Fraction | int, divisor: int = 8, least: int | None = 
 
 
 def square_root(value: Fraction | int) -> Fraction | int:
-    """A whole number where it is one, else the decimal of 17 digits."""
+    """A whole number where it is one, else a decimal with the same floor and ceiling.
+
+    >>> square_root(49), math.floor(square_root(999_999_999**2 - 1))
+    (7, 999999998)
+    """
     from fractions import Fraction
 
-    if isinstance(value, int) and math.isqrt(value) ** 2 == value:
-        return math.isqrt(value)
-    return Fraction(repr(math.sqrt(value)))
+    low = math.isqrt(math.floor(value))
+    if low * low == value:
+        return low
+    root = Fraction(repr(math.sqrt(value)))
+    # Where a decimal of 17 digits has reached a whole number, which the root does not, more digits tell its floor.
+    return root if low < root < low + 1 else Fraction(math.isqrt(math.floor(value * 10**20)), 10**10)
 
 
 FUNCTIONS: Mapping[str, tuple[int, int, Callable[..., Any]]] = {

@@ -46,56 +46,53 @@ class Sym:
         return self.key
 
 
-class Floor:
-    """`num // den`, where den is positive and nothing more can leave the floor."""
+class _Nested:
+    """What holds sizes. Its key orders factors and decides equality; the symbol ~ in front sorts behind names."""
 
-    __slots__ = ("den", "depth", "key", "num")
+    __slots__ = ("depth", "key")
 
-    def __init__(self, num: Dim, den: Dim) -> None:
-        self.num = num
-        self.den = den
-        self.depth = 1 + max(_depth(num), _depth(den))
-        # The key orders factors and decides equality; the symbol ~ sorts floors behind names.
-        self.key = f"~({num})//({den})"
+    def __init__(self, key: str, depth: int, what: str) -> None:
+        self.key = f"~{key}"
+        self.depth = depth
         # Each level of 3*size//2 doubles the text: size + size//2.
-        if self.depth > DEEPEST or len(self.key) > LONGEST:
-            raise OverflowError("a size nests too many floor divisions to be written out")
+        if depth > DEEPEST or len(self.key) > LONGEST:
+            raise OverflowError(f"a size nests too many {what} to be written out")
 
     def __hash__(self) -> int:
         return hash(self.key)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Floor) and self.key == other.key
+        return isinstance(other, _Nested) and self.key == other.key
 
     def __repr__(self) -> str:
-        return f"({self.num})//({self.den})"
+        return self.key[1:]
 
 
-class Extreme:
+class Floor(_Nested):
+    """`num // den`, where den is positive and nothing more can leave the floor."""
+
+    __slots__ = ("den", "num")
+
+    def __init__(self, num: Dim, den: Dim) -> None:
+        self.num = num
+        self.den = den
+        super().__init__(f"({num})//({den})", 1 + max(_depth(num), _depth(den)), "floor divisions")
+
+
+class Extreme(_Nested):
     """The least or the greatest of several sizes, of which it depends on the symbols which one it is.
 
     In canonical form no coefficient within it is negative, and what all have in common has left.
     """
 
-    __slots__ = ("depth", "key", "name", "range", "values")
+    __slots__ = ("name", "range", "values")
 
     def __init__(self, name: str, values: Iterable[Dim]) -> None:
         self.name = name  # min or max
         self.range: tuple[int | None, int | None] | None = None  # once `bounds` has found it
         self.values = tuple(sorted(values, key=_value_key))
-        self.depth = 1 + max(map(_depth, self.values))
-        self.key = f"~{name}({', '.join(map(str, self.values))})"
-        if self.depth > DEEPEST or len(self.key) > LONGEST:
-            raise OverflowError("a size nests too many minima and maxima to be written out")
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Extreme) and self.key == other.key
-
-    def __repr__(self) -> str:
-        return self.key[1:]
+        text = ", ".join(map(str, self.values))
+        super().__init__(f"{name}({text})", 1 + max(map(_depth, self.values)), "minima and maxima")
 
 
 Atom = Sym | Floor | Extreme

@@ -11,7 +11,7 @@ from torch import nn
 
 from cnncalc.analysis.trace import trace
 from cnncalc.diagnostics import CnncalcError, Diagnostic, listed
-from cnncalc.graph import BATCH, Flow, Graph
+from cnncalc.graph import BATCH, Flow, Graph, numbered
 from cnncalc.layers import find
 from cnncalc.layers.base import BATCH_NAME, Shape, dims_text
 from cnncalc.spec.build import Builder
@@ -89,7 +89,7 @@ class Alone(nn.Module):
 
     def __init__(self, name: str, inner: nn.Module) -> None:
         super().__init__()
-        self.add_module(f"{name}1", inner)
+        self.add_module(numbered(name, 1), inner)
 
     @property
     def inner(self) -> nn.Module:

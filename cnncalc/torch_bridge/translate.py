@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import torch
 from torch import fx, nn
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic
-from cnncalc.graph import Flow, Graph
+from cnncalc.graph import Flow, Graph, numbered
 from cnncalc.layers import Layer
 from cnncalc.layers.base import Refusal, Shape
 from cnncalc.layers.kinds import Value
@@ -226,14 +227,17 @@ class Translation:
 
     def times_called(self, path: str) -> int:
         """How often a module is called in all, or in one call of the level that is called again."""
-        if not hasattr(self, "_called"):
-            keys: dict[str, set[str]] = {}
-            for node in self.nodes:
-                label = self.label(node) if node.op == "call_function" else ""
-                for frame in stack(node) if not label else ():
-                    keys.setdefault(frame.path, set()).add(frame.key)
-            self._called = {path: len(found) for path, found in keys.items()}
-        return self._called.get(path, 1)
+        return self.called.get(path, 1)
+
+    @cached_property
+    def called(self) -> dict[str, int]:
+        """How often each module is called."""
+        keys: dict[str, set[str]] = {}
+        for node in self.nodes:
+            label = self.label(node) if node.op == "call_function" else ""
+            for frame in stack(node) if not label else ():
+                keys.setdefault(frame.path, set()).add(frame.key)
+        return {path: len(found) for path, found in keys.items()}
 
     def function_level(self, node: fx.Node) -> str:
         """The level in which a function stands: that of the module that ran it."""
@@ -295,7 +299,7 @@ class Translation:
             taken |= {given.name for given in self.graph.inputs}
         while True:
             self.stems[placed, stem] += 1
-            name = f"{stem}{self.stems[placed, stem]}"
+            name = numbered(stem, self.stems[placed, stem])
             if name not in taken:
                 return f"{placed}.{name}" if placed else name
 
@@ -433,11 +437,14 @@ class Translation:
 
     def run_level(self, level: str) -> str:
         """The level, or the nearest one around it, in which something runs."""
-        if not hasattr(self, "_run_levels"):
-            self._run_levels = {frame.path for node in self.live for frame in stack(node)}
-        while level and level not in self._run_levels:
+        while level and level not in self.run_levels:
             level = level.rpartition(".")[0]
         return level
+
+    @cached_property
+    def run_levels(self) -> set[str]:
+        """The paths of all modules in which something runs."""
+        return {frame.path for node in self.live for frame in stack(node)}
 
     def is_weight(self, user: fx.Node, node: fx.Node) -> bool:
         """May a layer have the tensor as its own?"""

@@ -46,7 +46,7 @@ def command(
 
     cnncalc zoo --family resnet --max-macs 5G --sort params
     """
-    from cnncalc.analysis.zoo import Filter, entries, others
+    from cnncalc.analysis.zoo import Filter, entries
     from cnncalc.render.style import terminal_width, wants_colour
     from cnncalc.render.zoo import entries_json, entries_text, none_text, spec_text
 
@@ -61,13 +61,14 @@ def command(
                 (_figure("--min-params", min_params), _figure("--max-params", max_params)),
                 (_figure("--min-macs", min_macs), _figure("--max-macs", max_macs)),
             )
-            found = entries(wanted, sort)
+            about = entries(wanted, sort)
+            found = [entry for entry in about if wanted.figures(entry)]
             if json:
                 text = entries_json(found)
             elif found:
                 text = entries_text(found, terminal_width(), wants_colour(sys.stdout))
             else:
-                text = none_text(others(wanted))
+                text = none_text(about)
     except CnncalcError as error:
         fail(error, json)
     write(text)
