@@ -151,6 +151,8 @@ class _Walk:
         return merged
 
     def one(self, reach: dict[int, tuple[int | None, Steps]], state: tuple[Axis, ...]) -> tuple[Axis, ...]:
+        if all(axis.dim is not None and reach.get(axis.dim) == (axis.dim, SAME) for axis in state):
+            return state  # as it was: norms and activations
         mixes = any(steps is ALL for _, steps in reach.values())
         return tuple([self.axis(reach, axis, mixes) for axis in state])
 

@@ -232,7 +232,7 @@ class Report:
     def name(self) -> str | None:
         return self.graph.name
 
-    @property
+    @cached_property
     def symbols(self) -> list[str]:
         """The open sizes, without the batch."""
         return self.graph.symbols

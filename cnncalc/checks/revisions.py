@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source
 from cnncalc.spec.limits import Limits
+from cnncalc.spec.read import decoded
 
 _AT = re.compile(r"(?P<file>[^@\n]*[^@\n/])@(?P<revision>[^\s@][^\n]*)")
 
@@ -50,13 +51,7 @@ def at_revision(file: Path, revision: str, name: str, limits: Limits) -> Source:
     found = _run(folder, name, "show", f"{commit}:{inside}")
     if found.returncode:
         raise CnncalcError(_missing(folder, inside, revision, commit, name))
-    if len(found.stdout) > limits["bytes"]:
-        raise limits.exceeded("bytes", f"{name} has more than {limits['bytes']:,} bytes", None)
-    try:
-        text = found.stdout.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise CnncalcError(Diagnostic("not-text", f"{name} is not UTF-8 text")) from None
-    return Source(name, text.replace("\r\n", "\n"))
+    return Source(name, decoded(found.stdout, name, limits))
 
 
 def _commit(folder: Path, revision: str, name: str) -> str:

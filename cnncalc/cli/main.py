@@ -16,7 +16,7 @@ import typer  # noqa: E402
 from typer.core import TyperGroup  # noqa: E402
 from typer.main import get_command  # noqa: E402
 
-from cnncalc.cli.exits import FINE, WRONG_SPEC, WRONG_USAGE, leave_pipe  # noqa: E402
+from cnncalc.cli.exits import FINE, WRONG_SPEC, WRONG_USAGE, leave, leave_pipe  # noqa: E402
 
 
 def command_names() -> list[str]:
@@ -140,6 +140,9 @@ def called(program: typer.Typer, words: list[str]) -> int:
 def run() -> NoReturn:
     """The console script."""
     code = WRONG_SPEC
+    # A stream that was closed before is None.
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     try:
         code = _run()
         sys.stdout.flush()
@@ -155,12 +158,12 @@ def run() -> NoReturn:
         if isinstance(error, OSError) and error.errno in FULL:
             leave_pipe(sys.stdout)
             sys.stderr.write(f"error[cannot-write]: the output cannot be written: {str(error.strerror).lower()}\n")
-            sys.exit(WRONG_USAGE)
+            leave(WRONG_USAGE)
         sys.stderr.write(
             f"error[internal]: cnncalc failed on this input: {type(error).__name__}: {error}\n"
             "  = hint: this is a bug in cnncalc; CNNCALC_DEBUG=1 shows where\n"
         )
-    sys.exit(code)
+    leave(code)
 
 
 def _run() -> int:

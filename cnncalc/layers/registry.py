@@ -73,7 +73,7 @@ class Found(NamedTuple):
 _BY_NAME: dict[str, Found] = {}
 _FAMILIES: list[Family] = []
 _missed = {"input"}  # names that have been looked for in the files, and a word that many of them quote
-_waiting: dict[str, str] | None = None  # files that are not loaded -> their text in small letters
+_waiting: list[tuple[str, bytes]] | None = None  # files that are not loaded, and their texts in small letters
 
 COMMON = ("activation", "conv", "linear", "merge", "norm", "pool", "shape")
 """The families that are loaded at once, each a file."""
@@ -128,19 +128,22 @@ def _load(name: str | None) -> None:
     """
     global _waiting
     if _waiting is None:
-        _waiting = {}
+        _waiting = []
         folder = os.path.dirname(__file__)
         for file in sorted(os.listdir(folder)):
             module, ending = os.path.splitext(file)
             if ending == ".py" and module not in OTHERS and module not in COMMON:
-                with open(os.path.join(folder, file), encoding="utf-8") as opened:
-                    _waiting[module] = opened.read().lower()
-    whole = None if name is None else name.lower()
-    stem = re.sub(r"[123]d$", "", whole or "")
-    for module, text in list(_waiting.items()):
-        if whole is None or f'"{whole}"' in text or f'"{stem}"' in text or f'"{stem}{{n}}d"' in text:
-            del _waiting[module]
-            import_module(f"cnncalc.layers.{module}")
+                with open(os.path.join(folder, file), "rb") as opened:
+                    _waiting.append((module, opened.read().lower()))
+    sought = [b""]
+    if name is not None:
+        whole = name.lower()
+        stem = re.sub(r"[123]d$", "", whole)
+        sought = [f'"{quoted}"'.encode() for quoted in {whole, stem, f"{stem}{{n}}d"}]
+    found = [module for module, text in _waiting if any(quoted in text for quoted in sought)]
+    _waiting = [entry for entry in _waiting if entry[0] not in found]
+    for module in found:
+        import_module(f"cnncalc.layers.{module}")
 
 
 def find(name: str) -> Found | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -78,7 +79,7 @@ def read_source(
 def locate(spec: str, settings: dict[str, str], limits: Limits) -> tuple[Source, Path | None]:
     """The text that a spec names, and its file. A zoo name sets its variant."""
     if spec == "-":
-        return Source("<stdin>", _decoded(sys.stdin.buffer.read(limits["bytes"] + 1), "standard input", limits)), None
+        return Source("<stdin>", decoded(sys.stdin.buffer.read(limits["bytes"] + 1), "standard input", limits)), None
     if spec.startswith("zoo:"):
         path, variant = zoo_file(spec[4:])
         if variant:
@@ -115,14 +116,15 @@ def load(path: Path, limits: Limits, name: str | None = None) -> Source:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise CnncalcError(Diagnostic("missing-file", f"{shown} cannot be read: {reason}")) from None
-    return Source(name or shown, _decoded(data, shown, limits))
+    return Source(name or shown, decoded(data, shown, limits))
 
 
-def _decoded(data: bytes, name: str, limits: Limits) -> str:
+def decoded(data: bytes, name: str, limits: Limits) -> str:
+    """The text of a file, without a byte order mark. Raises CnncalcError where it is no text, or too long."""
     if len(data) > limits["bytes"]:
         raise limits.exceeded("bytes", f"{name} has more than {limits['bytes']:,} bytes", None)
     try:
-        text = data.decode("utf-8-sig")
+        text = data.removeprefix(BOM_UTF8).decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise CnncalcError(

@@ -139,13 +139,14 @@ class _Reader:
         self.source = source
         self.events = iter(events)
         self.limits = limits
+        from yaml import events
+
+        self.kinds = events
 
     def document(self) -> Tree | None:
-        from yaml import events as kinds
-
         tree: Tree | None = None
         for event in self.events:
-            if isinstance(event, kinds.DocumentStartEvent):
+            if isinstance(event, self.kinds.DocumentStartEvent):
                 if tree is not None:
                     message = "a second document starts here, and a spec is one"
                     raise self.fail("bad-yaml", message, event, "put it in a file of its own")
@@ -163,8 +164,7 @@ class _Reader:
         return Span(self.source, start, max(start, stop))
 
     def tree(self, event: Any, depth: int) -> Tree:
-        from yaml import events as kinds
-
+        kinds = self.kinds
         if depth > self.limits["depth"]:
             raise self.limits.exceeded("depth", "lists stand in lists too deeply", self.span(event))
         if isinstance(event, kinds.AliasEvent) or getattr(event, "anchor", None):
@@ -187,11 +187,9 @@ class _Reader:
         return self.table(event, depth)
 
     def table(self, event: Any, depth: int) -> Table:
-        from yaml import events as kinds
-
         entries: list[tuple[Scalar, Tree]] = []
         places: dict[str, Span] = {}
-        while not isinstance(inner := next(self.events), kinds.MappingEndEvent):
+        while not isinstance(inner := next(self.events), self.kinds.MappingEndEvent):
             key = self.tree(inner, depth + 1)
             if not isinstance(key, Scalar):
                 what = "list" if isinstance(key, List) else "table"

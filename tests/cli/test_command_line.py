@@ -298,7 +298,23 @@ def test_a_closed_pipe_is_no_error(arguments: str, code: str) -> None:
     assert (done.stderr, done.stdout) == ("", f"{code}\n")
 
 
-# Lists
+@pytest.mark.skipif(sys.platform == "win32", reason="streams of a POSIX shell")
+@pytest.mark.parametrize(("spec", "code"), [("3x5x5 -> relu", 0), ("3x5x5 -> conv 8 k7", 1)])
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_streams_that_are_closed_take_nothing(spec: str, code: int, closed: str) -> None:
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m cnncalc '{spec}' {closed}"], capture_output=True, encoding="utf-8"
+    )
+    assert done.returncode == code
+    assert "internal" not in done.stderr
+    assert bool(done.stdout) == (closed == "2>&-" and code == 0)
+    assert bool(done.stderr) == (closed == ">&-" and code == 1)
+
+
+def test_a_profiler_sees_the_end(tmp_path: Path) -> None:
+    profile = [sys.executable, "-m", "cProfile", "-o", str(tmp_path / "profile"), "-m", "cnncalc", LINE]
+    subprocess.run(profile, check=True, stdout=subprocess.PIPE)
+    assert (tmp_path / "profile").stat().st_size > 0
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device that is full")
@@ -317,6 +333,9 @@ def test_help_is_a_word_too(tmp_path: Path) -> None:
     assert cnncalc("help", "check").out == cnncalc("check", "--help").out
     (tmp_path / "help").write_text("3x8x8 -> conv 4 k3", encoding="utf-8")
     assert cnncalc("help", cwd=tmp_path).out.startswith("3x8x8 → 4x6x6\n")  # a file of that name is a spec
+
+
+# Lists
 
 
 def test_layers_as_json() -> None:
