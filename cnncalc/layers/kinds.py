@@ -62,11 +62,14 @@ class Kind:
 
 
 class Int(Kind):
-    """A whole number, `least` or more; with `open`, also an expression in open symbols."""
+    """A whole number, `least` or more; with `open`, also an expression in open symbols, with `batch` in N too."""
 
-    def __init__(self, least: int | None = None, *, open: bool = False, none: bool = False) -> None:
+    def __init__(
+        self, least: int | None = None, *, open: bool = False, none: bool = False, batch: bool = False
+    ) -> None:
         self.least = least
         self.open = open
+        self.batch = batch
         self.none = none
         self.text = "a whole number" if least is None else f"a whole number, {least} or more"
 

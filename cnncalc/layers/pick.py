@@ -5,6 +5,7 @@ Axes are counted as torch counts them, with the batch as axis 0. They cost no MA
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -21,10 +22,12 @@ from cnncalc.layers.base import (
     arg,
     axes_of,
     dims_text,
+    keep_axes,
     shape_text,
     window_out,
 )
 from cnncalc.layers.kinds import Choice, Either, Int, Ints
+from cnncalc.layers.merge import broadcast
 from cnncalc.layers.shape import Drawn, cut, drawn_axis, drawn_shape, few_enough
 from cnncalc.symbolic.expr import Dim, Expr
 
@@ -251,38 +254,81 @@ class IndexSelect(Layer, name="index_select"):
 class Index(Layer, name="index"):
     """The positions of an axis that indices name, whose axes stand in its place: `x[:, index]`.
 
-    Source: torch.Tensor.index, Python's `x[index]`.
+    Several indices are of several axes, and name one position together: `x[i, j]`. Their common shape stands in the
+    place of these axes, or in front of all where they are not neighbours.
+
+    Source: Python's `x[index]` with tensors; the place is NumPy's, "Combining advanced and basic indexing".
     """
 
-    inputs = (2, 2)
+    inputs = (2, None)
     input_names = ("input", "index")
-    integer_inputs = (1,)
+    integer_inputs = tuple(range(1, 64))
     example = "64x32 -> index(identity, arange 8, dim=1)"
 
-    dim: int = arg(Int(), 0, help="the axis, counted with the batch as 0")
+    dim: tuple[int, ...] = arg(
+        Ints(), (0,), help="the axis of each index, counted with the batch as 0; of the first, where neighbours follow"
+    )
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
-        x, index = xs
-        (axis,) = axes_of(site, [self.dim], len(x))
-        return (*x[:axis], *index, *x[axis + 1 :])
+        x, *indices = xs
+        axes = self._axes(site, len(x), len(indices))
+        at = self._place(axes)
+        common = broadcast(site, self.name, xs[1:])
+        kept = [x[axis] for axis in keep_axes(axes, len(x))]
+        return (*kept[:at], *common, *kept[at:])
+
+    def _axes(self, site: Site, rank: int, count: int) -> list[int]:
+        """The axis of each index."""
+        dims = [self.dim[0] + i for i in range(count)] if len(self.dim) == 1 else list(self.dim)
+        if len(dims) != count:
+            site.refuse(
+                "wrong-count",
+                f"dim names {len(dims)} axes, but {count} {'index' if count == 1 else 'indices'} arrive",
+                arg="dim",
+            )
+        if dims[0] < 0 <= dims[-1]:
+            site.refuse(
+                "no-such-axis",
+                f"there is no axis behind the last, but {count} indices begin at {self.dim[0]}",
+                arg="dim",
+            )
+        return axes_of(site, dims, rank)
+
+    @staticmethod
+    def _place(axes: Sequence[int]) -> int:
+        """Where the indices' axes stand."""
+        first, last = min(axes), max(axes)
+        return first if last - first + 1 == len(axes) else 0
 
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        (x, index), axis = xs, self.dim % len(xs[0])
-        first: Reach = {
-            a: (None, ALL) if a == axis else (a if a < axis else a + len(index) - 1, SAME) for a in range(len(x))
-        }
-        return [first, {a: (axis + a, SAME) for a in range(len(index))}]
+        x, *indices = xs
+        axes = self._axes(Site(), len(x), len(indices))
+        at, rank = self._place(axes), len(ys[0]) - len(x) + len(axes)
+        kept = list(keep_axes(axes, len(x)))
+        first: dict[int, tuple[int | None, Steps]] = dict.fromkeys(axes, (None, ALL))
+        first |= {axis: (i if i < at else i + rank, SAME) for i, axis in enumerate(kept)}
+        found: list[Reach] = [first]
+        for index in indices:
+            ends = {a: at + rank - len(index) + a for a in range(len(index))}
+            found.append({a: (end, SAME if index[a] == ys[0][end] else ALL) for a, end in ends.items()})
+        return found
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
-        before: list[Any] = [slice(None)] * (self.dim % xs[0].dim())
-        index = (*before, xs[1])
-        return xs[0][index]
+        x, *indices = xs
+        index: list[Any] = [None] * x.dim()
+        for axis, one in zip(self._axes(Site(), x.dim(), len(indices)), indices):
+            index[axis] = one
+        return torch.ops.aten.index(x, index)  # in Python's brackets, a tensor without axes would be a number
 
     @classmethod
     def drawn(cls, draw: Random) -> Drawn:
         shape = drawn_shape(draw)
-        index = draw.choice([(), (1,), (3,), (2, 3), (2, 1, 4)])
-        return {"dim": draw.randrange(-len(shape), len(shape))}, [shape, index]
+        count = draw.choice([1, 1, 2, 3])
+        some = [(), (1,), (3,), (2, 3), (2, 1, 4), (4,)]
+        dims = [draw.randrange(-len(shape), len(shape))]
+        if draw.random() < 0.5:
+            dims += [draw.randrange(-len(shape), len(shape)) for _ in range(count - 1)]
+        return {"dim": tuple(dims)}, [shape, *(draw.choice(some) for _ in range(count))]
 
 
 class Gather(Layer, name="gather"):
@@ -340,7 +386,7 @@ class OneHot(Layer, name="one_hot"):
         return [along(xs[0], [])]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
-        return torch.nn.functional.one_hot(xs[0], self.num_classes)
+        return torch.nn.functional.one_hot(xs[0], self.num_classes).float()  # as every value is
 
     @classmethod
     def drawn(cls, draw: Random) -> Drawn:

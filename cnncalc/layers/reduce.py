@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, arg, axes_of, shape_text
+from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, Steps, arg, axes_of, shape_text
 from cnncalc.layers.kinds import Bool, Int, Ints, Number
 from cnncalc.layers.shape import Drawn, Reduce, drawn_axis, drawn_shape
 from cnncalc.symbolic.expr import Dim
@@ -219,3 +219,59 @@ class TopK(_AlongAxis, name="topk"):
     def drawn(cls, draw: Random) -> Drawn:
         shape = drawn_shape(draw)
         return {"k": draw.choice([0, 1, 1, 2, 3]), "dim": drawn_axis(draw, len(shape))}, [shape]
+
+
+class Diff(Layer, name="diff"):
+    """The differences of neighbours along an axis, taken `n` times; a second input goes before it, a third behind it.
+
+    Source: torch.diff.
+    """
+
+    inputs = (1, 3)
+    input_names = ("input", "prepend", "append")
+    example = "64x14x14 -> diff"
+
+    n: int = arg(Int(0), 1, help="how often")
+    dim: int = arg(Int(), -1, help="the axis, counted with the batch as 0")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        x = xs[0]
+        if self.n == 0 and len(xs) == 1 and x:
+            return x  # torch asks for no axis then
+        (axis,) = axes_of(site, [self.dim], len(x))
+        size = x[axis]
+        for other in xs[1:]:
+            came = f"{shape_text(x)} and {shape_text(other)} arrive"
+            message = f"{self.name} needs inputs that differ in axis {axis} only, but {came}"
+            if len(other) != len(x):
+                site.refuse("wrong-rank", message)
+            for at, (left, right) in enumerate(zip(x, other)):
+                if at != axis and left != right:
+                    site.unequal(left, right, "shape-mismatch", message)
+            size = size + other[axis] if self.n else size
+        if isinstance(size, int):
+            size = max(size, self.n)
+        else:
+            site.short(size - self.n, "empty-output", f"{size} values along axis {axis} have no {self.n}th difference")
+        return (*x[:axis], size - self.n, *x[axis + 1 :])
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        rank, found = len(xs[0]), list[Reach]()
+        if self.n == 0:
+            return [{a: (a, SAME) for a in range(rank)}, *({a: (a, ALL) for a in range(rank)} for _ in xs[1:])]
+        axis = self.dim % rank
+        before = xs[1][axis] if len(xs) > 1 else 0  # the second input comes first
+        for begin in [before, 0, before + xs[0][axis]][: len(xs)]:
+            reads = Steps(1, 1, ((-begin, self.n - begin),)) if isinstance(begin, int) else ALL
+            found.append({a: (a, reads if a == axis else SAME) for a in range(rank)})
+        return found
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return torch.diff(xs[0], self.n, self.dim, *xs[1:])
+
+    @classmethod
+    def drawn(cls, draw: Random) -> Drawn:
+        shape = drawn_shape(draw)
+        dim = drawn_axis(draw, len(shape))
+        others = [tuple(draw.choice([1, 2]) if draw.random() < 0.2 else size for size in shape) for _ in range(2)]
+        return {"n": draw.choice([0, 1, 1, 2, 4]), "dim": dim}, [shape, *others[: draw.choice([0, 0, 1, 2])]]

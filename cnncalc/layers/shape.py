@@ -328,8 +328,10 @@ class Slice(Layer, name="slice", aliases=("crop",)):
     example = "64x56x56 -> slice 2 4 52 -> slice 3 4 52"
 
     dim: int = arg(Int(), help="the axis, counted with the batch as 0")
-    start: Dim | None = arg(Int(open=True, none=True), None, help="first position; negative ones count from the end")
-    stop: Dim | None = arg(Int(open=True, none=True), None, help="position behind the last")
+    start: Dim | None = arg(
+        Int(open=True, none=True, batch=True), None, help="first position; negative ones count from the end"
+    )
+    stop: Dim | None = arg(Int(open=True, none=True, batch=True), None, help="position behind the last")
     step: int = arg(Int(1), 1, help="distance between positions")
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
@@ -340,7 +342,7 @@ class Slice(Layer, name="slice", aliases=("crop",)):
     def _length(self, site: Site, size: Dim) -> Dim:
         if all(end is None or isinstance(end, int) for end in (size, self.start, self.stop)):
             return len(range(*slice(self.start, self.stop, self.step).indices(size)))  # type: ignore[arg-type]
-        start: Dim = self.start or 0
+        start: Dim = 0 if self.start is None else self.start
         stop: Dim = size if self.stop is None else self.stop
         start, stop = (size + end if isinstance(end, int) and end < 0 else end for end in (start, stop))
         for need in (start, size - stop, stop - start):
@@ -348,7 +350,7 @@ class Slice(Layer, name="slice", aliases=("crop",)):
         return (stop - start + self.step - 1) // self.step
 
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        axis, size, start = self.dim % len(xs[0]), xs[0][self.dim], self.start or 0
+        axis, size, start = self.dim % len(xs[0]), xs[0][self.dim], 0 if self.start is None else self.start
         if isinstance(size, int) and isinstance(start, int):
             start = slice(start, None).indices(size)[0]
         reads = Steps(1, self.step, ((start, start),)) if isinstance(start, int) and start >= 0 else ALL

@@ -261,7 +261,8 @@ def _read(member: type[Layer], argument: Argument, given: Given, scope: Scope) -
     value = given.value
     if isinstance(value, Tap):
         _fail("wrong-kind", f"{argument.name} of {member.name} is {argument.kind.text}, not a layer", given.span)
-    if isinstance(argument.kind, Int) and isinstance(value, Expr) and BATCH_NAME in symbols(value):
+    kind = argument.kind
+    if isinstance(kind, Int) and not kind.batch and isinstance(value, Expr) and BATCH_NAME in symbols(value):
         _fail(
             "bad-argument",
             f"{argument.name} of {member.name} cannot be {value}, as N is the batch",

@@ -89,6 +89,11 @@ class Level:
                 self.names[name] = None
                 return name
 
+    def reserve(self, labels: Iterable[str]) -> None:
+        """Keep unnamed layers from the names of labels further down; `a.b` takes a too."""
+        for label in labels:
+            self.reserved.update((label, label.partition(".")[0]))
+
     def find(self, name: str) -> tuple[Tap | None, bool]:
         """What a name stands for, here or around; and whether it is known at all."""
         level: Level | None = self

@@ -80,8 +80,7 @@ class Body:
         }
         while True:
             names = Names("", numbered, None)
-            names.reserved = {level.items[i].name.partition(".")[0] for i in written}  # type: ignore[union-attr]
-            names.reserved |= {level.items[i].name for i in written}  # type: ignore[union-attr]
+            names.reserve(level.items[i].name for i in written)  # type: ignore[union-attr]
             if level is self.top and self.block is None:
                 names.names = {given.name: None for given in self.written.graph.inputs}
             more: set[int] = set()

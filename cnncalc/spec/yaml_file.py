@@ -569,7 +569,7 @@ class Document:
             tree = List([tree], tree.span) if len(tree.entries) == 1 or self.control(tree) else tree
         if not isinstance(tree, List):
             raise fail("bad-spec", "a body is a list, not a table", tree.span, "put a - before each item")
-        builder.level.reserved.update(
+        builder.level.reserve(
             item.entries[0][0].text for item in tree.items if isinstance(item, Table) and len(item.entries) == 1
         )
         for item in tree.items:

@@ -73,7 +73,9 @@ def ran(layer: Layer, part: nn.Module | Tensor | None, inputs: Sequence[Tensor])
     """What a layer gives, as a list."""
     if isinstance(part, torch.Tensor):  # a parameter or buffer is its own value
         return [part]
-    result = layer.run(torch, part, *inputs)
+    # The language has no types: what indices are worked out from may have been cast before.
+    given = [x.long() if i in layer.integer_inputs and x.is_floating_point() else x for i, x in enumerate(inputs)]
+    result = layer.run(torch, part, *given)
     return list(result) if isinstance(result, tuple | list) else [result]
 
 

@@ -179,6 +179,23 @@ def figures(
     return Figures(*elements(module), outputs, counter.mode.get_total_flops() // 2)
 
 
+def recorded_figures(captured: Captured, unseen: list[str]) -> Figures:
+    """What torch counts of the operators that it recorded, at the sizes at which it did.
+
+    For a module that looks at values as it runs, which its shapes alone do not have.
+    """
+    whole = captured.graph.owning_module
+    assert whole is not None
+    values = [node.meta["val"] for node in captured.graph.nodes if node.op == "placeholder"]
+    counter = Counter()
+    given = [torch.empty(v.shape, dtype=v.dtype, device="meta") if isinstance(v, torch.Tensor) else v for v in values]
+    with quiet(), counter.mode:
+        results = list(fx.Interpreter(whole).run(*given))
+    unseen += counter.unseen
+    outputs = [tuple(value.shape) for value in results[-len(captured.outputs) :] if isinstance(value, torch.Tensor)]
+    return Figures(*elements(captured.module), outputs, counter.mode.get_total_flops() // 2)
+
+
 def elements(module: nn.Module) -> tuple[int, int]:
     """Elements of the parameters and of the buffers; a shared one counts once."""
     return sum(p.numel() for p in module.parameters()), sum(b.numel() for b in module.buffers())

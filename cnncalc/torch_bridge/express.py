@@ -216,6 +216,9 @@ def generic(call: Call) -> int | list[int]:
         if name not in cls.arguments or key in IGNORED - set(names):
             if "Tensor" in types[key] and raw is not None and cls.number and inputs:
                 name = cls.number
+            elif isinstance(raw, int | float) and before_tensor(call, key) and cls.inputs[0] > len(inputs):
+                inputs.append(call.add("full", [], {"size": [], "fill_value": raw}))
+                continue
             elif (key in defaults and raw == defaults[key]) or key in IGNORED:
                 continue
             else:
@@ -236,6 +239,12 @@ def generic(call: Call) -> int | list[int]:
     if missing:
         raise Inexpressible(f"{cls.name} needs {missing[0]}")
     return finished(call, call.made.layer(cls, values), inputs)
+
+
+def before_tensor(call: Call, key: str) -> bool:
+    """Does a tensor stand behind an argument?"""
+    names = list(call.args)
+    return any(isinstance(call.args[name], fx.Node) for name in names[names.index(key) + 1 :])
 
 
 def finished(call: Call, layer: Layer, inputs: list[int]) -> int | list[int]:
@@ -391,17 +400,19 @@ def scaled_sum(call: Call) -> int | list[int]:
         call.args["other"] = call.args["other"] * alpha
         return generic(call)
     first, second = call.tensor("self"), call.tensor("other")
-    return call.add(operators.RENAMED.get(call.name, call.name), [first, call.add("mul", [second], {"other": alpha})])
+    return call.add(operators.RENAMED.get(call.name, call.name), [first, times(call, second, alpha)])
 
 
 def product_and_sum(call: Call) -> int:
-    """addmm and baddbmm: a sum with a matrix product."""
-    if call.args.get("beta", 1) != 1 or call.args.get("alpha", 1) != 1:
-        raise Inexpressible("factors")
+    """addmm and baddbmm: a sum with a matrix product, each perhaps with a factor."""
     left, right = (call.args[key] for key in (("mat1", "mat2") if call.name == "addmm" else ("batch1", "batch2")))
-    bias = call.tensor("self")
+    bias = times(call, call.tensor("self"), call.args.get("beta", 1))
     factors = [call.made.number_of(node, call.label) for node in (left, right)]
-    return call.add("add", [call.add("matmul", factors), bias])
+    return call.add("add", [times(call, call.add("matmul", factors), call.args.get("alpha", 1)), bias])
+
+
+def times(call: Call, value: int, factor: Any) -> int:
+    return value if factor == 1 else call.add("mul", [value], {"other": factor})
 
 
 def sliced(call: Call) -> int | list[int]:
@@ -413,7 +424,7 @@ def sliced(call: Call) -> int | list[int]:
     stop = None if stop is None or stop >= size else stop
     if start is None and stop is None and step == 1:
         return x
-    values = {"dim": dim, "start": start, "stop": stop, "step": step}
+    values = {"dim": dim, "start": call.size(start), "stop": call.size(stop), "step": step}
     cls = layer_class("slice")
     read = {
         key: operators.value_for(cls.arguments[key], value, None) for key, value in values.items() if value is not None
@@ -440,14 +451,42 @@ def squeezed(call: Call) -> int | list[int]:
 
 
 def indexed(call: Call) -> int | list[int]:
-    """x[:, i], with one tensor of positions."""
+    """x[:, i], with tensors of positions."""
     x = call.tensor("self")
-    found = [(i, index) for i, index in enumerate(call.args["indices"]) if index is not None]
-    if len(found) != 1 or operators.layer_for("index") is None:
-        raise Inexpressible("more than one tensor of positions")
-    ((dim, index),) = found
-    cls = layer_class("index")
-    return finished(call, call.made.layer(cls, {"dim": dim}), [x, call.made.number_of(index, call.label)])
+    found = {axis: index for axis, index in enumerate(call.args["indices"]) if index is not None}
+    axes = tuple(found)
+    dims = axes[:1] if axes == tuple(range(axes[0], axes[0] + len(axes))) else axes
+    positions = [call.made.number_of(index, call.label) for index in found.values()]
+    return finished(call, call.made.layer(layer_class("index"), {"dim": dims}), [x, *positions])
+
+
+def clamped(call: Call) -> int | list[int]:
+    """clamp, whose ends may be tensors."""
+    ends = {"min": "maximum", "max": "minimum"}
+    if not any(isinstance(call.args.get(key), fx.Node) for key in ends):
+        return generic(call)
+    value = call.tensor("self")
+    for key, name in ends.items():
+        end = call.args.get(key)
+        if isinstance(end, fx.Node):
+            value = call.add(name, [value, call.made.number_of(end, call.label)])
+        elif end is not None:
+            value = call.add("clamp", [value], {key: end})
+    return value
+
+
+def extreme(call: Call) -> int | list[int]:
+    """max and min: of two values, or along an axis."""
+    if not isinstance(call.args.get("other"), fx.Node):
+        return generic(call)
+    return call.add(f"{call.name}imum", [call.tensor("self"), call.tensor("other")])
+
+
+def differences(call: Call) -> int | list[int]:
+    """diff, which cannot have something behind it alone."""
+    if call.args.get("prepend") is None and call.args.get("append") is not None:
+        raise Inexpressible("diff with append alone")
+    return generic(call)
 
 
 def copied(call: Call) -> int:
@@ -528,6 +567,11 @@ RULES: Mapping[str, Callable[[Call], Any]] = {
     "t": turned,
     "squeeze": squeezed,
     "index": indexed,
+    "clamp": clamped,
+    "clip": clamped,
+    "diff": differences,
+    "max": extreme,
+    "min": extreme,
     "copy": copied,
     "index_put": written_into,
     "zero": written_into,

@@ -204,7 +204,7 @@ def layer_for(name: str) -> type[Layer] | None:
 
 
 FAR = 10**9
-"""What stands for a number without end, such as a mask's."""
+"""What stands for a number without end, such as a mask's; and by its inverse, for one that is next to nothing."""
 
 
 def value_for(argument: Argument, raw: Any, ndim: int | None) -> Value:
@@ -217,14 +217,16 @@ def plain(raw: Any) -> Value:
     if isinstance(raw, bool) or raw is None or isinstance(raw, int | str):
         return raw
     if isinstance(raw, float):
-        if raw.is_integer() and abs(raw) < 1e15:
-            return int(raw)
-        if raw in (float("inf"), float("-inf")):
-            return FAR if raw > 0 else -FAR
-        if raw != raw:
-            raise Wrong("is no number")
         from fractions import Fraction
 
+        if raw != raw:
+            raise Wrong("is no number")
+        if abs(raw) >= 1e15:
+            return FAR if raw > 0 else -FAR
+        if raw.is_integer():
+            return int(raw)
+        if abs(raw) < 1e-15:
+            return Fraction(1 if raw > 0 else -1, FAR)
         text = repr(raw)
         # What a computation such as 1 - 0.9997 leaves is no number that somebody wrote.
         return Fraction(text if len(text) <= 18 else f"{raw:.12g}")

@@ -73,7 +73,9 @@ def imported(name: str) -> ModuleType:
         with quiet():
             return importlib.import_module(name)
     except ModuleNotFoundError as error:
-        missing = error.name or name
+        missing = error.name
+        if missing is None:  # raised by a module that has been found
+            raise failed(f"{name} cannot be imported", error) from error
         if name == missing or name.startswith(f"{missing}."):
             near = nearest(missing.rpartition(".")[2], beside(missing.rpartition(".")[0]))
             hint = f"did you mean {near[0]}?" if near else "it is looked for in this folder and among what is installed"
