@@ -100,7 +100,11 @@ def named_shape(shape: Shape, layer: Layer, side: str, which: int | None) -> Any
     labels: list[str]
     if layer.ndim and rank >= layer.ndim + 1:
         axes = list(AXES[layer.ndim])
-        labels = [*[""] * (rank - layer.ndim - 1), f"{side}{number}_channels", *(f"{side}_{axis}" for axis in axes)]
+        labels = [
+            *[""] * (rank - layer.ndim - 1),
+            f"{side}{number}_channels",
+            *(f"{side}{number}_{axis}" for axis in axes),
+        ]
     elif layer.torch in ("Linear", "Bilinear"):
         labels = [*(f"{side}[{i}]" for i in range(rank - 1)), f"{side}{number}_features"]
     else:

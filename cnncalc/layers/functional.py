@@ -1,11 +1,11 @@
-"""Layers whose weight is another value of the network (torch.nn.functional.linear, torch.nn.functional.conv2d)."""
+"""Layers whose weights are other values of the network (torch.nn.functional.linear, conv2d, batch_norm)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, arg, dims_text
-from cnncalc.layers.kinds import Int, Sizes
+from cnncalc.layers.kinds import Int, Number, Sizes
 from cnncalc.layers.merge import broadcast
 from cnncalc.layers.products import agree, ranks
 from cnncalc.layers.registry import layer_class
@@ -90,13 +90,12 @@ class _FConv(Layer):
             if size == 0:
                 site.refuse("empty-input", f"{self.name} needs a weight, but {dims_text(weight)} arrives")
         shared = {key: getattr(self, key) for key in self.arguments}
-        layer = layer_class(self.layer.format(n=self.ndim))(**self.channels(weight), kernel_size=weight[2:], **shared)
-        layer.check(site)
-        return layer
+        return layer_class(self.layer.format(n=self.ndim))(**self.channels(weight), kernel_size=weight[2:], **shared)
 
     def forward(self, site: Site, *xs: Shape) -> Shape | list[Shape]:
         x, weight, *bias = xs
         layer = self.like(site, weight)
+        layer.check(site)
         for one in bias:
             ranks(site, self, (1,), (one,))
             agree(site, self, one[0], self.channels(weight)["out_channels"], xs)
@@ -168,6 +167,146 @@ class FConvTranspose(_FConv, name="F.conv_transpose{n}d", dims=(1, 2, 3)):
 
     def channels(self, weight: Shape) -> dict[str, Dim]:
         return {"in_channels": weight[0], "out_channels": weight[1] * self.groups}
+
+
+class _FNorm(Layer):
+    """A layer of `cnncalc.layers.norm` whose parameters, and perhaps statistics, are other values of the network."""
+
+    def like(self, site: Site, *xs: Shape) -> Layer:
+        """The layer that has parameters of these shapes."""
+        raise NotImplementedError
+
+    def forward(self, site: Site, *xs: Shape) -> Shape | list[Shape]:
+        layer = self.like(site, *xs)
+        out = layer.forward(site, xs[0])
+        wanted = {**layer.params(xs[0]), **layer.buffers(xs[0])}
+        for name, came in zip(self.input_names[1:], xs[1:]):
+            want = wanted[name]
+            message = f"{name} of {self.name} has to be {dims_text(want)}, but {dims_text(came)} arrives"
+            if len(came) != len(want):
+                site.refuse("wrong-rank", message)
+            for left, right in zip(want, came):
+                if left != right:
+                    site.unequal(left, right, "shape-mismatch", message)
+        return out
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        first = self.like(Site(), *xs).reach(xs[:1], ys)
+        return [*first, *({a: (self.stands(xs[0], x) + a, SAME) for a in range(len(x))} for x in xs[1:])]
+
+    def stands(self, x: Shape, weight: Shape) -> int:
+        """The axis of the input that a weight's first stands at: the channels."""
+        return 1
+
+    @classmethod
+    def drawn(cls, draw: Random) -> Drawn:
+        x = drawn_shape(draw)
+        fewest, most = cls.inputs
+        assert most is not None
+        channels = x[1] if len(x) > 1 and draw.random() < 0.9 else 3
+        return {}, [x, *[(channels,)] * draw.randrange(fewest - 1, most)]
+
+
+class FBatchNorm(_FNorm, name="F.batch_norm"):
+    """Batch normalisation by a mean and a variance, and perhaps a weight and a bias, that are other values.
+
+    Source: torch.nn.functional.batch_norm, outside training.
+    """
+
+    stem = "bn"
+    inputs = (3, 5)
+    input_names = ("input", "running_mean", "running_var", "weight", "bias")
+    example = "64x14x14 -> F.batch_norm(identity, buffer 64, buffer 64)"
+
+    eps: float = arg(Number(), 1e-5, help="added to the variance")
+
+    def like(self, site: Site, *xs: Shape) -> Layer:
+        return layer_class(f"batchnorm{min(3, max(1, len(xs[0]) - 2))}d")()
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return torch.nn.functional.batch_norm(*xs, eps=float(self.eps))
+
+
+class _FTrailingNorm(_FNorm):
+    """Over the axes that the weight has."""
+
+    def like(self, site: Site, *xs: Shape) -> Layer:
+        if not xs[1]:
+            site.refuse(
+                "wrong-rank", f"the weight of {self.name} has the axes that are normalised, but a scalar arrives"
+            )
+        return layer_class(self.stem)(normalized_shape=xs[1])
+
+    def stands(self, x: Shape, weight: Shape) -> int:
+        return len(x) - len(weight)
+
+    @classmethod
+    def drawn(cls, draw: Random) -> Drawn:
+        x = drawn_shape(draw)
+        weight = x[-draw.choice([1, 1, 2]) :] if draw.random() < 0.9 else (3,)
+        bias = weight if draw.random() < 0.9 else (2,)
+        return {}, [x, weight, *[bias] * draw.randrange(cls.inputs[1] or 2)][: cls.inputs[1]]
+
+
+class FLayerNorm(_FTrailingNorm, name="F.layer_norm"):
+    """Layer normalisation over the axes of a weight that, with perhaps a bias, is another value.
+
+    Source: torch.nn.functional.layer_norm.
+    """
+
+    stem = "layernorm"
+    inputs = (2, 3)
+    input_names = ("input", "weight", "bias")
+    example = "197x768 -> F.layer_norm(identity, parameter 768)"
+
+    eps: float = arg(Number(), 1e-5, help="added to the variance")
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        x, *weights = xs
+        return torch.nn.functional.layer_norm(x, weights[0].shape, *weights, eps=float(self.eps))
+
+
+class FRMSNorm(_FTrailingNorm, name="F.rms_norm"):
+    """Normalisation by the root mean square over the axes of a weight that is another value.
+
+    Source: torch.nn.functional.rms_norm.
+    """
+
+    stem = "rmsnorm"
+    inputs = (2, 2)
+    input_names = ("input", "weight")
+    example = "128x512 -> F.rms_norm(identity, parameter 512)"
+
+    eps: float | None = arg(Number(none=True), None, help="added to the mean square; None: the type's epsilon")
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        eps = None if self.eps is None else float(self.eps)
+        return torch.nn.functional.rms_norm(xs[0], xs[1].shape, xs[1], eps)
+
+
+class FGroupNorm(_FNorm, name="F.group_norm"):
+    """Group normalisation with a weight, and perhaps a bias, that are other values.
+
+    Source: torch.nn.functional.group_norm.
+    """
+
+    stem = "groupnorm"
+    inputs = (2, 3)
+    input_names = ("input", "weight", "bias")
+    example = "64x32x32 -> F.group_norm(identity, parameter 64, num_groups=8)"
+
+    num_groups: Dim = arg(Int(1, open=True), short="g", help="groups that the channels are cut into")
+    eps: float = arg(Number(), 1e-5, help="added to the variance")
+
+    def like(self, site: Site, *xs: Shape) -> Layer:
+        return layer_class("groupnorm")(num_groups=self.num_groups)
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return torch.nn.functional.group_norm(xs[0], self.num_groups, *xs[1:], eps=float(self.eps))
+
+    @classmethod
+    def drawn(cls, draw: Random) -> Drawn:
+        return {"num_groups": draw.choice([1, 2, 4])}, super().drawn(draw)[1]
 
 
 class FEmbedding(Layer, name="F.embedding"):

@@ -15,6 +15,7 @@ from cnncalc.layers.base import BATCH_NAME, Layer, Shape, put_in
 from cnncalc.symbolic.expr import Expr, symbols
 
 Tensor = Any  # torch.Tensor, whose stubs are not strict
+WHOLE = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
 
 
 class TorchRefused(Exception):
@@ -73,10 +74,23 @@ def ran(layer: Layer, part: nn.Module | Tensor | None, inputs: Sequence[Tensor])
     """What a layer gives, as a list."""
     if isinstance(part, torch.Tensor):  # a parameter or buffer is its own value
         return [part]
-    # The language has no types: what indices are worked out from may have been cast before.
-    given = [x.long() if i in layer.integer_inputs and x.is_floating_point() else x for i, x in enumerate(inputs)]
-    result = layer.run(torch, part, *given)
+    result = layer.run(torch, part, *typed(inputs, layer.integer_inputs))
     return list(result) if isinstance(result, tuple | list) else [result]
+
+
+def typed(inputs: Sequence[Tensor], indices: Sequence[int]) -> list[Tensor]:
+    """The inputs in the types that they are read in, as the language has none and leaves casts out.
+
+    Indices are whole numbers; others stand as decimals beside decimals, as torch's sums promote them.
+    """
+    decimals = any(x.is_floating_point() for i, x in enumerate(inputs) if i not in indices)
+    found = list(inputs)
+    for i, x in enumerate(inputs):
+        if i in indices:
+            found[i] = x.long() if x.is_floating_point() else x
+        elif decimals and x.dtype in WHOLE:
+            found[i] = x.float()
+    return found
 
 
 def build(source: Graph | Report) -> Built:

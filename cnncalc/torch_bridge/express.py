@@ -344,18 +344,20 @@ def weighted_values(call: Call, cls: type[Layer], given: Mapping[str, fx.Node]) 
 def functional(call: Call, x: int, given: Mapping[str, fx.Node]) -> int:
     """The operator on weights that are values of the graph."""
     weights = {key: call.made.number_of(raw, call.label) for key, raw in given.items()}
-    weight, bias = weights.get("weight"), weights.get("bias")
-    if call.name == "linear" and weight is not None:
-        return call.add("F.linear", [x, weight, *([] if bias is None else [bias])])
-    if call.name.startswith("conv") and weight is not None:
-        cls = layer_class(f"F.{call.name}")
-        raw = {key: call.args[key] for key in cls.arguments if key in call.args}
-        raw = {key: value[0] if isinstance(value, list) and len(value) == 1 else value for key, value in raw.items()}
-        return call.add(cls.name, [x, weight, *([] if bias is None else [bias])], raw)
-    if call.name == "embedding" and weight is not None:
-        return call.add("F.embedding", [x, weight])
+    found = find(f"F.{call.name}")
+    if found is not None:
+        of_values = found.family.member(found.ndim)
+        names = of_values.input_names[1:]
+        taken = [name for name in names if name in weights]
+        if of_values.inputs[0] <= 1 + len(taken) and tuple(taken) == names[: len(weights)]:
+            raw = {key: call.args[key] for key in of_values.arguments if call.args.get(key) is not None}
+            raw = {
+                key: value[0] if isinstance(value, list) and len(value) == 1 else value for key, value in raw.items()
+            }
+            return call.add(of_values.name, [x, *(weights[name] for name in taken)], raw)
     if call.name == "prelu":
         raise Inexpressible("prelu on a value")
+    weight, bias = weights.get("weight"), weights.get("bias")
     cls = weighted_class(call)
     values = weighted_values(call, cls, {})
     value = call.add_layer(call.made.layer(cls, without_inferred(cls, values, (call.shape(x),))), [x])

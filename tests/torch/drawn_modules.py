@@ -70,6 +70,45 @@ class Standardised(nn.Conv2d):
         return F.conv2d(x, weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
 
 
+class Scaled(nn.Module):
+    """Two convolutions whose weights are worked out, one behind the other: parameters among layers of no name."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, channels, 1)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = F.relu(F.conv2d(x, self.conv1.weight * 2, self.conv1.bias))
+        return x + F.conv2d(y, self.conv2.weight * 2, self.conv2.bias, padding=1)
+
+
+class NormAct(nn.BatchNorm2d):
+    """torch's norm in a class of its own, with what follows it."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(channels)
+        self.act = nn.SiLU()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.act(F.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, False, 0.1, 1e-3))
+
+
+class Grouped(nn.Module):
+    """torch's norms on parameters that stand elsewhere."""
+
+    def __init__(self, channels: int, groups: int) -> None:
+        super().__init__()
+        self.groups = groups
+        self.gain = nn.Parameter(torch.ones(channels))
+        self.offset = nn.Parameter(torch.zeros(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.group_norm(x, self.groups, self.gain * 2, self.offset)
+        x = F.layer_norm(x.permute(0, 2, 3, 1), self.gain.shape, self.gain + 1)
+        return F.rms_norm(x, self.gain.shape, self.gain).permute(0, 3, 1, 2)
+
+
 class SqueezeExcite(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -293,6 +332,10 @@ class Transformer(nn.Module):
 
 
 MAPS: list[Piece] = [
+    lambda r, shape: Scaled(shape[0]),
+    lambda r, shape: nn.Sequential(*(Scaled(shape[0]) for _ in range(3))),
+    lambda r, shape: NormAct(shape[0]),
+    lambda r, shape: Grouped(shape[0], divisor(r, shape[0])),
     lambda r, shape: Transformer(shape[0]),
     conv,
     conv,
@@ -527,6 +570,24 @@ class LowRank(nn.Linear):
         return super().forward(x) + 0.5 * (x @ self.down.T @ self.up.T)
 
 
+class Positions(nn.Module):
+    """Waves at powers of a number, cut between tensors, with steps of positions and picks by several indices."""
+
+    def __init__(self, features: int) -> None:
+        super().__init__()
+        self.register_buffer("low", torch.full((features,), -1.0))
+        self.register_buffer("high", torch.ones(features))
+
+    def forward(self, x: Tensor) -> Tensor:
+        n, length, features = x.shape
+        steps = torch.diff(torch.arange(length), prepend=torch.zeros(1, dtype=torch.int64))
+        waves = torch.sin(torch.cumsum(steps, 0)[:, None] / 10000 ** (torch.arange(features) / features))
+        x = torch.clamp(x + waves, self.low, self.high).masked_fill(x > 3, torch.finfo(x.dtype).min)
+        ends = (x.amax(-1).argmax(-1) - 1).clamp_min(0)
+        last = x[torch.arange(n), ends]
+        return torch.max(x, last[:, None]) / (x.norm() + 1e-20)
+
+
 class Orthogonal(nn.Module):
     """An operator that no layer is."""
 
@@ -536,6 +597,7 @@ class Orthogonal(nn.Module):
 
 SEQUENCES: list[Piece] = [
     lambda r, shape: Orthogonal(),
+    lambda r, shape: Positions(shape[1]),
     lambda r, shape: Attention(shape[1], divisor(r, shape[1]), r.random() < 0.5),
     lambda r, shape: Relative(shape[1], divisor(r, shape[1]), shape[0]),
     lambda r, shape: Rotary(shape[1], r.random() < 0.5) if shape[1] % 2 == 0 else nn.Tanh(),
@@ -765,6 +827,29 @@ class Graphs(nn.Module):
         return torch.gather(x, 1, picked.unsqueeze(-1).expand(-1, -1, x.shape[-1]))
 
 
+class Causal(nn.Module):
+    """A mask for padding and for what comes later, put together from positions; a bias from a table."""
+
+    def __init__(self, words: int, features: int) -> None:
+        super().__init__()
+        self.tokens = nn.Embedding(words, features)
+        self.table = nn.Embedding(7, 1)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        n, length = ids.shape
+        kept = torch.ones(n, length).cumsum(1) > 0
+        if not torch.compiler.is_compiling() and not kept.all():  # a look at values, which shapes do not have
+            return self.tokens(ids)
+        at = torch.arange(length)
+        seen = (at[None, None, None, :] <= at[None, None, :, None]) & kept[torch.arange(n)[:, None, None, None], at]
+        bias = self.table((torch.min(at[:, None] - at, torch.tensor(3)) + 3).abs().float().long())[..., 0]
+        x = self.tokens(ids)
+        flat = x.view(n, 1, length, -1)
+        scores = torch.baddbmm(bias.expand(n, -1, -1), x, x.mT, beta=0.5, alpha=0.25).unsqueeze(1)
+        scores = scores.masked_fill(~seen, torch.finfo(x.dtype).min)
+        return scores.softmax(-1) @ flat
+
+
 class OneHot(nn.Module):
     def __init__(self, classes: int) -> None:
         super().__init__()
@@ -772,7 +857,7 @@ class OneHot(nn.Module):
         self.out = nn.Linear(classes + 3, 4)
 
     def forward(self, ids: Tensor, features: Tensor) -> Tensor:
-        hot = F.one_hot(ids, self.classes).to(features.dtype)
+        hot = F.one_hot((ids.float() / 2).long(), self.classes).to(features.dtype)
         return self.out(torch.cat([hot, features], dim=-1)).log_softmax(-1)
 
 
@@ -780,6 +865,7 @@ SEVERAL: list[Callable[[random.Random], Drawn]] = [
     lambda r: Drawn(Pair(5), ["5", "5"]),
     lambda r: Drawn(Language(20, 6, 9, r.random() < 0.5), ["9:int64"]),
     lambda r: Drawn(FreeTie(r.choice([11, 20]), 6), ["7:int64"]),
+    lambda r: Drawn(Causal(20, 6), ["8:int64"]),
     lambda r: Drawn(Cross(6), ["5x6", f"{r.choice([4, 5])}x6"]),
     lambda r: Drawn(Conditioned(3, 7), ["3x8x9", "7"]),
     lambda r: Drawn(Graphs(4), ["6x4", "6x6", "3:int64"]),

@@ -1,0 +1,22 @@
+"""What layers without a name are called."""
+
+from __future__ import annotations
+
+import cnncalc
+
+
+def paths(body: str) -> list[str]:
+    return [node.path for node in cnncalc.parse(f"input: 8x5x5\nbody:\n{body}").nodes]
+
+
+def test_unnamed_layers_are_numbered_by_what_they_are() -> None:
+    assert paths("  - conv 8 k1 -> relu\n  - conv 8 k1") == ["conv1", "relu1", "conv2"]
+
+
+def test_a_label_further_down_is_taken() -> None:
+    assert paths("  - conv 8 k1\n  - conv1: conv 8 k1") == ["conv2", "conv1"]
+
+
+def test_a_level_that_a_label_opens_further_down_is_taken() -> None:
+    body = "  - conv 8 k1\n  - conv1.gain: parameter 8\n  - input -> conv 8 k1\n  - conv2.gain: parameter 8"
+    assert paths(body) == ["conv3", "conv1.gain", "conv4", "conv2.gain"]
