@@ -819,7 +819,7 @@ def shape_hint(text: str) -> str:
     sizes = re.findall(r"[^\s,x×X*()\[\]]+", text)
     if len(sizes) > 1 and all(re.fullmatch(r"\d+|[A-Z]\d*", size) for size in sizes) and not set("+-/%") & set(text):
         return f"write {'x'.join(sizes)}"
-    return "a shape is 3x224x224 or (3, 2*H, W)"
+    return "a shape is 3x224x224 or (3, 2*H, W); () is one number"
 
 
 def shape_text_value(source: Source, builder: Builder) -> tuple[Value, ...]:

@@ -147,7 +147,11 @@ def output_names(program: Any, count: int) -> list[str]:
     names: list[str] = []
     if spec is not None and spec.num_leaves == count:
         tree = pytree.tree_unflatten(list(range(count)), spec)
-        for path, _ in pytree.tree_flatten_with_path(tree)[0]:
+        try:
+            paths = pytree.tree_flatten_with_path(tree)[0]
+        except ValueError:  # a class of the model's own, whose fields torch is not told the names of
+            paths = []
+        for path, _ in paths:
             keys = [str(key.key) for key in path if isinstance(key, pytree.MappingKey)]
             names.append("_".join(key if key.isidentifier() else "" for key in keys).strip("_"))
     names = names or [""] * count

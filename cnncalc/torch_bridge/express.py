@@ -478,10 +478,21 @@ def clamped(call: Call) -> int | list[int]:
 
 
 def extreme(call: Call) -> int | list[int]:
-    """max and min: of two values, or along an axis."""
-    if not isinstance(call.args.get("other"), fx.Node):
+    """max and min: of two values, along an axis, or of all."""
+    if isinstance(call.args.get("other"), fx.Node):
+        return call.add(f"{call.name}imum", [call.tensor("self"), call.tensor("other")])
+    if "dim" in call.args:
         return generic(call)
-    return call.add(f"{call.name}imum", [call.tensor("self"), call.tensor("other")])
+    x = call.tensor("self")
+    return call.add(f"a{call.name}", [x], {"dim": list(range(len(call.shape(x))))}) if call.shape(x) else x
+
+
+def along_all(call: Call) -> int | list[int]:
+    """An operator along one axis; where none is given, over all values as if in one row."""
+    if call.args.get("dim") is not None:
+        return generic(call)
+    row = call.add("reshape", [call.tensor("self")], {"shape": [-1]})
+    return call.add(call.name, [row], {"dim": 0})
 
 
 def differences(call: Call) -> int | list[int]:
@@ -581,5 +592,6 @@ RULES: Mapping[str, Callable[[Call], Any]] = {
     "sum": reduced,
     "amax": reduced,
     "amin": reduced,
+    **dict.fromkeys(("all", "any", "argmax", "argmin", "prod"), along_all),
     "linalg_vector_norm": reduced,
 }

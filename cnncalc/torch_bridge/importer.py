@@ -30,6 +30,7 @@ from cnncalc.torch_bridge.capture import (
     on_meta,
     recorded_figures,
     refused,
+    with_data,
     without_data,
 )
 from cnncalc.torch_bridge.modules import layer_class_of
@@ -107,13 +108,13 @@ def alone(module: nn.Module) -> nn.Module:
 
 
 def captured_somehow(module: nn.Module, given: Sequence[Given], sizes: dict[str, int]) -> Captured:
-    """The captured module: without data where it runs so, else as it is."""
+    """The captured module: without data where it runs so, else as it is, else with data where it has none."""
     try:
         return capture(without_data(module), given, sizes, "meta")
     except Exception:
         try:
             with torch.no_grad():
-                whole = copy.deepcopy(module).eval()
+                whole = copy.deepcopy(with_data(module)).eval()
             return capture(whole, given, sizes, "meta" if on_meta(whole) else "cpu")
         except Exception as second:
             raise refused(module, given, second) from second
