@@ -183,6 +183,22 @@ def figures(
     return Figures(*elements(module), outputs, counter.mode.get_total_flops() // 2)
 
 
+def counted(
+    module: nn.Module, given: Sequence[Given], sizes: dict[str, int], unseen: list[str] | None = None
+) -> Figures:
+    """`figures` where the module has its tensors; without data, where it looks at values, what torch records.
+
+    Raises what torch raises.
+    """
+    device = "meta" if on_meta(module) else "cpu"
+    try:
+        return figures(module, given, sizes, device, unseen)
+    except Exception as error:
+        if device != "meta" or device not in str(error):
+            raise
+        return recorded_figures(capture(module, given, sizes, device), [] if unseen is None else unseen)
+
+
 def recorded_figures(captured: Captured, unseen: list[str]) -> Figures:
     """What torch counts of the operators that it recorded, at the sizes at which it did.
 

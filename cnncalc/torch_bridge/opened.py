@@ -22,7 +22,7 @@ from cnncalc.layers import Layer
 from cnncalc.layers.base import BATCH_NAME, Refusal, Shape
 from cnncalc.layers.kinds import Value, Wrong
 from cnncalc.symbolic.expr import Dim, Expr, number_at, substitute, symbol, symbols
-from cnncalc.torch_bridge.capture import Given, figures, on_meta, without_data
+from cnncalc.torch_bridge.capture import Given, counted, without_data
 from cnncalc.torch_bridge.modules import checked
 from cnncalc.torch_bridge.translate import Translation
 
@@ -64,7 +64,7 @@ def at(given: Sequence[Given], sizes: Mapping[str, Dim]) -> list[Given]:
 def runs(module: nn.Module, given: Sequence[Given], sizes: Mapping[str, int]) -> bool:
     """Does torch run the module at these sizes?"""
     try:
-        figures(module, given, {**sizes, BATCH_NAME: 1}, "meta" if on_meta(module) else "cpu")
+        counted(module, given, {**sizes, BATCH_NAME: 1})
     except Exception:
         return False
     return True
@@ -314,7 +314,7 @@ def hold(graph: Graph, flow: Flow, module: nn.Module, given: Sequence[Given], si
     """Compare with what torch counts at some sizes. Raises NotOpen."""
     unseen: list[str] = []
     everywhere = {**sizes, BATCH_NAME: 2}
-    theirs = figures(module, given, everywhere, "meta" if on_meta(module) else "cpu", unseen)
+    theirs = counted(module, given, everywhere, unseen)
     outputs = [tuple(number_at(dim, everywhere) for dim in flow.shapes[value] or ()) for _, value in graph.outputs]
     macs = 0
     for node, met in zip(graph.nodes, flow.layers):

@@ -843,7 +843,8 @@ class Causal(nn.Module):
             return self.tokens(ids)
         at = torch.arange(length)
         seen = (at[None, None, None, :] <= at[None, None, :, None]) & kept[torch.arange(n)[:, None, None, None], at]
-        bias = self.table((torch.min(at[:, None] - at, torch.tensor(3)) + 3).abs().float().long())[..., 0]
+        far = torch.min(at[:, None] - at, torch.tensor(3)).clamp(min=-3) + 3
+        bias = self.table(far.float().long())[..., 0]
         x = self.tokens(ids)
         flat = x.view(n, 1, length, -1)
         scores = torch.baddbmm(bias.expand(n, -1, -1), x, x.mT, beta=0.5, alpha=0.25).unsqueeze(1)
