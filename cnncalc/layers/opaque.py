@@ -55,7 +55,8 @@ class Opaque(Layer, name="opaque"):
         return list(self.shapes) if len(self.shapes) > 1 else self.shapes[0]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
-        made = [torch.zeros(shape, dtype=getattr(torch, self.dtype), device=xs[0].device) for shape in self.shapes]
+        sizes, ranks = [size for shape in self.shapes for size in shape], [len(shape) for shape in self.shapes]
+        made = torch.ops.cnncalc.opaque(xs, self.op, sizes, ranks, getattr(torch, self.dtype))
         return made if len(made) > 1 else made[0]
 
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:

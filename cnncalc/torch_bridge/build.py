@@ -13,6 +13,7 @@ from cnncalc.diagnostics import CnncalcError, Diagnostic
 from cnncalc.graph import Flow, Graph, Node, flow
 from cnncalc.layers.base import BATCH_NAME, Layer, Shape, put_in
 from cnncalc.symbolic.expr import Expr, symbols
+from cnncalc.torch_bridge import unknown  # noqa: F401  (registers an operator)
 
 Tensor = Any  # torch.Tensor, whose stubs are not strict
 WHOLE = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)

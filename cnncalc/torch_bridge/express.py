@@ -185,7 +185,7 @@ def opaque(call: Call) -> int | list[int]:
     inputs = call.tensors()
     shapes = flat_shapes(call.node)
     values: dict[str, Any] = {
-        "op": call.name,
+        "op": call.args["op"] if call.name == "opaque" else call.name,
         "shapes": tuple(call.size(shape) for shape in shapes),
         "takes": tuple(call.shape(value) for value in inputs),
     }
@@ -564,6 +564,7 @@ def weight_normed(call: Call) -> int:
 
 
 RULES: Mapping[str, Callable[[Call], Any]] = {
+    "opaque": opaque,
     "_weight_norm": weight_normed,
     "grid_sampler": sampled,
     "affine_grid_generator": affine_grid,

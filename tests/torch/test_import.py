@@ -66,3 +66,4 @@ def test_a_drawn_module(seed: int) -> None:
     assert verified.differences == []
     again = imported(cnncalc.build(graph), *drawn.inputs)
     assert ours(cnncalc.calc(again.text)) == mine
+    assert {one.operator for one in again.uncounted} == operators
