@@ -175,12 +175,13 @@ def figures(
 
     args, kwargs = arguments(given, sizes, device)
     counter = Counter()
+    held = elements(module)  # some make buffers larger as they run
     with quiet(), counter.mode, redirect_stdout(io.StringIO()):
         result = module(*args, **kwargs)
     if unseen is not None:
         unseen += counter.unseen
     outputs = [tuple(leaf.shape) for leaf in pytree.tree_leaves(result) if isinstance(leaf, torch.Tensor)]
-    return Figures(*elements(module), outputs, counter.mode.get_total_flops() // 2)
+    return Figures(*held, outputs, counter.mode.get_total_flops() // 2)
 
 
 def counted(
@@ -219,6 +220,11 @@ def recorded_figures(captured: Captured, unseen: list[str]) -> Figures:
 def elements(module: nn.Module) -> tuple[int, int]:
     """Elements of the parameters and of the buffers; a shared one counts once."""
     return sum(p.numel() for p in module.parameters()), sum(b.numel() for b in module.buffers())
+
+
+def has_lazy(module: nn.Module) -> bool:
+    """Has it layers whose parameters have no sizes before it runs?"""
+    return any(nn.parameter.is_lazy(tensor) for tensor in (*module.parameters(), *module.buffers()))
 
 
 def input_names(module: nn.Module, given: Sequence[Given]) -> list[str]:
@@ -292,7 +298,7 @@ MOST_ELEMENTS = 500_000_000  # that a module is given data for, to hear torch's 
 
 def with_data(module: nn.Module) -> nn.Module:
     """A copy whose tensors hold something, where it has none: on real tensors torch says more than on shapes."""
-    if not on_meta(module) or sum(elements(module)) > MOST_ELEMENTS:
+    if not on_meta(module) or has_lazy(module) or sum(elements(module)) > MOST_ELEMENTS:
         return module
     with torch.no_grad():
         return copy.deepcopy(module).to_empty(device="cpu").eval()

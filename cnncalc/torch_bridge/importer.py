@@ -24,10 +24,13 @@ from cnncalc.torch_bridge.capture import (
     Captured,
     Figures,
     Given,
+    arguments,
     capture,
     figures,
+    has_lazy,
     input_names,
     on_meta,
+    quiet,
     recorded_figures,
     refused,
     with_data,
@@ -77,6 +80,7 @@ def import_target(
 def import_module(module: nn.Module, given: Sequence[Given], name: str | None = None) -> Imported:
     """The graph of a module on inputs whose batch is N, or complete. Raises CnncalcError."""
     sizes = {BATCH_NAME: TRIAL_BATCH}
+    module = settled(module, given)
     cls = layer_class_of(module)
     if cls is not None:
         module = Alone(cls.stem, module)
@@ -84,6 +88,35 @@ def import_module(module: nn.Module, given: Sequence[Given], name: str | None = 
         return import_open(module, given, name)
     captured = captured_somehow(module, given, sizes)
     return translated(captured, given, name)
+
+
+def settled(module: nn.Module, given: Sequence[Given]) -> nn.Module:
+    """The module; where it has lazy layers, a copy in which they have taken their sizes from a run."""
+    from cnncalc.torch_bridge import opened
+
+    if not has_lazy(module):
+        return module
+    names = opened.open_names(given)
+    for size in opened.BEGIN if names else (0,):
+        made = copied(module).eval()
+        sizes = {**dict.fromkeys(names, size), BATCH_NAME: 1}
+        args, kwargs = arguments(given, sizes, "meta" if on_meta(made) else "cpu")
+        try:
+            with quiet(), torch.no_grad():
+                made(*args, **kwargs)
+        except Exception as error:
+            failure = refused(made, opened.at(given, dict.fromkeys(names, size)), error)
+            continue
+        return made
+    raise failure
+
+
+def copied(module: nn.Module) -> nn.Module:
+    """A copy of a module with lazy layers; torch copies their parameters, and not their buffers."""
+    lazy: Any = nn.parameter.UninitializedBuffer
+    buffers = [buffer for buffer in module.buffers() if isinstance(buffer, lazy)]
+    memo = {id(b): lazy(device=b.device, dtype=b.dtype, persistent=b.persistent) for b in buffers}
+    return copy.deepcopy(module, memo)
 
 
 class Alone(nn.Module):

@@ -67,3 +67,42 @@ def test_a_drawn_module(seed: int) -> None:
     again = imported(cnncalc.build(graph), *drawn.inputs)
     assert ours(cnncalc.calc(again.text)) == mine
     assert {one.operator for one in again.uncounted} == operators
+
+
+def lazy() -> Any:
+    nn = torch.nn
+    norm = nn.LazyBatchNorm2d()
+    return nn.Sequential(nn.LazyConv2d(8, 3), norm, nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.LazyLinear(10))
+
+
+@pytest.mark.parametrize("shape", ["3x9x9", "3xHxW"])
+def test_lazy_layers_take_their_sizes_from_the_input(shape: str) -> None:
+    module = lazy()
+    found = imported(module, shape)
+    assert found.remarks == []
+    totals = cnncalc.calc(found.text).totals
+    assert torch.nn.parameter.is_lazy(module[0].weight)  # the module is as it was
+    module(torch.zeros(2, 3, 9, 9))
+    assert totals.params == sum(p.numel() for p in module.parameters())
+    assert totals.buffers == sum(b.numel() for b in module.buffers())
+
+
+def test_lazy_layers_that_do_not_fit_are_torchs_error() -> None:
+    wrong = torch.nn.Sequential(torch.nn.LazyConv2d(8, 3), torch.nn.Conv2d(9, 2, 1), torch.nn.LazyLinear(4))
+    with pytest.raises(cnncalc.CnncalcError, match=r"torch refuses it in 1 \(Conv2d\)"):
+        imported(wrong, "3x9x9")
+
+
+def test_a_buffer_counts_as_it_is_before_the_run() -> None:
+    class Grows(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.register_buffer("seen", torch.zeros(1))
+
+        def forward(self, x: Any) -> Any:
+            self.seen = torch.zeros(5)
+            return x + self.seen
+
+    found = imported(Grows(), "3x5")
+    assert found.remarks == []
+    assert cnncalc.calc(found.text).totals.buffers == 1
