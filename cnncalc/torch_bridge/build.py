@@ -75,16 +75,17 @@ def ran(layer: Layer, part: nn.Module | Tensor | None, inputs: Sequence[Tensor])
     """What a layer gives, as a list."""
     if isinstance(part, torch.Tensor):  # a parameter or buffer is its own value
         return [part]
-    result = layer.run(torch, part, *typed(inputs, layer.integer_inputs))
+    decimals = isinstance(part, nn.Module) and any(p.is_floating_point() for p in part.parameters())
+    result = layer.run(torch, part, *typed(inputs, layer.integer_inputs, decimals))
     return list(result) if isinstance(result, tuple | list) else [result]
 
 
-def typed(inputs: Sequence[Tensor], indices: Sequence[int]) -> list[Tensor]:
+def typed(inputs: Sequence[Tensor], indices: Sequence[int], decimals: bool) -> list[Tensor]:
     """The inputs in the types that they are read in, as the language has none and leaves casts out.
 
-    Indices are whole numbers; others stand as decimals beside decimals, as torch's sums promote them.
+    Indices are whole numbers; others are decimals beside decimals, as torch's sums promote them, or parameters are.
     """
-    decimals = any(x.is_floating_point() for i, x in enumerate(inputs) if i not in indices)
+    decimals = decimals or any(x.is_floating_point() for i, x in enumerate(inputs) if i not in indices)
     found = list(inputs)
     for i, x in enumerate(inputs):
         if i in indices:

@@ -62,21 +62,21 @@ class Captured(NamedTuple):
 
 def without_data(module: nn.Module) -> nn.Module:
     """A copy in eval mode whose tensors are shapes alone. The original is left as it is."""
+    return _moved(module, "meta")
+
+
+def _moved(module: nn.Module, device: str) -> nn.Module:
+    """A copy in eval mode with other tensors of the same shapes, on a device."""
     memo: dict[int, Any] = {}
     for inner in module.modules():
         for held in (inner._parameters, inner._buffers, vars(inner)):
             for value in held.values():
-                if isinstance(value, nn.Parameter):
-                    memo[id(value)] = nn.Parameter(_meta(value), requires_grad=False)
-                elif isinstance(value, torch.Tensor):
-                    memo[id(value)] = _meta(value)
+                if isinstance(value, torch.Tensor):
+                    empty = torch.empty_strided(value.shape, value.stride(), dtype=value.dtype, device=device)
+                    parameter = isinstance(value, nn.Parameter)
+                    memo[id(value)] = nn.Parameter(empty, requires_grad=False) if parameter else empty
     with torch.no_grad():
-        made = copy.deepcopy(module, memo)
-    return made.eval()
-
-
-def _meta(tensor: torch.Tensor) -> torch.Tensor:
-    return torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device="meta")
+        return copy.deepcopy(module, memo).eval()
 
 
 @contextmanager
@@ -187,7 +187,7 @@ def figures(
 def counted(
     module: nn.Module, given: Sequence[Given], sizes: dict[str, int], unseen: list[str] | None = None
 ) -> Figures:
-    """`figures` where the module has its tensors; without data, where it looks at values, what torch records.
+    """`figures`; of what torch records, or on data of any kind, for a module without data that looks at values.
 
     Raises what torch raises.
     """
@@ -197,7 +197,13 @@ def counted(
     except Exception as error:
         if device != "meta" or device not in str(error):
             raise
+    try:
         return recorded_figures(capture(module, given, sizes, device), [] if unseen is None else unseen)
+    except Exception:
+        real = with_data(module)
+        if on_meta(real):
+            raise
+        return figures(real, given, sizes, "cpu", unseen)
 
 
 def recorded_figures(captured: Captured, unseen: list[str]) -> Figures:
@@ -297,11 +303,10 @@ MOST_ELEMENTS = 500_000_000  # that a module is given data for, to hear torch's 
 
 
 def with_data(module: nn.Module) -> nn.Module:
-    """A copy whose tensors hold something, where it has none: on real tensors torch says more than on shapes."""
+    """A copy whose tensors hold anything, where they hold nothing: on real tensors torch says more than on shapes."""
     if not on_meta(module) or has_lazy(module) or sum(elements(module)) > MOST_ELEMENTS:
         return module
-    with torch.no_grad():
-        return copy.deepcopy(module).to_empty(device="cpu").eval()
+    return _moved(module, "cpu")
 
 
 def said(error: BaseException) -> str:

@@ -26,12 +26,11 @@ from cnncalc.torch_bridge.capture import (
     Given,
     arguments,
     capture,
-    figures,
+    counted,
     has_lazy,
     input_names,
     on_meta,
     quiet,
-    recorded_figures,
     refused,
     with_data,
     without_data,
@@ -244,16 +243,11 @@ def compared(graph: Graph, captured: Captured, given: Sequence[Given]) -> list[s
     """Sentences on every total that differs from what torch counts."""
     module = captured.module
     sizes = {**captured.sizes, BATCH_NAME: CHECKED_BATCH}
-    device = "meta" if all(p.is_meta for p in (*module.parameters(), *module.buffers())) else "cpu"
     unseen: list[str] = []
     try:
-        theirs = figures(module, given, sizes, device, unseen)
+        theirs = counted(module, given, sizes, unseen)
     except Exception as error:
-        sizes = captured.sizes
-        try:
-            theirs = recorded_figures(captured, unseen)
-        except Exception:
-            return [f"the MACs are not confirmed, as torch raises {type(error).__name__} where it counts them"]
+        return [f"the MACs are not confirmed, as torch raises {type(error).__name__} where it counts them"]
     report = trace(graph)
     totals = report.totals
     ours = Figures(
