@@ -37,16 +37,18 @@ def read_model(target: Target) -> Model:
         message = f"nothing says what comes into {target.spec}"
         raise CnncalcError(Diagnostic("no-input", message, span=target.place, hint=hint))
     require_torch("a PyTorch model")
-    from cnncalc.torch_bridge.importer import import_module, read_shape
-    from cnncalc.torch_bridge.target import load as load_module
+    from cnncalc.torch_bridge.importer import import_module, import_named, read_shape
 
     ours = Ours(target.folder or Path())
     name = target.spec.rpartition(":")[2]
     given = [read_shape(text, False) for text in target.inputs]
     with importable(ours.folder), redirect_stdout(sys.stderr):  # what a model prints is no report
         try:
-            module: Any = target.module or load_module(target.spec, target.kwargs)
-            found = import_module(module, given, name)
+            module: Any = target.module
+            if module is not None:
+                found = import_module(module, given, name)
+            else:
+                module, found = import_named(target.spec, given, target.kwargs)
         except CnncalcError as error:
             raise _placed(error, ours) from error.__cause__
         except SystemExit as error:

@@ -65,16 +65,22 @@ def without_data(module: nn.Module) -> nn.Module:
     return _moved(module, "meta")
 
 
+def held(module: nn.Module) -> Iterator[torch.Tensor]:
+    """The tensors of a module: parameters, buffers, and attributes that are neither."""
+    for inner in module.modules():
+        for values in (inner._parameters, inner._buffers, vars(inner)):
+            yield from (value for value in values.values() if isinstance(value, torch.Tensor))
+
+
 def _moved(module: nn.Module, device: str) -> nn.Module:
     """A copy in eval mode with other tensors of the same shapes, on a device."""
     memo: dict[int, Any] = {}
-    for inner in module.modules():
-        for held in (inner._parameters, inner._buffers, vars(inner)):
-            for value in held.values():
-                if isinstance(value, torch.Tensor):
-                    empty = torch.empty_strided(value.shape, value.stride(), dtype=value.dtype, device=device)
-                    parameter = isinstance(value, nn.Parameter)
-                    memo[id(value)] = nn.Parameter(empty, requires_grad=False) if parameter else empty
+    for tensor in held(module):
+        other = torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device="meta")
+        if device != "meta":  # zeros, as whatever memory holds may be sizes
+            other = torch.zeros_like(other, device=device)
+        parameter = isinstance(tensor, nn.Parameter)
+        memo[id(tensor)] = nn.Parameter(other, requires_grad=False) if parameter else other
     with torch.no_grad():
         return copy.deepcopy(module, memo).eval()
 
@@ -175,19 +181,19 @@ def figures(
 
     args, kwargs = arguments(given, sizes, device)
     counter = Counter()
-    held = elements(module)  # some make buffers larger as they run
+    before = elements(module)  # some make buffers larger as they run
     with quiet(), counter.mode, redirect_stdout(io.StringIO()):
         result = module(*args, **kwargs)
     if unseen is not None:
         unseen += counter.unseen
     outputs = [tuple(leaf.shape) for leaf in pytree.tree_leaves(result) if isinstance(leaf, torch.Tensor)]
-    return Figures(*held, outputs, counter.mode.get_total_flops() // 2)
+    return Figures(*before, outputs, counter.mode.get_total_flops() // 2)
 
 
 def counted(
     module: nn.Module, given: Sequence[Given], sizes: dict[str, int], unseen: list[str] | None = None
 ) -> Figures:
-    """`figures`; of what torch records, or on data of any kind, for a module without data that looks at values.
+    """`figures`; of what torch records, or on zeros, for a module without data that looks at values.
 
     Raises what torch raises.
     """
@@ -303,10 +309,16 @@ MOST_ELEMENTS = 500_000_000  # that a module is given data for, to hear torch's 
 
 
 def with_data(module: nn.Module) -> nn.Module:
-    """A copy whose tensors hold anything, where they hold nothing: on real tensors torch says more than on shapes."""
-    if not on_meta(module) or has_lazy(module) or sum(elements(module)) > MOST_ELEMENTS:
+    """A copy whose tensors hold zeros, where they hold nothing: on real tensors torch says more than on shapes."""
+    if not on_meta(module) or has_lazy(module) or too_large(module):
         return module
     return _moved(module, "cpu")
+
+
+def too_large(module: nn.Module) -> bool:
+    """Would it take too much memory with data?"""
+    tensors = (*module.parameters(), *module.buffers())
+    return sum(0 if nn.parameter.is_lazy(tensor) else tensor.numel() for tensor in tensors) > MOST_ELEMENTS
 
 
 def said(error: BaseException) -> str:
@@ -316,7 +328,8 @@ def said(error: BaseException) -> str:
 
 
 def on_meta(module: nn.Module) -> bool:
-    return any(tensor.is_meta for tensor in (*module.parameters(), *module.buffers()))
+    """Has it tensors without data?"""
+    return any(tensor.is_meta for tensor in held(module))
 
 
 def size_of(value: int, sizes: Mapping[str, int]) -> Dim:

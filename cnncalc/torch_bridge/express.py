@@ -487,6 +487,15 @@ def extreme(call: Call) -> int | list[int]:
     return call.add(f"a{call.name}", [x], {"dim": list(range(len(call.shape(x))))}) if call.shape(x) else x
 
 
+def repeated(call: Call) -> int | list[int]:
+    """repeat_interleave by a number, which may be told the size that comes out."""
+    call.args.pop("output_size", None)
+    if call.args.get("dim") is None and isinstance(call.args.get("repeats"), int):
+        row = call.add("reshape", [call.tensor("self")], {"shape": [-1]})
+        return call.add(call.name, [row], {"repeats": call.args["repeats"], "dim": 0})
+    return generic(call)
+
+
 def along_all(call: Call) -> int | list[int]:
     """An operator along one axis; where none is given, over all values as if in one row."""
     if call.args.get("dim") is not None:
@@ -585,6 +594,7 @@ RULES: Mapping[str, Callable[[Call], Any]] = {
     "clip": clamped,
     "diff": differences,
     "max": extreme,
+    "repeat_interleave": repeated,
     "min": extreme,
     "copy": copied,
     "index_put": written_into,

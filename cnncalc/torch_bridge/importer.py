@@ -32,7 +32,7 @@ from cnncalc.torch_bridge.capture import (
     on_meta,
     quiet,
     refused,
-    with_data,
+    too_large,
     without_data,
 )
 from cnncalc.torch_bridge.modules import layer_class_of
@@ -69,11 +69,25 @@ def import_target(
     target: str, inputs: Sequence[str], *, kwargs: str | None = None, name: str | None = None, batchless: bool = False
 ) -> Imported:
     """What `cnncalc import` does. Raises CnncalcError."""
+    given = [read_shape(text, batchless) for text in inputs]
+    return import_named(target, given, kwargs, name)[1]
+
+
+def import_named(
+    target: str, given: Sequence[Given], kwargs: str | None = None, name: str | None = None
+) -> tuple[nn.Module, Imported]:
+    """The module of `MODULE:ATTR`, built without data where what it does needs none, and what came of its import."""
     from cnncalc.torch_bridge.target import load
 
-    given = [read_shape(text, batchless) for text in inputs]
     module = load(target, kwargs)
-    return import_module(module, given, name or target.rpartition(":")[2])
+    name = name or target.rpartition(":")[2]
+    try:
+        return module, import_module(module, given, name)
+    except CnncalcError as refusal:
+        if refusal.diagnostics[0].code != "model-refused" or not on_meta(module) or too_large(module):
+            raise
+    module = load(target, kwargs, without_data=False)  # it may go by values, which are lost without data
+    return module, import_module(module, given, name)
 
 
 def import_module(module: nn.Module, given: Sequence[Given], name: str | None = None) -> Imported:
@@ -140,13 +154,13 @@ def alone(module: nn.Module) -> nn.Module:
 
 
 def captured_somehow(module: nn.Module, given: Sequence[Given], sizes: dict[str, int]) -> Captured:
-    """The captured module: without data where it runs so, else as it is, else with data where it has none."""
+    """The captured module: without data where it runs so, else as it is."""
     try:
         return capture(without_data(module), given, sizes, "meta")
     except Exception:
         try:
             with torch.no_grad():
-                whole = copy.deepcopy(with_data(module)).eval()
+                whole = copy.deepcopy(module).eval()
             return capture(whole, given, sizes, "meta" if on_meta(whole) else "cpu")
         except Exception as second:
             raise refused(module, given, second) from second

@@ -20,7 +20,7 @@ from cnncalc.torch_bridge.capture import quiet, said
 EXAMPLE = "cnncalc import mypackage.models:Net -i 3x224x224"
 
 
-def load(target: str, kwargs: str | None = None) -> nn.Module:
+def load(target: str, kwargs: str | None = None, without_data: bool = True) -> nn.Module:
     """The module of `MODULE:ATTR` or `FILE.py:ATTR`: a class, a function that returns a module, or a module.
 
     `kwargs` is a JSON object of arguments. Only what is named is imported and run. Raises CnncalcError; the
@@ -45,7 +45,7 @@ def load(target: str, kwargs: str | None = None) -> nn.Module:
         hint = f"{target}.NAME, for a class in it" if isinstance(found, ModuleType) else f"such as {EXAMPLE}"
         message = f"{target} is {what}, and no torch.nn.Module, class or function that gives one"
         raise CnncalcError(Diagnostic("not-a-module", message, hint=hint))
-    return made(target, found, given)
+    return made(target, found, given, without_data)
 
 
 def read_kwargs(text: str | None) -> dict[str, Any]:
@@ -145,19 +145,18 @@ def attribute_of(module: ModuleType, module_name: str, attribute: str) -> Any:
     return found
 
 
-def made(target: str, function: Any, given: dict[str, Any]) -> nn.Module:
-    """What the class or function gives, without data where it can be built so."""
+def made(target: str, function: Any, given: dict[str, Any], without_data: bool = True) -> nn.Module:
+    """What the class or function gives; with `without_data` as shapes alone, where it can be built so."""
     check_arguments(target, function, given)
     result: Any = None
-    try:
-        with quiet(), torch.device("meta"):
-            result = function(**given)
-    except Exception:
+    for device in ["meta", "cpu"] if without_data else ["cpu"]:
         try:
-            with quiet():
+            with quiet(), torch.device(device):
                 result = function(**given)
+            break
         except Exception as error:
-            raise failed(f"{target} cannot be built", error) from error
+            if device == "cpu":
+                raise failed(f"{target} cannot be built", error) from error
     if not isinstance(result, nn.Module):
         kind = type(result).__name__
         message = f"{target} gives a value of the type {kind}, and no torch.nn.Module"

@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch", reason="torch reads the modules")
 
 from cnncalc.spec.write import write  # noqa: E402
 from cnncalc.torch_bridge.capture import Figures, figures, without_data  # noqa: E402
-from cnncalc.torch_bridge.importer import Imported, import_module, read_shape  # noqa: E402
+from cnncalc.torch_bridge.importer import Imported, import_module, import_target, read_shape  # noqa: E402
 from tests.torch.drawn_modules import draw  # noqa: E402
 
 COUNT = 220
@@ -106,3 +106,46 @@ def test_a_buffer_counts_as_it_is_before_the_run() -> None:
     found = imported(Grows(), "3x5")
     assert found.remarks == []
     assert cnncalc.calc(found.text).totals.buffers == 1
+
+
+VALUES = """
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+class Attribute(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.size = torch.tensor(7)
+
+    def forward(self, x):
+        return F.interpolate(x, size=int(self.size))
+
+class Buffer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("size", torch.tensor(7))
+
+    def forward(self, x):
+        return F.interpolate(x, size=int(self.size))
+
+class NotOnMeta(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 1)
+
+    def forward(self, x):
+        with torch.autocast(x.device.type, enabled=False):
+            return self.conv(x)
+"""
+
+
+@pytest.mark.parametrize(("name", "output"), [("Attribute", (3, 7, 7)), ("Buffer", None), ("NotOnMeta", (4, 5, 5))])
+def test_what_goes_by_values_is_built_with_them(name: str, output: Any, tmp_path: Any) -> None:
+    (tmp_path / "values.py").write_text(VALUES, encoding="utf-8")
+    target = f"{tmp_path / 'values.py'}:{name}"
+    if output is None:
+        with pytest.raises(cnncalc.CnncalcError, match="depends on the values that go in"):
+            import_target(target, ["3x5x5"])
+    else:
+        assert cnncalc.trace(import_target(target, ["3x5x5"]).graph).output == output
