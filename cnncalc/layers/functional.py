@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, arg, dims_text
+from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, arg, dims_text, shape_text
 from cnncalc.layers.kinds import Int, Number, Sizes
 from cnncalc.layers.merge import broadcast
 from cnncalc.layers.products import agree, ranks
@@ -231,11 +231,14 @@ class _FTrailingNorm(_FNorm):
     """Over the axes that the weight has."""
 
     def like(self, site: Site, *xs: Shape) -> Layer:
-        if not xs[1]:
-            site.refuse(
-                "wrong-rank", f"the weight of {self.name} has the axes that are normalised, but a scalar arrives"
-            )
-        return layer_class(self.stem)(normalized_shape=xs[1])
+        x, weight = xs[:2]
+        last = f"weight of {self.name} has to have the last axes of {shape_text(x)}, but {dims_text(weight)} arrives"
+        if not 0 < len(weight) <= len(x):
+            site.refuse("wrong-rank", last)
+        for left, right in zip(x[-len(weight) :], weight):
+            if left != right:
+                site.unequal(left, right, "shape-mismatch", last)
+        return layer_class(self.stem)(normalized_shape=weight)
 
     def stands(self, x: Shape, weight: Shape) -> int:
         return len(x) - len(weight)

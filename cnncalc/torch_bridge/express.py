@@ -396,6 +396,8 @@ def resized(call: Call) -> int:
 def scaled_sum(call: Call) -> int | list[int]:
     """add and sub, whose second value may have a factor."""
     alpha = call.args.pop("alpha", 1)
+    if is_number(call.args["other"], 0):
+        return call.tensor("self")
     if alpha == 1:
         return generic(call)
     if not isinstance(call.args["other"], fx.Node):
@@ -411,6 +413,16 @@ def product_and_sum(call: Call) -> int:
     bias = times(call, call.tensor("self"), call.args.get("beta", 1))
     factors = [call.made.number_of(node, call.label) for node in (left, right)]
     return call.add("add", [times(call, call.add("matmul", factors), call.args.get("alpha", 1)), bias])
+
+
+def scaled(call: Call) -> int | list[int]:
+    """mul and div; a factor of 1 is left out, as settings leave it behind."""
+    exact = call.args.get("rounding_mode") is None
+    return call.tensor("self") if is_number(call.args["other"], 1) and exact else generic(call)
+
+
+def is_number(raw: Any, number: int) -> bool:
+    return isinstance(raw, int | float) and not isinstance(raw, bool) and raw == number
 
 
 def times(call: Call, value: int, factor: Any) -> int:
@@ -584,6 +596,7 @@ RULES: Mapping[str, Callable[[Call], Any]] = {
     "add": scaled_sum,
     "sub": scaled_sum,
     "subtract": scaled_sum,
+    **dict.fromkeys(("mul", "multiply", "div", "divide", "true_divide"), scaled),
     "addmm": product_and_sum,
     "baddbmm": product_and_sum,
     "slice": sliced,
