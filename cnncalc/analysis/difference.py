@@ -147,10 +147,10 @@ def _above(path: str) -> Iterator[str]:
 
 def alike(a: Any, b: Any) -> bool:
     """The same value at all sizes. Closed forms of other versions may be written otherwise."""
-    if isinstance(a, tuple) and isinstance(b, tuple):
-        return len(a) == len(b) and all(alike(x, y) for x, y in zip(a, b))
     if a == b:
         return True
+    if isinstance(a, tuple) and isinstance(b, tuple):
+        return len(a) == len(b) and all(alike(x, y) for x, y in zip(a, b))
     if isinstance(a, int | Expr) and isinstance(b, int | Expr) and not (isinstance(a, int) and isinstance(b, int)):
         from cnncalc.symbolic.decide import Proved, equal
 
@@ -162,6 +162,8 @@ def _kind(a: Row | None, b: Row | None) -> str | None:
     """What became of a layer; None where it is as it was."""
     if a is None or b is None:
         return "added" if a is None else "removed"
+    if a == b:
+        return None
     if not alike(a.outputs, b.outputs):
         return "reshaped"
     if not alike(a.figures, b.figures):
