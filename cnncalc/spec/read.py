@@ -21,6 +21,7 @@ from cnncalc.symbolic.expr import Dim
 ZOO = Path(__file__).parent.parent / "zoo"
 _CODE = re.compile(r"(?:\s*(?:import\s[^\n]*|from\s[^\n]*|#[^\n]*)\n)*\s*(?:[^\W\d]\w*\s*=\s*(?=[\w.]*Sequential\b))?")
 _YAML_KEY = re.compile(r"^[a-z]+:(?:\s|$)", re.MULTILINE)
+_MODEL = re.compile(r"(?:[\w./\\-]+\.py|[^\W\d][\w.]+):[^\W\d][\w.]*")  # MODULE:ATTR or FILE.py:ATTR
 _FILE = re.compile(r"\.(?:ya?ml|txt|py|json|md)$", re.IGNORECASE)
 
 
@@ -93,6 +94,11 @@ def locate(spec: str, settings: dict[str, str], limits: Limits) -> tuple[Source,
             exists = path.exists()
         except (OSError, ValueError):
             exists = False
+        if not exists and _MODEL.fullmatch(spec):
+            hint = f"cnncalc import {spec} -i 3x224x224 makes a spec of a model"
+            raise CnncalcError(
+                Diagnostic("model-as-spec", f"{spec} names a PyTorch model, which is no spec", hint=hint)
+            )
         if exists or _FILE.search(spec) or (" " not in spec and "/" in spec):
             return load(path, limits), path
     if len(spec) > limits["bytes"]:

@@ -43,7 +43,10 @@ def refuse_code(source: Source) -> None:
     if match is None:
         return
     hint = "write what its forward does as a spec; `cnncalc layers` lists the layers"
-    if "Sequential(" in source.text:
+    model = re.search(r"^class (\w+)\([^)]*Module\b", source.text, re.MULTILINE)
+    if model and source.name.endswith(".py"):
+        hint = f"cnncalc import {source.name}:{model[1]} -i 3x224x224 runs it, and makes a spec of it"
+    elif "Sequential(" in source.text:
         hint = "leave the nn.Sequential(...) alone in the text, with its imports"
     raise CnncalcError(
         Diagnostic(

@@ -58,6 +58,7 @@ class Captured(NamedTuple):
     inputs: list[str]  # the placeholders of the inputs
     outputs: list[tuple[str, Any]]  # names with their nodes
     sizes: dict[str, int]  # the sizes that the graph was captured at
+    left_out: list[str]  # the classes of outputs that are neither tensors nor made of them
 
 
 def without_data(module: nn.Module) -> nn.Module:
@@ -127,8 +128,13 @@ def arguments(given: Sequence[Given], sizes: Mapping[str, int], device: str) -> 
 def capture(module: nn.Module, given: Sequence[Given], sizes: dict[str, int], device: str) -> Captured:
     """The graph of a module in eval mode. Raises what torch raises."""
     args, kwargs = arguments(given, sizes, device)
-    with quiet(), torch.no_grad(), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()), in_haste():
-        program = torch.export.export(module, args, kwargs or None, strict=False)
+    left_out: dict[str, None] = {}
+    hook = module.register_forward_hook(lambda _module, _args, result: tensors_of(result, left_out))
+    try:
+        with quiet(), torch.no_grad(), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()), in_haste():
+            program = torch.export.export(module, args, kwargs or None, strict=False)
+    finally:
+        hook.remove()
     signature = program.graph_signature
     kinds = torch.export.graph_signature.InputKind
     words = {kinds.PARAMETER: "parameter", kinds.BUFFER: "buffer", kinds.CONSTANT_TENSOR: "constant"}
@@ -142,7 +148,21 @@ def capture(module: nn.Module, given: Sequence[Given], sizes: dict[str, int], de
     mutated = sum(spec.kind != torch.export.graph_signature.OutputKind.USER_OUTPUT for spec in signature.output_specs)
     (output,) = [node for node in program.graph.nodes if node.op == "output"]
     flat = list(output.args[0])[mutated:]
-    return Captured(module, program.graph, owned, inputs, list(zip(output_names(program, len(flat)), flat)), sizes)
+    outputs = list(zip(output_names(program, len(flat)), flat))
+    return Captured(module, program.graph, owned, inputs, outputs, sizes, list(left_out))
+
+
+def tensors_of(result: Any, left_out: dict[str, None]) -> Any:
+    """What a module gives without objects that torch cannot look into, such as a cache; their classes are added."""
+    from torch.utils import _pytree as pytree
+
+    def kept(leaf: Any) -> Any:
+        if leaf is None or isinstance(leaf, torch.Tensor | bool | int | float | str):
+            return leaf
+        left_out[type(leaf).__name__] = None
+        return None
+
+    return pytree.tree_map(kept, result)
 
 
 def output_names(program: Any, count: int) -> list[str]:

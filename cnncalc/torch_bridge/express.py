@@ -508,6 +508,15 @@ def repeated(call: Call) -> int | list[int]:
     return generic(call)
 
 
+def joined(call: Call) -> int | list[int]:
+    """cat, which passes over what has no values and one axis, such as a cache at its start."""
+    held = [node for node in call.args["tensors"] if shape_of(node) != (0,)]
+    if len(held) == 1:
+        return call.made.number_of(held[0], call.label)
+    call.args["tensors"] = held or call.args["tensors"]
+    return generic(call)
+
+
 def along_all(call: Call) -> int | list[int]:
     """An operator along one axis; where none is given, over all values as if in one row."""
     if call.args.get("dim") is not None:
@@ -606,6 +615,7 @@ RULES: Mapping[str, Callable[[Call], Any]] = {
     "clamp": clamped,
     "clip": clamped,
     "diff": differences,
+    **dict.fromkeys(("cat", "concat", "concatenate"), joined),
     "max": extreme,
     "repeat_interleave": repeated,
     "min": extreme,

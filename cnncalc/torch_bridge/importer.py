@@ -199,6 +199,7 @@ def finished(
 
     graph.name = name
     notes = [*more, *compared(graph, made.captured, given)]
+    notes += [f"a {kind} goes out too, and is left out" for kind in made.captured.left_out]
     uncounted = [
         Uncounted(node.path, getattr(node.layer, "op", node.layer.name))
         for node in graph.nodes

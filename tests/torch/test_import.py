@@ -149,3 +149,28 @@ def test_what_goes_by_values_is_built_with_them(name: str, output: Any, tmp_path
             import_target(target, ["3x5x5"])
     else:
         assert cnncalc.trace(import_target(target, ["3x5x5"]).graph).output == output
+
+
+class Cache:
+    """What torch cannot look into."""
+
+    def __init__(self, keys: Any) -> None:
+        self.keys = keys
+
+
+class Cached(torch.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.key = torch.nn.Linear(6, 6)
+
+    def forward(self, x: Any) -> dict[str, Any]:
+        keys = torch.cat([torch.zeros(0), self.key(x)], dim=-1)
+        return {"last": keys, "cache": Cache(keys)}
+
+
+def test_what_is_no_tensor_is_left_out_of_the_outputs() -> None:
+    found = imported(Cached(), "4x6")
+    assert found.remarks == ["a Cache goes out too, and is left out"]
+    report = cnncalc.calc(found.text)
+    assert report.outputs == {"last": (4, 6)}
+    assert [layer.type for layer in report.layers if layer.type != "constant"] == ["linear"]
