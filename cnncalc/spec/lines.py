@@ -11,10 +11,11 @@ from cnncalc.spec.build import Level as Names
 from cnncalc.spec.call_text import call_text
 from cnncalc.spec.fold import NO_DEFAULT, RESERVED, Block, Folding, argument_text, same, unused
 from cnncalc.spec.levels import Again, Cannot, Item, Leaf, Level, Written
+from cnncalc.spec.yaml_file import CONTROL, PARTS
 
 WIDTH = 100  # of a line
 NAME = re.compile(r"[^\W\d]\w*")
-WORDS_OF_YAML = frozenset({"for", "if", "tap", "again", "train_only", "do", "index", "then", "else"})
+WORDS_OF_YAML = frozenset({*CONTROL, *PARTS})
 
 Place = tuple[Level, ...]  # the levels around something in a body, the outermost first
 
@@ -506,26 +507,25 @@ def text_of(lines: list[Line], indent: int, words: frozenset[str]) -> list[str]:
         elif line.kind in ("tap", "again"):
             out.append(f"{pad}- {line.kind}: {line.text}")
         elif line.label:
-            out.append(f"{pad}- {labelled(line.label, line.text)}")
+            out.append(f"{pad}- {key(line.label)}: {line.text}")
         else:
             out.append(f"{pad}- {line.text}")
     return out
 
 
-def labelled(label: str, text: str) -> str:
-    """`name: chain`; in quotes where YAML's key would be a word of the language."""
-    return f'"{label}: {text}"' if label in WORDS_OF_YAML else f"{label}: {text}"
+def key(label: str) -> str:
+    """A name; in quotes where it would be a word of the language."""
+    return f'"{label}"' if label in WORDS_OF_YAML else label
 
 
 def level_text(line: Line, indent: int, words: frozenset[str]) -> list[str]:
     """A level: one chain behind its name where that fits, else a list below it."""
     pad = " " * indent
-    if line.text in WORDS_OF_YAML:
-        raise Cannot(f"a level cannot be called {line.text}, which is a word of the language")
+    name = key(line.text)
     chain = as_chain(line.inner, words)
-    if chain is not None and indent + len(line.text) + len(chain) + 4 <= WIDTH:
-        return [f"{pad}- {line.text}: {chain}"]
-    return [f"{pad}- {line.text}:", *text_of(line.inner, indent + 4, words)]
+    if chain is not None and indent + len(name) + len(chain) + 4 <= WIDTH:
+        return [f"{pad}- {name}: {chain}"]
+    return [f"{pad}- {name}:", *text_of(line.inner, indent + 4, words)]
 
 
 def as_chain(lines: list[Line], words: frozenset[str], single: bool = False) -> str | None:

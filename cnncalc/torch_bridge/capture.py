@@ -129,6 +129,8 @@ def capture(module: nn.Module, given: Sequence[Given], sizes: dict[str, int], de
     """The graph of a module in eval mode. Raises what torch raises."""
     args, kwargs = arguments(given, sizes, device)
     left_out: dict[str, None] = {}
+    if isinstance(module, torch.jit.ScriptModule):
+        raise TypeError("torch.export takes no ScriptModule")
     hook = module.register_forward_hook(lambda _module, _args, result: tensors_of(result, left_out))
     try:
         with quiet(), torch.no_grad(), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()), in_haste():
@@ -285,6 +287,8 @@ def where_it_fails(
         stack.pop()
 
     for inner in module.modules():
+        if isinstance(inner, torch.jit.ScriptModule):
+            continue
         hooks += [inner.register_forward_pre_hook(enter), inner.register_forward_hook(leave)]
     args, kwargs = arguments(given, sizes, device)
     try:
@@ -305,6 +309,9 @@ def refused(module: nn.Module, given: Sequence[Given], error: Exception) -> Cnnc
     path, raised = where_it_fails(real, given, sizes, "meta" if on_meta(real) else "cpu")
     name = type(module).__name__
     if raised is None:
+        if any(isinstance(inner, torch.jit.ScriptModule) for inner in real.modules()):
+            message = f"{name} holds TorchScript, which torch.export does not take"
+            return CnncalcError(Diagnostic("model-refused", message, hint="import it as it is before torch.jit.script"))
         if "DataDependent" in type(error).__name__ or "data-dependent" in str(error):
             message = f"what {name} runs depends on the values that go in, so that it has no fixed layers"
             return CnncalcError(Diagnostic("model-refused", message, hint="--debug shows where"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from cnncalc.layers.base import BATCH_NAME, Shape, dims_text
 from cnncalc.spec.build import Builder
 from cnncalc.spec.evaluate import FUNCTIONS
 from cnncalc.spec.fold import RESERVED
+from cnncalc.spec.levels import above
 from cnncalc.spec.limits import Limits
 from cnncalc.symbolic.expr import number_at, symbols
 from cnncalc.torch_bridge.capture import (
@@ -36,7 +38,7 @@ from cnncalc.torch_bridge.capture import (
     without_data,
 )
 from cnncalc.torch_bridge.modules import layer_class_of
-from cnncalc.torch_bridge.translate import Translation, Uncounted
+from cnncalc.torch_bridge.translate import Inexpressible, Translation, Uncounted
 
 CHECKED_BATCH = 2
 UNCOUNTED = "costs is not counted"  # how the note ends
@@ -182,13 +184,47 @@ def translation(captured: Captured, given: Sequence[Given], fold_calls: bool) ->
     """The captured module as layers."""
     names = free_names(input_names(alone(captured.module), given), captured.module)
     made = Translation(captured, names, [one.shape for one in given], fold_calls)
-    graph = made.run()
+    try:
+        graph = made.run()
+    except Inexpressible as error:
+        what = type(alone(captured.module)).__name__
+        message = f"what {what} does cannot be said in layers"
+        raise CnncalcError(
+            Diagnostic("model-refused", message, notes=(str(error),), hint="--debug shows where")
+        ) from error
     graph.blocks |= {
         path: type(inner).__name__
         for path, inner in captured.module.named_modules()
         if path and not isinstance(inner, nn.Sequential | nn.ModuleList)
     }
+    made.renamed = with_legal_names(graph)
     return made
+
+
+def with_legal_names(graph: Graph) -> dict[str, str]:
+    """Give levels and layers names that a spec can hold: letters, digits, _ and -. Returns what became of others."""
+    found: dict[str, str] = {}
+    taken = {part for node in graph.nodes for part in (node.path, *above(node.path))}
+
+    def legal(path: str) -> str:
+        around, _, name = path.rpartition(".")
+        own, colon, call = name.partition(":")
+        inside = f"{legal(around)}." if around else ""
+        if not re.fullmatch(r"\w[\w-]*", own):
+            whole = f"{around}.{own}" if around else own
+            if whole not in found:
+                free = inside + (re.sub(r"[^\w-]", "_", own).lstrip("-") or "_")
+                while free in taken:
+                    free += "_"
+                taken.add(free)
+                found[whole] = free
+            return found[whole] + colon + call
+        return inside + name
+
+    for node in graph.nodes:
+        node.path, node.owner = legal(node.path), legal(node.owner)
+    graph.blocks = {legal(path): kind for path, kind in graph.blocks.items()}
+    return found
 
 
 def finished(
@@ -199,6 +235,7 @@ def finished(
 
     graph.name = name
     notes = [*more, *compared(graph, made.captured, given)]
+    notes += [f"{old} is called {new} here" for old, new in made.renamed.items()]
     notes += [f"a {kind} goes out too, and is left out" for kind in made.captured.left_out]
     uncounted = [
         Uncounted(node.path, getattr(node.layer, "op", node.layer.name))

@@ -58,6 +58,7 @@ class Translation:
         self.stems: Counter[tuple[str, str]] = Counter()
         self.calls: Counter[str] = Counter()
         self.taken: set[str] = set()
+        self.renamed: dict[str, str] = {}  # paths that a spec cannot hold, and what they are called there
         self.owners: dict[str, str] = {}  # a tensor of the module -> the path of the layer that has it
         self.held: dict[tuple[str, str], int] = {}  # a tensor that is a value of the graph, in a later call of a level
         self.canonical = canonical_names(captured.module)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 import cnncalc
 
 
@@ -20,3 +22,12 @@ def test_a_label_further_down_is_taken() -> None:
 def test_a_level_that_a_label_opens_further_down_is_taken() -> None:
     body = "  - conv 8 k1\n  - conv1.gain: parameter 8\n  - input -> conv 8 k1\n  - conv2.gain: parameter 8"
     assert paths(body) == ["conv3", "conv1.gain", "conv4", "conv2.gain"]
+
+
+@pytest.mark.parametrize("word", ["for", "if", "tap", "again", "train_only", "require", "do", "index", "then", "else"])
+def test_in_quotes_a_word_of_the_language_is_a_name(word: str) -> None:
+    text = f"input: 4\nbody:\n  - '{word}': linear 3\n  - level:\n      - \"{word}\":\n          - linear 2\n  - relu\n"
+    graph = cnncalc.parse(text)
+    assert [node.path for node in graph.nodes] == [word, f"level.{word}.0", "relu1"]
+    again = cnncalc.parse(cnncalc.write(graph))
+    assert [node.path for node in again.nodes] == [node.path for node in graph.nodes]

@@ -174,3 +174,57 @@ def test_what_is_no_tensor_is_left_out_of_the_outputs() -> None:
     report = cnncalc.calc(found.text)
     assert report.outputs == {"last": (4, 6)}
     assert [layer.type for layer in report.layers if layer.type != "constant"] == ["linear"]
+
+
+class Keys(torch.nn.Module):
+    """Modules under any names."""
+
+    def __init__(self, *names: str) -> None:
+        super().__init__()
+        self.parts: Any = torch.nn.ModuleDict({name: torch.nn.Linear(4, 4) for name in names})
+        self.repeat = torch.nn.Linear(4, 4)
+        self.require = torch.nn.Sequential(torch.nn.Linear(4, 4), torch.nn.ReLU(), torch.nn.Linear(4, 4))
+        self.tap = torch.nn.Linear(4, 4)
+
+    def forward(self, x: Any) -> Any:
+        for part in self.parts.values():
+            x = x + part(x)
+        return self.tap(self.require(self.repeat(x)))
+
+
+def test_words_of_the_language_are_names_of_modules() -> None:
+    module = Keys("for", "N", "true", "null", "0", "input", "conv1", "1x1", "a-b", "é")
+    found = imported(module, "4")
+    assert found.remarks == []
+    graph = cnncalc.parse(found.text)
+    assert write(graph) == found.text
+    assert set(cnncalc.build(graph).state_dict()) == set(module.state_dict())
+
+
+def test_names_that_a_spec_cannot_hold_are_changed() -> None:
+    found = imported(Keys("a b", "a_b", "~"), "4")
+    assert found.remarks == ["parts.a b is called parts.a_b_ here", "parts.~ is called parts._ here"]
+    paths = [layer.path for layer in cnncalc.calc(found.text).layers if layer.params]
+    assert paths[:3] == ["parts.a_b_", "parts.a_b", "parts._"]
+
+
+class Mapped(torch.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = torch.nn.Linear(4, 4)
+
+    def forward(self, x: Any) -> Any:
+        return torch.vmap(self.linear)(x)
+
+
+@pytest.mark.parametrize(
+    ("module", "message"),
+    [
+        (torch.jit.script(torch.nn.Linear(4, 4)), "RecursiveScriptModule holds TorchScript, which torch.export"),
+        (torch.nn.Sequential(torch.jit.script(torch.nn.Linear(4, 4))), "Sequential holds TorchScript, which torch"),
+        (Mapped(), "what Mapped does cannot be said in layers"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(module: Any, message: str) -> None:
+    with pytest.raises(cnncalc.CnncalcError, match=message):
+        imported(module, "5x4")
