@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, Steps, arg, shape_text
 from cnncalc.layers.kinds import Kind, Value
 from cnncalc.layers.shape import Drawn
-from cnncalc.symbolic.expr import Dim, product
+from cnncalc.symbolic.expr import Dim, Expr, least, product
 
 if TYPE_CHECKING:
     from random import Random
@@ -75,11 +75,18 @@ def read_terms(site: Site, equation: str, xs: Shapes) -> Terms:
     return Terms(inputs, output)
 
 
+def _sums(sizes: list[Dim]) -> Dim:
+    """1, or 0 where all sizes are 1, so that nothing is summed. Those that are numbers are larger."""
+    values = [getattr(size, "value", size) for size in sizes]  # of a worked size
+    return least(1, sum(values) - len(values)) if all(isinstance(value, Expr) for value in values) else 1
+
+
 class Einsum(Layer, name="einsum"):
     """Products of inputs, summed over the axes that the equation does not give.
 
     Inputs are taken together from left to right. MACs as torch counts them: where two inputs share an axis that is
-    summed, one for each position of all axes of the two; products without a sum cost none.
+    summed, one for each position of all axes of the two; products without a sum, or with one over a single position,
+    cost none.
     Source: torch.einsum without opt_einsum, ATen/native/Linear.cpp.
     """
 
@@ -125,7 +132,7 @@ class Einsum(Layer, name="einsum"):
             other = {label: size for label, size in other.items() if label in kept or label in running}
             joined = running | other
             if shared:
-                total = total + product(list(joined.values()))
+                total = total + product(list(joined.values())) * _sums([running[label] for label in shared])
             running = {label: size for label, size in joined.items() if label in kept}
         return total
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from cnncalc.layers import Found, find
 from cnncalc.layers.base import REQUIRED, Argument, Layer, Shapes
 from cnncalc.layers.kinds import Value, Wrong, is_fraction
+from cnncalc.spec.evaluate import is_open_name
 from cnncalc.symbolic.expr import Expr
 
 WORD = re.compile(r"[^\W\d]\w*")
@@ -29,7 +30,7 @@ def value_text(value: Value, words: frozenset[str] = frozenset()) -> str:
     if isinstance(value, Layer):
         return f"{value.name}({', '.join(f'{key}={value_text(v, words)}' for key, v in value.stated().items())})"
     text = str(value)
-    if WORD.fullmatch(text) and text not in words and text != "None":
+    if WORD.fullmatch(text) and text not in words and text != "None" and not is_open_name(text):
         return text
     return f'"{text}"' if "'" in text else f"'{text}'"
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from cnncalc.layers import Layer, families
 from cnncalc.layers.base import REQUIRED, Argument
 from cnncalc.layers.kinds import Bool, Choice, Either, Int, Ints, Kind, Number, Scales, Sides, Sizes, Text, Wrong, said
+from cnncalc.spec.evaluate import is_open_name
 
 Sample = tuple[int, ...]
 """A shape in numbers, complete with the batch."""
@@ -88,7 +89,7 @@ def shape_text(sizes: Sample) -> str:
 def text(value: Any) -> str:
     """A value as a spec writes it."""
     if isinstance(value, str):
-        return value if value.isidentifier() else f"'{value}'"
+        return value if value.isidentifier() and not is_open_name(value) else f"'{value}'"
     if isinstance(value, bool):
         return str(value)
     if isinstance(value, tuple | list):

@@ -94,6 +94,14 @@ class Language(nn.Module):
         return scores.softmax(-1) @ self.value(x)
 
 
+class Linear(nn.Module):
+    """Attention that is linear in time: sums over the open axis, of which torch counts none where it is 1."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        memory = torch.einsum("ntd,nte->nde", x, x)
+        return torch.einsum("ntd,nde->nte", x, memory)
+
+
 @pytest.mark.parametrize(
     ("module", "text", "sizes"),
     [
@@ -102,15 +110,16 @@ class Language(nn.Module):
         (Windows(), "3xHxW", [(41, 53), (112, 56), (4, 90)]),
         (Language(), "T:int64", [(7,), (100,)]),
         (Causal(20, 6), "T:int64", [(7,), (100,)]),
+        (Linear(), "Tx6", [(1,), (2,), (9,)]),
         (nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(16, 3)), "3xSxS", [(9,)]),
     ],
-    ids=["unet", "resized", "windows", "language", "causal", "square"],
+    ids=["unet", "resized", "windows", "language", "causal", "linear", "square"],
 )
 def test_closed_forms_are_torchs_figures(module: nn.Module, text: str, sizes: list[tuple[int, ...]]) -> None:
     found = imported(module, text)
     assert found.remarks == []
     report = cnncalc.calc(found.text)
-    assert report.symbols == sorted(set(text.partition(":")[0].split("x")) - {"3"})
+    assert report.symbols == sorted(set(text.partition(":")[0].split("x")) - {"3", "6"})
     for numbers in sizes:
         at = dict(zip(report.symbols, numbers))
         theirs = figures(module.eval(), [read_shape(text, False)], {**at, "N": 1}, "cpu")
