@@ -32,7 +32,7 @@ BEGIN = (224, 256, 64, 128, 512, 32, 112, 16, 96, 8, 4)
 TIME_LIMIT = 120.0
 """Seconds, after which the sizes stay numbers."""
 
-SAMPLES = 5  # captures, of which the first has all sizes equal
+SAMPLES = 6  # captures: at equal sizes, at multiples of much and at odd sizes
 LEAST = 3  # captures that run the same layers
 ATTEMPTS = 24  # draws until there are as many
 HELD = 2  # further sizes at which the figures are compared
@@ -94,13 +94,12 @@ def first_sizes(module: nn.Module, given: Sequence[Given]) -> Sizes:
 
 
 def other_sizes(begin: Sizes, draw: random.Random) -> Iterator[Sizes]:
-    """Sizes that differ from each other: whole multiples of much first, then odd ones."""
+    """Sizes that differ from each other: in turn odd ones, and whole multiples of much."""
     first = next(iter(begin.values()))
     steps = [step for step in (32, 16, 8, 4, 2) if first % step == 0] or [1]
     for attempt in range(ATTEMPTS):
-        step = 1 if attempt % 2 else steps[min(attempt // 6, len(steps) - 1)]
-        low = max(1, first // 2)
-        numbers = [size for size in range(low, first + first // 2 + 2 * step, step) if size % step == 0]
+        step, rest = (steps[min(attempt // 6, len(steps) - 1)], 0) if attempt % 2 else (2, 1)
+        numbers = [size for size in range(max(1, first // 2), first + first // 2 + 2 * step) if size % step == rest]
         if len(numbers) >= len(begin):
             yield dict(zip(begin, draw.sample(numbers, len(begin))))
 
@@ -131,23 +130,30 @@ def translated_open(
             break
     if len(samples) < LEAST:
         raise NotOpen("torch runs it at none of the other sizes that were tried")
-    samples = alike(samples)
-    graph, flow = Aligned(given, samples).run()
-    for sizes in (begin, *taken):
-        hold(graph, flow, tried, given, sizes)
-    return graph, flow, samples[0].made
+    failed = NotOpen("it runs other layers at other sizes")
+    for group in alike(samples):
+        try:
+            graph, flow = Aligned(given, group).run()
+            for sizes in (begin, *taken):
+                hold(graph, flow, tried, given, sizes)
+        except NotOpen as reason:
+            failed = reason
+            continue
+        return graph, flow, group[0].made
+    raise failed
 
 
-def alike(samples: Sequence[Sample]) -> list[Sample]:
-    """Those that run the same layers. At some sizes a slice or a padding takes or adds nothing, and is left out."""
+def alike(samples: Sequence[Sample]) -> list[list[Sample]]:
+    """Groups that run the same layers, those with the most layers first.
+
+    At some sizes a slice or a padding takes or adds nothing, and is left out.
+    """
     groups: dict[object, list[Sample]] = {}
     for sample in samples:
         nodes = sample.made.graph.nodes
         groups.setdefault(tuple((n.path, type(n.layer), n.inputs, n.owner, n.count) for n in nodes), []).append(sample)
-    largest = max(groups.values(), key=len)
-    if len(largest) < LEAST:
-        raise NotOpen("it runs other layers at other sizes")
-    return largest
+    enough = [group for group in groups.values() if len(group) >= LEAST]
+    return sorted(enough, key=lambda group: -len(group[0].made.graph.nodes))
 
 
 class Aligned:

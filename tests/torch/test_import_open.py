@@ -94,6 +94,17 @@ class Language(nn.Module):
         return scores.softmax(-1) @ self.value(x)
 
 
+class Cropped(nn.Module):
+    """A map that is made larger and cut to the size of the input, where that is odd."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.down, self.out = nn.Conv2d(3, 16, 3, 2, 1), nn.Conv2d(4, 3, 3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.out(F.pixel_shuffle(self.down(x), 2))[..., : x.shape[-2], : x.shape[-1]]
+
+
 class Linear(nn.Module):
     """Attention that is linear in time: sums over the open axis, of which torch counts none where it is 1."""
 
@@ -110,10 +121,11 @@ class Linear(nn.Module):
         (Windows(), "3xHxW", [(41, 53), (112, 56), (4, 90)]),
         (Language(), "T:int64", [(7,), (100,)]),
         (Causal(20, 6), "T:int64", [(7,), (100,)]),
+        (Cropped(), "3xHxW", [(9, 7), (9, 8), (8, 8)]),
         (Linear(), "Tx6", [(1,), (2,), (9,)]),
         (nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(16, 3)), "3xSxS", [(9,)]),
     ],
-    ids=["unet", "resized", "windows", "language", "causal", "linear", "square"],
+    ids=["unet", "resized", "windows", "language", "causal", "cropped", "linear", "square"],
 )
 def test_closed_forms_are_torchs_figures(module: nn.Module, text: str, sizes: list[tuple[int, ...]]) -> None:
     found = imported(module, text)
