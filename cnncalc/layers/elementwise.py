@@ -155,6 +155,20 @@ class Clamp(Function, name="clamp", aliases=("clip",)):
         return torch.clamp(xs[0], low, high)
 
 
+class NanToNum(Function, name="nan_to_num"):
+    """Each value, with numbers in place of what is no number or has no end. Source: torch.nan_to_num."""
+
+    example = "64x32x32 -> nan_to_num"
+
+    nan: Any = arg(Number(), 0, help="in place of what is no number")
+    posinf: Any = arg(Number(none=True), None, help="in place of what has no end; None: the type's largest number")
+    neginf: Any = arg(Number(none=True), None, help="the same on the other side; None: the type's smallest number")
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        ends = [None if end is None else float(end) for end in (self.posinf, self.neginf)]
+        return torch.nan_to_num(xs[0], float(self.nan), *ends)
+
+
 class Where(Broadcast, name="where"):
     """The second input where the first, a condition, holds, else the third, or a number.
 

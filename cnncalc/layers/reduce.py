@@ -44,6 +44,13 @@ WITH_INDICES = {
 ALONG_AXIS = {
     "cumprod": "The product of all values so far along an axis",
     "cumsum": "The sum of all values so far along an axis",
+    "logcumsumexp": "`log(sum(exp(x)))` of all values so far along an axis",
+}
+
+# torch's functions that keep the axis and say where they found the value.
+EXTREMES_ALONG_AXIS = {
+    "cummax": "The largest value so far along an axis, and where it is",
+    "cummin": "The smallest value so far along an axis, and where it is",
 }
 
 SORTED = {
@@ -140,6 +147,16 @@ class _AlongAxis(Layer):
         return {"dim": drawn_axis(draw, len(shape))}, [shape]
 
 
+class _ExtremeAlongAxis(_AlongAxis):
+    """With a second output that says where the value stood."""
+
+    output_names = ("values", "indices")
+
+    def forward(self, site: Site, *xs: Shape) -> list[Shape]:
+        axes_of(site, [self.dim], max(1, len(xs[0])))
+        return [xs[0], xs[0]]
+
+
 class _Sorted(_AlongAxis):
     """Along an axis, in order."""
 
@@ -159,6 +176,7 @@ for _base, _table in (
     (_OverAxis, OVER_AXIS),
     (_WithIndices, WITH_INDICES),
     (_AlongAxis, ALONG_AXIS),
+    (_ExtremeAlongAxis, EXTREMES_ALONG_AXIS),
     (_Sorted, SORTED),
 ):
     for _name, _text in _table.items():

@@ -522,7 +522,7 @@ def along_all(call: Call) -> int | list[int]:
     if call.args.get("dim") is not None:
         return generic(call)
     row = call.add("reshape", [call.tensor("self")], {"shape": [-1]})
-    return call.add(call.name, [row], {"dim": 0})
+    return call.add(call.name, [row], {"dim": 0})  # where there is a second value, it says where the first was
 
 
 def differences(call: Call) -> int | list[int]:
@@ -626,6 +626,6 @@ RULES: Mapping[str, Callable[[Call], Any]] = {
     "sum": reduced,
     "amax": reduced,
     "amin": reduced,
-    **dict.fromkeys(("all", "any", "argmax", "argmin", "prod"), along_all),
+    **dict.fromkeys(("all", "any", "argmax", "argmin", "median", "prod"), along_all),
     "linalg_vector_norm": reduced,
 }

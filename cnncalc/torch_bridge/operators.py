@@ -100,7 +100,8 @@ PASSED_ON = frozenset(
     {"alias", "contiguous", "detach", "clone", "lift_fresh_copy", "lift_fresh", "lift", "dropout", "feature_dropout"}
     | {"alpha_dropout", "feature_alpha_dropout", "to", "_to_copy", "type_as", "_autocast_to_full_precision", "positive"}
     | {"resolve_conj", "resolve_neg", "requires_grad", "native_dropout", "_conj", "conj", "float", "half", "view_as"}
-    | {"data", "fill_", "_autocast_to_reduced_precision"}
+    | {"data", "fill_", "_autocast_to_reduced_precision", "bernoulli", "cauchy", "exponential", "geometric"}
+    | {"log_normal", "normal", "uniform", "random"}
 )
 """Operators that leave the value as it is, outside training."""
 

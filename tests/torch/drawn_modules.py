@@ -585,7 +585,8 @@ class Positions(nn.Module):
         x = torch.clamp(x + waves, self.low, self.high).masked_fill(x > 3, torch.finfo(x.dtype).min)
         ends = (x.amax(-1).argmax(-1) - 1).clamp_min(0)
         last = x[torch.arange(n), ends]
-        largest = x.max() + x.amin() + x.prod() + x.argmax() + x.any() + x.min(1).values.min()
+        largest = x.max() + x.amin() + x.prod() + x.argmax() + x.any() + x.min(1).values.min() + x.median()
+        x = torch.nan_to_num(x, nan=0.5) + x.cummax(1).values.logcumsumexp(1) + torch.empty_like(x).exponential_()
         return torch.max(x, last[:, None]) / (x.norm() + 1e-20) + largest
 
 
