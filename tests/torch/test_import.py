@@ -217,14 +217,15 @@ class Mapped(torch.nn.Module):
         return torch.vmap(self.linear)(x)
 
 
-@pytest.mark.parametrize(
-    ("module", "message"),
-    [
-        (torch.jit.script(torch.nn.Linear(4, 4)), "RecursiveScriptModule holds TorchScript, which torch.export"),
-        (torch.nn.Sequential(torch.jit.script(torch.nn.Linear(4, 4))), "Sequential holds TorchScript, which torch"),
-        (Mapped(), "what Mapped does cannot be said in layers"),
-    ],
-)
-def test_what_cannot_be_read_is_refused(module: Any, message: str) -> None:
-    with pytest.raises(cnncalc.CnncalcError, match=message):
-        imported(module, "5x4")
+def test_torchscript_is_refused() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # newer torches want no new ones of it
+        script = torch.jit.script(torch.nn.Linear(4, 4))
+    for module in (script, torch.nn.Sequential(script)):
+        with pytest.raises(cnncalc.CnncalcError, match=r"holds TorchScript, which torch\.export does not take"):
+            imported(module, "5x4")
+
+
+def test_what_cannot_be_said_in_layers_is_refused() -> None:
+    with pytest.raises(cnncalc.CnncalcError, match="what Mapped does cannot be said in layers"):
+        imported(Mapped(), "5x4")
