@@ -130,13 +130,12 @@ class LayerReport:
             result["shared_with"] = self.node.owner
         if self.node.train_only:
             result["train_only"] = True
-        field = self.receptive_field
         return result | {
             "params": plain(self.params),
             "buffers": plain(self.buffers),
             "macs": plain(self.macs),
             "flops": plain(self.flops),
-            "receptive_field": field.to_dict() if field else None,
+            "receptive_field": self._report.field_dicts[id(self.receptive_field)],
             "status": self.status,
         }
 
@@ -256,6 +255,12 @@ class Report:
         from cnncalc.analysis.receptive_field import receptive_fields
 
         return receptive_fields(self.graph, self.flow)
+
+    @cached_property
+    def field_dicts(self) -> dict[int, dict[str, Any] | None]:
+        """The receptive fields as the JSON has them. Layers that see the same have the same object."""
+        distinct = {id(field): field for field in self.fields}
+        return {key: field.to_dict() if field else None for key, field in distinct.items()}
 
     @property
     def receptive_field(self) -> Field | None:

@@ -135,12 +135,14 @@ def _load(name: str | None) -> None:
             if ending == ".py" and module not in OTHERS and module not in COMMON:
                 with open(os.path.join(folder, file), "rb") as opened:
                     _waiting.append((module, opened.read().lower()))
-    sought = [b""]
+    found = [module for module, _ in _waiting]
     if name is not None:
         whole = name.lower()
         stem = re.sub(r"[123]d$", "", whole)
+        start = f'"{stem}'.encode()
+        near = [(module, text) for module, text in _waiting if start in text]
         sought = [f'"{quoted}"'.encode() for quoted in {whole, stem, f"{stem}{{n}}d"}]
-    found = [module for module, text in _waiting if any(quoted in text for quoted in sought)]
+        found = [module for module, text in near if any(quoted in text for quoted in sought)]
     _waiting = [entry for entry in _waiting if entry[0] not in found]
     for module in found:
         import_module(f"cnncalc.layers.{module}")

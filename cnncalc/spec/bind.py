@@ -29,7 +29,7 @@ from cnncalc.spec.tree import Call, Name
 from cnncalc.symbolic.expr import Expr, symbols
 
 SHORT = re.compile(r"([a-z])(\d+(?:x\d+)*)")
-LITERAL = re.compile(r"-?[\d.]+(?:e[+-]?\d+)?|\d+(?:x\d+)+|['\"(\[].*|None|True|False|true|false|on|off", re.IGNORECASE)
+LITERAL = r"(?i)-?[\d.]+(?:e[+-]?\d+)?|\d+(?:x\d+)+|['\"(\[].*|None|True|False|true|false|on|off"  # for errors alone
 
 
 class Given(NamedTuple):
@@ -303,7 +303,7 @@ def _read(member: type[Layer], argument: Argument, given: Given, scope: Scope) -
 def worked_out(given: Given) -> tuple[str, ...]:
     """A note on what the text of an argument comes to, where the text does not say it itself."""
     text, came = given.span.text, describe(given.value)
-    if text == came or LITERAL.fullmatch(text) or SHORT.fullmatch(text) or "\n" in text:
+    if text == came or re.fullmatch(LITERAL, text) or SHORT.fullmatch(text) or "\n" in text:
         return ()
     return (f"{text} is {came} here",)
 

@@ -19,10 +19,11 @@ from cnncalc.spec.limits import Limits
 from cnncalc.symbolic.expr import Dim
 
 ZOO = Path(__file__).parent.parent / "zoo"
-_CODE = re.compile(r"(?:\s*(?:import\s[^\n]*|from\s[^\n]*|#[^\n]*)\n)*\s*(?:[^\W\d]\w*\s*=\s*(?=[\w.]*Sequential\b))?")
-_YAML_KEY = re.compile(r"^[a-z]+:(?:\s|$)", re.MULTILINE)
-_MODEL = re.compile(r"(?:[\w./\\-]+\.py|[^\W\d][\w.]+):[^\W\d][\w.]*")  # MODULE:ATTR or FILE.py:ATTR
-_FILE = re.compile(r"\.(?:ya?ml|txt|py|json|md)$", re.IGNORECASE)
+# Compiled where they are needed, as none is for most specs.
+_CODE = r"(?:\s*(?:import\s[^\n]*|from\s[^\n]*|#[^\n]*)\n)*\s*(?:[^\W\d]\w*\s*=\s*(?=[\w.]*Sequential\b))?"
+_YAML_KEY = r"(?m)^[a-z]+:(?:\s|$)"
+_MODEL = r"(?:[\w./\\-]+\.py|[^\W\d][\w.]+):[^\W\d][\w.]*"  # MODULE:ATTR or FILE.py:ATTR
+_FILE = r"(?i)\.(?:ya?ml|txt|py|json|md)$"
 
 
 def read(
@@ -94,12 +95,12 @@ def locate(spec: str, settings: dict[str, str], limits: Limits) -> tuple[Source,
             exists = path.exists()
         except (OSError, ValueError):
             exists = False
-        if not exists and _MODEL.fullmatch(spec):
+        if not exists and re.fullmatch(_MODEL, spec):
             hint = f"cnncalc import {spec} -i 3x224x224 makes a spec of a model"
             raise CnncalcError(
                 Diagnostic("model-as-spec", f"{spec} names a PyTorch model, which is no spec", hint=hint)
             )
-        if exists or _FILE.search(spec) or (" " not in spec and "/" in spec):
+        if exists or re.search(_FILE, spec) or (" " not in spec and "/" in spec):
             return load(path, limits), path
     if len(spec) > limits["bytes"]:
         raise limits.exceeded("bytes", f"the spec has {len(spec):,} characters", None)
@@ -147,7 +148,7 @@ def is_yaml(source: Source, path: Path | None) -> bool:
         return True
     if "\n" not in source.text.strip():
         return bool(re.match(r"\s*\{", source.text))
-    first = _YAML_KEY.search(source.text)
+    first = re.search(_YAML_KEY, source.text)
     return first is not None and not source.text[: first.start()].replace("---", "").strip(" \n#")
 
 
@@ -175,7 +176,7 @@ def read_text(
         raise CnncalcError(Diagnostic("empty-spec", "the spec is empty", span=Span(source, 0, 0)))
     torch_text.refuse_repr(source)
     torch_text.refuse_code(source)
-    code = _CODE.match(text)
+    code = re.match(_CODE, text)
     parser = Parser(source, code.end() if code else 0, len(text), limits)
     shape, chain = parser.whole()
     builder = Builder(None, limits)
