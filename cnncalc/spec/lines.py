@@ -514,8 +514,8 @@ def text_of(lines: list[Line], indent: int, words: frozenset[str]) -> list[str]:
 
 
 def key(label: str) -> str:
-    """A name; in quotes where it would be a word of the language."""
-    return f'"{label}"' if label in WORDS_OF_YAML else label
+    """A name; in single quotes where it would be a word of the language."""
+    return f"'{label}'" if label in WORDS_OF_YAML else label
 
 
 def level_text(line: Line, indent: int, words: frozenset[str]) -> list[str]:

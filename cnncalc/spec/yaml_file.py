@@ -64,6 +64,11 @@ PARTS = {"do": "`for`", "index": "`for`", "then": "`if`", "else": "`if`"}  # no 
 NAME = re.compile(r"[^\W\d]\w*")
 
 
+def quoted(key: Scalar) -> bool:
+    """Does a key stand in single quotes, and therefore for a name and no word? JSON's are double, and say nothing."""
+    return key.span.text.startswith("'")
+
+
 class Options(NamedTuple):
     """What a caller sets, over what the spec says."""
 
@@ -592,8 +597,8 @@ class Document:
         return True
 
     def control(self, table: Table) -> str | None:
-        """`for`, `if`, `tap` and the like, where the table is one of these. In quotes, they are names."""
-        words = [key.text for key, _ in table.entries if key.plain and key.text in CONTROL]
+        """`for`, `if`, `tap` and the like, where the table is one of these."""
+        words = [key.text for key, _ in table.entries if key.text in CONTROL and not quoted(key)]
         return words[0] if len(words) < 2 and words else next((word for word in CONTROL if word in words), None)
 
     def item(self, builder: Builder, item: Tree) -> None:
@@ -607,11 +612,11 @@ class Document:
             if len(item.entries) != 1:
                 message = "one item has one name; start each with its own -"
                 hint = None
-                if words := [k.text for k, _ in item.entries if k.plain and k.text in PARTS]:
+                if words := [k.text for k, _ in item.entries if k.text in PARTS and not quoted(k)]:
                     hint = f"{words[0]} goes with {PARTS[words[0]]}"
                 raise fail("bad-spec", message, item.entries[1][0].span if item.entries else item.span, hint)
             key, tree = item.entries[0]
-            if key.plain and key.text in PARTS:
+            if key.text in PARTS and not quoted(key):
                 message = f"{key.text} stands without {PARTS[key.text]}"
                 raise fail("bad-spec", message, key.span, "the parts of one item stand below each other after one -")
             self.labelled(builder, key, tree)

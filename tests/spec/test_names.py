@@ -25,9 +25,14 @@ def test_a_level_that_a_label_opens_further_down_is_taken() -> None:
 
 
 @pytest.mark.parametrize("word", ["for", "if", "tap", "again", "train_only", "require", "do", "index", "then", "else"])
-def test_in_quotes_a_word_of_the_language_is_a_name(word: str) -> None:
-    text = f"input: 4\nbody:\n  - '{word}': linear 3\n  - level:\n      - \"{word}\":\n          - linear 2\n  - relu\n"
+def test_in_single_quotes_a_word_of_the_language_is_a_name(word: str) -> None:
+    text = f"input: 4\nbody:\n  - '{word}': linear 3\n  - level:\n      - '{word}':\n          - linear 2\n  - relu\n"
     graph = cnncalc.parse(text)
     assert [node.path for node in graph.nodes] == [word, f"level.{word}.0", "relu1"]
     again = cnncalc.parse(cnncalc.write(graph))
     assert [node.path for node in again.nodes] == [node.path for node in graph.nodes]
+
+
+def test_in_json_words_are_words() -> None:
+    text = '{"input": "8x5x5", "body": [{"for": "i in range(2)", "do": ["conv 8 k1"]}, {"tap": "x"}, "add(x, x)"]}'
+    assert [node.path for node in cnncalc.parse(text).nodes] == ["conv1", "conv2", "add1"]
