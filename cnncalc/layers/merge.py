@@ -166,6 +166,16 @@ class Div(Broadcast, name="div"):
         return torch.div(*self.operands(xs))
 
 
+def differ_in(site: Site, name: str, axis: int, xs: Shapes, x: Shape) -> None:
+    """Another shape than that of the first input has to be the same but for the axis."""
+    message = f"{name} needs inputs that differ in axis {axis} only, but {said(distinct(xs))} arrive"
+    if len(x) != len(xs[0]):
+        site.refuse("shape-mismatch", message)
+    for i, (left, right) in enumerate(zip(xs[0], x)):
+        if i != axis and left != right:
+            site.unequal(left, right, "shape-mismatch", message)
+
+
 class Cat(_Merge, name="cat", aliases=("concat",)):
     """Inputs side by side along an axis: the channels, unless `dim` says otherwise. Source: torch.cat."""
 
@@ -179,18 +189,9 @@ class Cat(_Merge, name="cat", aliases=("concat",)):
         total: Dim = 0
         for x in xs:
             if len(x) != len(first) or (x is not first and x != first):
-                self._differs(site, axis, xs, x)
+                differ_in(site, self.name, axis, xs, x)
             total = total + x[axis]
         return (*first[:axis], total, *first[axis + 1 :])
-
-    def _differs(self, site: Site, axis: int, xs: Shapes, x: Shape) -> None:
-        """Another shape than that of the first input has to be the same but for the axis."""
-        message = f"cat needs inputs that differ in axis {axis} only, but {said(distinct(xs))} arrive"
-        if len(x) != len(xs[0]):
-            site.refuse("shape-mismatch", message)
-        for i, (left, right) in enumerate(zip(xs[0], x)):
-            if i != axis and left != right:
-                site.unequal(left, right, "shape-mismatch", message)
 
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
         rank = len(ys[0])

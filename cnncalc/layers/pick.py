@@ -262,7 +262,7 @@ class Index(Layer, name="index"):
 
     inputs = (2, None)
     input_names = ("input", "index")
-    integer_inputs = tuple(range(1, 64))
+    integer_inputs = tuple(range(1, 64))  # all behind the first, as many as torch has axes
     example = "64x32 -> index(identity, arange 8, dim=1)"
 
     dim: tuple[int, ...] = arg(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, Steps, arg, axes_of, shape_text
 from cnncalc.layers.kinds import Bool, Int, Ints, Number
+from cnncalc.layers.merge import differ_in
 from cnncalc.layers.shape import Drawn, Reduce, drawn_axis, drawn_shape
 from cnncalc.symbolic.expr import Dim
 
@@ -153,7 +154,7 @@ class _ExtremeAlongAxis(_AlongAxis):
     output_names = ("values", "indices")
 
     def forward(self, site: Site, *xs: Shape) -> list[Shape]:
-        axes_of(site, [self.dim], max(1, len(xs[0])))
+        super().forward(site, *xs)
         return [xs[0], xs[0]]
 
 
@@ -259,13 +260,7 @@ class Diff(Layer, name="diff"):
         (axis,) = axes_of(site, [self.dim], len(x))
         size = x[axis]
         for other in xs[1:]:
-            came = f"{shape_text(x)} and {shape_text(other)} arrive"
-            message = f"{self.name} needs inputs that differ in axis {axis} only, but {came}"
-            if len(other) != len(x):
-                site.refuse("wrong-rank", message)
-            for at, (left, right) in enumerate(zip(x, other)):
-                if at != axis and left != right:
-                    site.unequal(left, right, "shape-mismatch", message)
+            differ_in(site, self.name, axis, xs, other)
             size = size + other[axis] if self.n else size
         if isinstance(size, int):
             size = max(size, self.n)

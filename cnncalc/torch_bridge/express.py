@@ -318,7 +318,7 @@ def weighted_values(call: Call, cls: type[Layer], given: Mapping[str, fx.Node]) 
         raw["out_channels"] = weight[1] * args["groups"] if transposed else weight[0]
         raw["kernel_size"] = list(weight[2:])
         raw["bias"] = "bias" in given
-        raw = {key: value[0] if isinstance(value, list) and len(value) == 1 else value for key, value in raw.items()}
+        raw = singled(raw)
     elif call.name == "linear":
         assert weight is not None
         raw = {"out_features": weight[0], "bias": "bias" in given}
@@ -341,6 +341,11 @@ def weighted_values(call: Call, cls: type[Layer], given: Mapping[str, fx.Node]) 
     return {key: operators.value_for(cls.arguments[key], value, cls.ndim) for key, value in raw.items()}
 
 
+def singled(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments of which torch makes a list with one item as that item."""
+    return {key: value[0] if isinstance(value, list) and len(value) == 1 else value for key, value in raw.items()}
+
+
 def functional(call: Call, x: int, given: Mapping[str, fx.Node]) -> int:
     """The operator on weights that are values of the graph."""
     weights = {key: call.made.number_of(raw, call.label) for key, raw in given.items()}
@@ -351,10 +356,7 @@ def functional(call: Call, x: int, given: Mapping[str, fx.Node]) -> int:
         taken = [name for name in names if name in weights]
         if of_values.inputs[0] <= 1 + len(taken) and tuple(taken) == names[: len(weights)]:
             raw = {key: call.args[key] for key in of_values.arguments if call.args.get(key) is not None}
-            raw = {
-                key: value[0] if isinstance(value, list) and len(value) == 1 else value for key, value in raw.items()
-            }
-            return call.add(of_values.name, [x, *(weights[name] for name in taken)], raw)
+            return call.add(of_values.name, [x, *(weights[name] for name in taken)], singled(raw))
     if call.name == "prelu":
         raise Inexpressible("prelu on a value")
     weight, bias = weights.get("weight"), weights.get("bias")

@@ -22,7 +22,7 @@ from cnncalc.layers import Layer
 from cnncalc.layers.base import BATCH_NAME, Refusal, Shape
 from cnncalc.layers.kinds import Value, Wrong
 from cnncalc.symbolic.expr import Dim, Expr, number_at, substitute, symbol, symbols
-from cnncalc.torch_bridge.capture import Given, counted, without_data
+from cnncalc.torch_bridge.capture import Figures, Given, counted, without_data
 from cnncalc.torch_bridge.modules import checked
 from cnncalc.torch_bridge.translate import Translation
 
@@ -36,6 +36,7 @@ SAMPLES = 6  # captures: at equal sizes, at multiples of much and at odd sizes
 LEAST = 3  # captures that run the same layers
 ATTEMPTS = 24  # draws until there are as many
 HELD = 2  # further sizes at which the figures are compared
+HELD_BATCH = 2  # samples, so that what depends on the batch is seen
 
 Sizes = dict[str, int]
 
@@ -61,13 +62,21 @@ def at(given: Sequence[Given], sizes: Mapping[str, Dim]) -> list[Given]:
     return [one._replace(shape=tuple(substitute(dim, sizes) for dim in one.shape)) for one in given]
 
 
-def runs(module: nn.Module, given: Sequence[Given], sizes: Mapping[str, int]) -> bool:
-    """Does torch run the module at these sizes?"""
+class Ran(NamedTuple):
+    """What torch counts at some sizes, of two samples."""
+
+    sizes: Sizes
+    figures: Figures
+    unseen: list[str]  # operators that it has no count for
+
+
+def ran(module: nn.Module, given: Sequence[Given], sizes: Sizes) -> Ran | None:
+    """What torch counts of the module at these sizes; None where it does not run."""
+    unseen: list[str] = []
     try:
-        counted(module, given, {**sizes, BATCH_NAME: 1})
+        return Ran(sizes, counted(module, given, {**sizes, BATCH_NAME: HELD_BATCH}, unseen), unseen)
     except Exception:
-        return False
-    return True
+        return None
 
 
 def runner(module: nn.Module) -> nn.Module:
@@ -81,7 +90,7 @@ def first_sizes(module: nn.Module, given: Sequence[Given]) -> Sizes:
     for tried in (runner(module), module.eval()):
         for size in BEGIN:
             sizes = dict.fromkeys(names, size)
-            if runs(tried, given, sizes):
+            if ran(tried, given, sizes):
                 return sizes
     raise CnncalcError(
         Diagnostic(
@@ -115,18 +124,23 @@ def translated_open(
     draw = random.Random(0)
     samples = [Sample(begin, translate(at(given, dict(begin)), begin))]
     tried = runner(module)
-    if not runs(tried, given, begin):
+    first = ran(tried, given, begin)
+    if first is None:
         tried = module.eval()
-    taken: list[Sizes] = []
+        first = ran(tried, given, begin)
+    taken = [] if first is None else [first]
     for sizes in other_sizes(begin, draw):
         if time.monotonic() - start > TIME_LIMIT / 2:
             raise NotOpen(f"it takes more than {TIME_LIMIT:.0f} seconds to see how it depends on them")
-        if sizes in taken or sizes == begin or not runs(tried, given, sizes):
+        if sizes in [one.sizes for one in taken] or sizes == begin:
             continue
-        taken.append(sizes)
+        other = ran(tried, given, sizes)
+        if other is None:
+            continue
+        taken.append(other)
         if len(samples) < SAMPLES:
             samples.append(Sample(sizes, translate(at(given, dict(sizes)), sizes)))
-        if len(taken) == SAMPLES - 1 + HELD:
+        if len(taken) == SAMPLES + HELD:
             break
     if len(samples) < LEAST:
         raise NotOpen("torch runs it at none of the other sizes that were tried")
@@ -134,8 +148,8 @@ def translated_open(
     for group in alike(samples):
         try:
             graph, flow = Aligned(given, group).run()
-            for sizes in (begin, *taken):
-                hold(graph, flow, tried, given, sizes)
+            for each in taken:
+                hold(graph, flow, each)
         except NotOpen as reason:
             failed = reason
             continue
@@ -316,11 +330,10 @@ def with_rest(shape: Any) -> Any:
     return tuple(-1 if i == open_ones[0] else dim for i, dim in enumerate(shape))
 
 
-def hold(graph: Graph, flow: Flow, module: nn.Module, given: Sequence[Given], sizes: Sizes) -> None:
+def hold(graph: Graph, flow: Flow, run: Ran) -> None:
     """Compare with what torch counts at some sizes. Raises NotOpen."""
-    unseen: list[str] = []
-    everywhere = {**sizes, BATCH_NAME: 2}
-    theirs = counted(module, given, everywhere, unseen)
+    sizes, theirs, unseen = run
+    everywhere = {**sizes, BATCH_NAME: HELD_BATCH}
     outputs = [tuple(number_at(dim, everywhere) for dim in flow.shapes[value] or ()) for _, value in graph.outputs]
     macs = 0
     for node, met in zip(graph.nodes, flow.layers):

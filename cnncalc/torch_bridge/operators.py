@@ -103,7 +103,7 @@ PASSED_ON = frozenset(
     | {"data", "fill_", "_autocast_to_reduced_precision", "bernoulli", "cauchy", "exponential", "geometric"}
     | {"log_normal", "normal", "uniform", "random"}
 )
-"""Operators that leave the value as it is, outside training."""
+"""Operators that outside training leave the value as it is, or put drawn numbers in its place: no figure changes."""
 
 CREATED = frozenset(
     {"arange", "zeros", "ones", "full", "empty", "eye", "linspace", "scalar_tensor", "rand", "randn", "tril_indices"}
