@@ -5,7 +5,7 @@ Axes are counted as torch counts them, with the batch as axis 0. They cost no MA
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from cnncalc.layers.base import (
     ALL,
@@ -22,7 +22,7 @@ from cnncalc.layers.base import (
     shape_text,
 )
 from cnncalc.layers.kinds import Int, Ints
-from cnncalc.layers.merge import drawn_near
+from cnncalc.layers.merge import broadcast, drawn_near
 from cnncalc.layers.shape import Drawn, drawn_axis, drawn_shape
 from cnncalc.symbolic.expr import Dim, Expr, product
 
@@ -353,3 +353,25 @@ class ReshapeAs(Layer, name="reshape_as", aliases=("view_as",)):
         shape = drawn_shape(draw)
         other = tuple(draw.sample(shape, len(shape)))
         return {}, [shape, other if draw.random() < 0.8 else drawn_near(draw, shape)]
+
+
+class BroadcastTensors(Layer, name="broadcast_tensors"):
+    """Its inputs, each stretched to the common shape of all. Source: torch.broadcast_tensors."""
+
+    inputs = (1, None)
+    parts: ClassVar[bool] = True
+    example = "64x32x32 -> cat(broadcast_tensors(identity, mean 2 3 keepdim=yes))"
+
+    def forward(self, site: Site, *xs: Shape) -> list[Shape]:
+        return [broadcast(site, self.name, xs)] * len(xs)
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        return super().reach(xs, ys)
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return torch.broadcast_tensors(*xs)
+
+    @classmethod
+    def drawn(cls, draw: Random) -> Drawn:
+        shape = drawn_shape(draw)
+        return {}, [shape, *(drawn_near(draw, shape) for _ in range(draw.randrange(0, 3)))]

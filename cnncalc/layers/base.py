@@ -369,6 +369,11 @@ class Layer:
         """
         return part(*xs)
 
+    @classmethod
+    def fed(cls, at: int, zeros: Any) -> Any:
+        """A tensor of zeros for input `at` with values that torch takes, where it does not take zeros."""
+        return zeros
+
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
         """Which input positions each output position depends on, for each input. Default: its own."""
         rank = len(ys[0])

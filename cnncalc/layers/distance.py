@@ -1,10 +1,13 @@
-"""How far two inputs are apart (torch.nn.CosineSimilarity, torch.nn.PairwiseDistance). They cost no MACs."""
+"""How far two inputs are apart (torch.nn.CosineSimilarity, torch.nn.PairwiseDistance, torch.cdist).
+
+They cost no MACs.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, arg, axes_of
+from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, arg, axes_of, shape_text
 from cnncalc.layers.kinds import Bool, Int, Number
 from cnncalc.layers.merge import broadcast, drawn_near
 from cnncalc.layers.shape import Drawn, drawn_axis, drawn_shape
@@ -88,3 +91,46 @@ class PairwiseDistance(_Distance, torch="PairwiseDistance"):
     def drawn(cls, draw: Random) -> Drawn:
         shape = drawn_shape(draw)
         return {"p": draw.choice([1, 2]), "keepdim": draw.random() < 0.4}, [shape, drawn_near(draw, shape)]
+
+
+class Cdist(Layer, name="cdist"):
+    """The distance of every row of one input from every row of another. Source: torch.cdist."""
+
+    inputs = (2, 2)
+    input_names = ("x1", "x2")
+    example = "49x32 -> cdist(identity, parameter 16 32)"
+
+    p: Any = arg(Number(least=0), 2.0, help="exponent of the norm")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        left, right = xs
+        came = f"{shape_text(left, batch=True)} and {shape_text(right, batch=True)} arrive"
+        if len(left) < 2 or len(right) < 2:
+            site.refuse("wrong-rank", f"cdist takes rows of values, two axes or more, but {came}")
+        if left[-1] != right[-1]:
+            site.unequal(
+                left[-1], right[-1], "shape-mismatch", f"cdist needs rows with as many values in both, but {came}"
+            )
+        return (*broadcast(site, self.name, (left[:-2], right[:-2])), left[-2], right[-2])
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        rank, found = len(ys[0]), list[Reach]()
+        for x, rows in zip(xs, (rank - 2, rank - 1)):
+            stack: dict[int, Any] = {
+                a: (a + rank - len(x), SAME if x[a] != 1 or ys[0][a + rank - len(x)] == 1 else ALL)
+                for a in range(len(x) - 2)
+            }
+            found.append({**stack, len(x) - 2: (rows, SAME), len(x) - 1: (None, ALL)})
+        return found
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return torch.cdist(*xs, p=float(self.p))
+
+    @classmethod
+    def drawn(cls, draw: Random) -> Drawn:
+        size, stack = draw.choice([1, 2, 3]), draw.choice([(), (2,), (2,), (2, 3)])
+        left = (*stack, draw.choice([1, 3, 30]), size)
+        right = (*draw.choice([stack, stack, (), (1,) * len(stack), (3,)]), draw.choice([1, 4, 30]), size)
+        if draw.random() < 0.15:
+            right = draw.choice([right[:-1], (*right[:-1], 5)])
+        return {"p": draw.choice([0, 1, 2, 2.5])}, [left, right]

@@ -5,11 +5,15 @@ Numbers stand in the place of the last input where torch takes them there: `pow 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cnncalc.layers.base import Layer, Shape, Site, arg
+from cnncalc.layers.base import Layer, Shape, Site, arg, shape_text
 from cnncalc.layers.kinds import Choice, Int, Number
 from cnncalc.layers.merge import Broadcast, broadcast, scalar
+from cnncalc.layers.shape import Drawn
+
+if TYPE_CHECKING:
+    from random import Random
 
 UNARY = {
     "abs": "The distance from 0",
@@ -153,6 +157,31 @@ class Clamp(Function, name="clamp", aliases=("clip",)):
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         low, high = (None if end is None else float(end) for end in (self.min, self.max))
         return torch.clamp(xs[0], low, high)
+
+
+class Fill(OfTwo, name="fill"):
+    """A value as large as the input that is the same everywhere: a number, or a second input without axes.
+
+    Source: torch.fill.
+    """
+
+    inputs = (1, 2)
+    input_names = ("input", "value")
+    number = "value"
+    example = "64x32x32 -> fill 0"
+
+    value: Any = scalar("a number in place of the second input")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        self._counted(site, len(xs))
+        if xs[1:] and xs[1]:
+            site.refuse("wrong-rank", f"fill takes a value without axes, but {shape_text(xs[1])} arrives")
+        return xs[0]
+
+    @classmethod
+    def drawn(cls, draw: Random) -> Drawn:
+        values, shapes = super().drawn(draw)
+        return values, [*shapes[:1], *(draw.choice([(), (), (1,)]) for _ in shapes[1:])]
 
 
 class NanToNum(Function, name="nan_to_num"):

@@ -1,4 +1,4 @@
-"""Products of several inputs (torch.bmm, torch.baddbmm, torch.nn.functional.linear and relatives)."""
+"""Products of several inputs (torch.bmm, torch.baddbmm, torch.nn.functional.grouped_mm and relatives)."""
 
 from __future__ import annotations
 
@@ -195,3 +195,77 @@ class Outer(Layer, name="outer"):
     @classmethod
     def drawn(cls, draw: Random) -> Drawn:
         return {}, [(draw.choice([1, 3]),), draw.choice([(3,), (4,), (1,), (3, 3)])]
+
+
+class GroupedMm(Layer, name="grouped_mm"):
+    """Rows in groups, each group times a matrix of its own: the experts of a mixture, one behind the other.
+
+    The first input has the rows of all groups, sorted by group, the second a matrix for each group, and the third
+    where each group ends. Every row is multiplied once, whichever group it is in, so that the MACs do not depend on
+    the routing: for t tokens that go to k experts each they are `t*k*in_features*out_features`. Two stacks of
+    matrices need no ends, and between two matrices the ends divide the axis that is summed over.
+
+    torch's counter sees no part of it. What torch's kernels ask of alignment is not refused.
+    Source: torch.nn.functional.grouped_mm.
+    """
+
+    inputs = (2, 3)
+    input_names = ("mat_a", "mat_b", "offs")
+    integer_inputs = (2,)
+    example = "64 -> grouped_mm(identity, parameter 8 64 32, buffer 8)"
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        left, right = xs[:2]
+        came = f"{dims_text(left)} and {dims_text(right)} arrive"
+        if len(left) not in (2, 3) or len(right) not in (2, 3):
+            site.refuse("wrong-rank", f"grouped_mm takes matrices, or stacks of them, but {came}")
+        stacks = len(left) == len(right) == 3
+        if stacks == (len(xs) == 3):
+            wanted = "no ends of groups between two stacks" if stacks else "a third input with the ends of the groups"
+            site.refuse("wrong-count", f"grouped_mm takes {wanted} ({came})")
+        agree(site, self, left[-1], right[-2], xs)
+        if stacks:
+            agree(site, self, left[0], right[0], xs)
+            return (*left[:-1], right[-1])
+        ends = xs[2]
+        if len(ends) != 1:
+            site.refuse("wrong-rank", f"the ends of groups are a list, but {dims_text(ends)} arrives")
+        for stack in (left, right):
+            if len(stack) == 3:
+                agree(site, self, stack[0], ends[0], xs)
+        if len(left) == len(right):
+            return (ends[0], left[0], right[1])
+        return (left[-2], right[-1])
+
+    def macs(self, xs: Shapes, ys: Shapes) -> Dim:
+        left, right = xs[:2]
+        if len(left) == len(right) == 2:  # the groups share what is summed over
+            return product(left) * right[-1]
+        return product(ys[0]) * left[-1]
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        return [dict.fromkeys(range(len(x)), (None, ALL)) for x in xs]
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        left, right = (x.to(torch.bfloat16) for x in xs[:2])  # the only type that torch has it for everywhere
+        ends = xs[2].to(torch.int32) if len(xs) == 3 else None
+        return torch.nn.functional.grouped_mm(left, right, offs=ends).to(xs[0].dtype)
+
+    @classmethod
+    def drawn(cls, draw: Random) -> Drawn:
+        groups, rows, inner, columns = draw.choice([1, 2, 3]), *(draw.choice([8, 16]) for _ in range(3))
+        left, right = draw.choice(
+            [
+                ((rows, inner), (groups, inner, columns)),
+                ((rows, inner), (groups, inner, columns)),
+                ((groups, rows, inner), (groups, inner, columns)),
+                ((groups, rows, inner), (inner, columns)),
+                ((rows, inner), (inner, columns)),
+                ((groups, rows, inner), (4, inner, columns)),
+                ((rows, inner), (groups, 24, columns)),
+                ((rows,), (groups, inner, columns)),
+            ]
+        )
+        ends = [(groups,)] if draw.random() < 0.9 else [(groups + 1,)]
+        wanted = not len(left) == len(right) == 3
+        return {}, [left, right, *(ends if wanted == (draw.random() < 0.9) else [])]

@@ -89,10 +89,10 @@ def counted(case: Case, layer: Layer, part: nn.Module | Tensor | None) -> int | 
 
 
 def tensors(case: Case, device: str) -> list[torch.Tensor]:
-    """The inputs: zeros, which are indices too."""
+    """The inputs: zeros, which are indices too, or what the layer asks for."""
     whole = case.layer.integer_inputs
     return [
-        torch.zeros(shape, dtype=torch.long if i in whole else torch.float32, device=device)
+        case.layer.fed(i, torch.zeros(shape, dtype=torch.long if i in whole else torch.float32, device=device))
         for i, shape in enumerate(case.shapes)
     ]
 

@@ -12,6 +12,7 @@ from torch import fx, nn
 from cnncalc.layers import Layer, find
 from cnncalc.layers.base import Refusal, Shape
 from cnncalc.layers.kinds import Value, Wrong
+from cnncalc.layers.loss import REDUCTIONS
 from cnncalc.layers.registry import layer_class
 from cnncalc.torch_bridge import operators
 from cnncalc.torch_bridge.capture import size_of
@@ -26,8 +27,6 @@ from cnncalc.torch_bridge.translate import (
     typed,
     with_dtype,
 )
-
-END = 2**63 - 1  # what torch writes for an end that is left out
 
 
 class Call:
@@ -595,7 +594,62 @@ def weight_normed(call: Call) -> int:
     return call.add("mul", [v, call.add("div", [g, norm])])
 
 
+def lost(call: Call) -> int | list[int]:
+    """A loss, whose reduction is a number here."""
+    call.args["reduction"] = REDUCTIONS[call.args["reduction"]]
+    if call.args.get("pos_weight") is not None:
+        raise Inexpressible("a weight for what is true alone")
+    return generic(call)
+
+
+def stretched(call: Call) -> list[int]:
+    """broadcast_tensors, which leaves values of one shape as they are."""
+    values = call.tensors()
+    if len({call.shape(value) for value in values}) == 1:
+        return values
+    found = generic(call)
+    assert isinstance(found, list)
+    return found
+
+
+def searched(call: Call) -> int | list[int]:
+    """searchsorted, whose side is a word or yes."""
+    side = call.args.pop("side", None)
+    call.args["right"] = bool(call.args.get("right")) or side == "right"
+    return generic(call)
+
+
+def sized(call: Call) -> int | list[int]:
+    """linalg.norm: of matrices where it has an order and two axes, else of vectors."""
+    x, dims, order = call.tensor("self"), call.args.get("dim"), call.args.get("ord")
+    rank = len(call.shape(x))
+    matrices = order is not None and (len(dims) == 2 if dims is not None else rank == 2)
+    values: dict[str, Any] = {"dim": dims or list(range(rank)), "keepdim": call.args.get("keepdim", False)}
+    if order is not None:
+        values["ord" if matrices else "p"] = order
+    if not values["dim"]:
+        return call.add("abs", [x])
+    return call.add("linalg_matrix_norm" if matrices else "norm", [x], values)
+
+
+def crossed(call: Call) -> int | list[int]:
+    """cross, which takes the first axis of 3 where it is told none."""
+    if call.args.get("dim") is None:
+        call.args["dim"] = call.made.trial(call.shape(call.tensor("self"))).index(3)
+    return generic(call)
+
+
+LOSSES = (
+    *("mse_loss", "l1_loss", "huber_loss", "smooth_l1_loss", "kl_div", "nll_loss", "nll_loss_nd", "nll_loss2d"),
+    *("binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy_loss"),
+)
+
 RULES: Mapping[str, Callable[[Call], Any]] = {
+    **dict.fromkeys(LOSSES, lost),
+    "broadcast_tensors": stretched,
+    "searchsorted": searched,
+    "linalg_norm": sized,
+    "cross": crossed,
     "opaque": opaque,
     "_weight_norm": weight_normed,
     "grid_sampler": sampled,

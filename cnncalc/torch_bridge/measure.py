@@ -18,7 +18,7 @@ from cnncalc.torch_bridge.build import Built, Tensor, TorchRefused, build, find,
 UNSEEN = (
     *("mv", "addmv", "dot", "vdot", "addr", "ger", "_trilinear", "_native_multi_head_attention", "lstm", "gru"),
     *("affine_grid_generator", "mkldnn_rnn_layer", "_transformer_encoder_layer_fwd"),
-    "_scaled_dot_product_flash_attention_for_cpu",
+    *("_scaled_dot_product_flash_attention_for_cpu", "_grouped_mm"),
 )
 """Operators of `torch.ops.aten` that multiply and accumulate, and that FlopCounterMode has no formula for."""
 

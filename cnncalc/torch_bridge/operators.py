@@ -68,6 +68,17 @@ RENAMED = {
     "less": "lt",
     "not_equal": "ne",
     "multiply_": "mul",
+    "cross_entropy_loss": "cross_entropy",
+    "nll_loss_nd": "nll_loss",
+    "nll_loss2d": "nll_loss",
+    "_grouped_mm": "grouped_mm",
+    "grouped_mm_fallback": "grouped_mm",
+    "inverse": "linalg_inv",
+    "cross": "linalg_cross",
+    "det": "linalg_det",
+    "slogdet": "linalg_slogdet",
+    "matrix_exp": "linalg_matrix_exp",
+    "matrix_power": "linalg_matrix_power",
 }
 """Operators whose layer has another name."""
 
@@ -92,7 +103,8 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
 IGNORED = frozenset(
     {"dtype", "layout", "device", "pin_memory", "non_blocking", "copy", "memory_format", "implicit", "generator"}
     | {"rounding_mode", "half_to_float", "correction", "unbiased", "inplace", "training", "train", "deterministic"}
-    | {"sparse_grad", "cudnn_enabled", "cudnn_enable"}
+    | {"sparse_grad", "cudnn_enabled", "cudnn_enable", "compute_mode", "out_int32", "assume_unique", "check_errors"}
+    | {"out_dtype"}
 )
 """Arguments that change no shape."""
 
@@ -158,6 +170,7 @@ WEIGHTED: Mapping[str, Weights] = {
 
 PRODUCTS = frozenset(
     {"matmul", "mm", "bmm", "mv", "dot", "vdot", "addmm", "addmv", "baddbmm", "einsum", "scaled_dot_product_attention"}
+    | {"_grouped_mm", "grouped_mm_fallback"}
     | {"rnn_tanh_cell", "rnn_relu_cell", "gru_cell", "lstm_cell", "rnn_tanh", "rnn_relu", "gru", "lstm", "bilinear"}
     | {*WEIGHTED}
 )

@@ -49,7 +49,6 @@ class Translation:
         self.captured = captured
         self.fold_calls = fold_calls  # a module that is called again keeps its levels
         self.modules = dict(captured.module.named_modules(remove_duplicate=False))
-        self.first_names = {id(m): name for name, m in captured.module.named_modules()}
         self.graph = Graph()
         self.flow = Flow(self.graph)
         self.values: dict[fx.Node, Any] = {}  # a node's value: a number of the graph, a list of them, or a constant
