@@ -18,11 +18,8 @@ from torch import fx, nn
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic
 from cnncalc.layers.base import BATCH_NAME, Shape, dims_text
-from cnncalc.symbolic.expr import Dim, number_at, substitute
+from cnncalc.symbolic.expr import number_at, substitute
 from cnncalc.torch_bridge.measure import Counter
-
-TRIAL_BATCH = 251
-"""A batch that no other size of a network is a multiple of, so that it is known where it stands."""
 
 
 class Given(NamedTuple):
@@ -270,6 +267,19 @@ def input_names(module: nn.Module, given: Sequence[Given]) -> list[str]:
     return [one.name or (positions[i] if i < len(positions) else f"input{i + 1}") for i, one in enumerate(given)]
 
 
+@contextmanager
+def in_eval_mode(module: nn.Module) -> Iterator[None]:
+    """The module as it is captured, and afterwards as it was."""
+    before = [(inner, inner.training) for inner in module.modules()]
+    try:
+        for inner, _ in before:
+            inner.training = False
+        yield
+    finally:
+        for inner, training in before:
+            inner.training = training
+
+
 def where_it_fails(
     module: nn.Module, given: Sequence[Given], sizes: Mapping[str, int], device: str
 ) -> tuple[str, Exception | None]:
@@ -292,7 +302,7 @@ def where_it_fails(
         hooks += [inner.register_forward_pre_hook(enter), inner.register_forward_hook(leave)]
     args, kwargs = arguments(given, sizes, device)
     try:
-        with quiet(), torch.no_grad(), redirect_stdout(io.StringIO()):
+        with quiet(), torch.no_grad(), redirect_stdout(io.StringIO()), in_eval_mode(module):
             module(*args, **kwargs)
     except Exception as error:
         failed, raised = (stack[-1] if stack else ""), error
@@ -300,6 +310,16 @@ def where_it_fails(
         for hook in hooks:
             hook.remove()
     return failed, raised
+
+
+def refuses_batch(module: nn.Module, given: Sequence[Given], sizes: Mapping[str, int]) -> str | None:
+    """What torch says of a module that runs on one sample, and not on this batch of them; None for any other."""
+    real = with_data(module)
+    device = "meta" if on_meta(real) else "cpu"
+    _, raised = where_it_fails(real, given, sizes, device)
+    if raised is None or where_it_fails(real, given, {**sizes, BATCH_NAME: 1}, device)[1] is not None:
+        return None
+    return f"{type(raised).__name__}: {said(raised)}"
 
 
 def refused(module: nn.Module, given: Sequence[Given], error: Exception) -> CnncalcError:
@@ -357,13 +377,3 @@ def said(error: BaseException) -> str:
 def on_meta(module: nn.Module) -> bool:
     """Has it tensors without data?"""
     return any(tensor.is_meta for tensor in held(module))
-
-
-def size_of(value: int, sizes: Mapping[str, int]) -> Dim:
-    """A number as it is at every batch: a multiple of the trial batch is one of N."""
-    batch = sizes.get(BATCH_NAME)
-    if batch and value and value % batch == 0:
-        from cnncalc.graph import BATCH
-
-        return BATCH * (value // batch)
-    return value

@@ -14,16 +14,15 @@ from cnncalc.layers.base import Refusal, Shape
 from cnncalc.layers.kinds import Value, Wrong
 from cnncalc.layers.loss import REDUCTIONS
 from cnncalc.layers.registry import layer_class
+from cnncalc.symbolic.expr import Expr
 from cnncalc.torch_bridge import operators
-from cnncalc.torch_bridge.capture import size_of
+from cnncalc.torch_bridge.batch import Unlike, operator_name, tensors
 from cnncalc.torch_bridge.modules import agrees, checked, layer_class_of, without_inferred
 from cnncalc.torch_bridge.operators import ARGUMENTS, CREATED, IGNORED, PASSED_ON, RESIZED, WEIGHTED
 from cnncalc.torch_bridge.translate import (
     Inexpressible,
     Translation,
     dtype_of,
-    flat_shapes,
-    shape_of,
     typed,
     with_dtype,
 )
@@ -36,7 +35,7 @@ class Call:
         self.made = made
         self.node = node
         self.name = operators.base_name(node.target)
-        self.args = operators.bound(node.target, node.args, node.kwargs)
+        self.args = operators.bound(node.target, *made.captures.call(node))
         self.label = made.label(node)
 
     # Reading
@@ -61,11 +60,10 @@ class Call:
         assert shape is not None
         return shape
 
-    def size(self, raw: Any) -> Any:
-        """A number, or a list of them, with N where the trial batch stands."""
-        if isinstance(raw, list | tuple):
-            return tuple(self.size(item) for item in raw)
-        return size_of(raw, self.made.captured.sizes) if type(raw) is int else raw
+    @property
+    def several(self) -> bool:
+        """Does the operator give a list of tensors?"""
+        return not isinstance(self.node.meta.get("val"), torch.Tensor)
 
     # Adding
 
@@ -96,8 +94,7 @@ class Call:
             outputs = self.made.flow.forward(layer, xs).outputs
         except (Refusal, IndexError, TypeError, ZeroDivisionError):
             return False
-        wanted = flat_shapes(self.node)
-        return [self.made.trial(shape) for shape in outputs] == wanted[: len(outputs)]
+        return self.made.captures.gives(self.node, outputs)
 
 
 def express(made: Translation, node: fx.Node) -> None:
@@ -113,7 +110,7 @@ def express(made: Translation, node: fx.Node) -> None:
         inlined(made, node)
         return
     call = Call(made, node)
-    if call.name.startswith("_assert") or not flat_shapes(node):
+    if call.name.startswith("_assert") or not tensors(node):
         return
     if node not in made.live:
         return
@@ -150,7 +147,7 @@ def expressed(call: Call) -> Any:
     """The value of a call: a number of the graph, or a list of them."""
     if call.name in PASSED_ON:
         (first, *_) = call.tensors()
-        if call.made.trial(call.shape(first)) == shape_of(call.node):
+        if call.made.captures.gives(call.node, [call.shape(first)]):
             return first
     if call.name in CREATED or not node_inputs(call.node):
         return created(call)
@@ -162,6 +159,8 @@ def expressed(call: Call) -> Any:
         if call.name in RESIZED:
             return resized(call)
         return generic(call)
+    except operators.DependsOnBatch as wrong:
+        raise Unlike(f"goes by the batch in {operator_name(call.node)}, whose layer does not: {wrong}") from wrong
     except (Inexpressible, Wrong, KeyError):
         return opaque(call)
 
@@ -173,23 +172,23 @@ def node_inputs(node: fx.Node) -> bool:
 
 def created(call: Call) -> int | list[int]:
     """A tensor that is made without reading one."""
-    shapes = flat_shapes(call.node)
+    shapes = call.made.captures.shapes(call.node)
     if len(shapes) != 1:
-        return [call.add("constant", [], {"shape": call.size(shape)}) for shape in shapes]
-    return call.add("constant", [], typed(call.node, call.size(shapes[0])))
+        return [call.add("constant", [], {"shape": shape}) for shape in shapes]
+    return call.add("constant", [], typed(call.node, shapes[0]))
 
 
 def opaque(call: Call) -> int | list[int]:
     """What no layer is: its shapes alone."""
     inputs = call.tensors()
-    shapes = flat_shapes(call.node)
+    shapes = call.made.captures.shapes(call.node)
     values: dict[str, Any] = {
         "op": call.args["op"] if call.name == "opaque" else call.name,
-        "shapes": tuple(call.size(shape) for shape in shapes),
+        "shapes": tuple(shapes),
         "takes": tuple(call.shape(value) for value in inputs),
     }
     first = call.add("opaque", inputs, with_dtype(values, dtype_of(call.node)))
-    return first if shape_of(call.node) is not None else [first + i for i in range(len(shapes))]
+    return [first + i for i in range(len(shapes))] if call.several else first
 
 
 def generic(call: Call) -> int | list[int]:
@@ -227,8 +226,10 @@ def generic(call: Call) -> int | list[int]:
             continue
         if raw is None or (raw == [] and defaults.get(key) == []):
             continue
-        open_size = operators.takes_open(argument.kind)
-        values[name] = operators.value_for(argument, call.size(raw) if open_size else raw, cls.ndim)
+        if name == cls.number and of_batch(raw):  # a number that is another at each batch
+            inputs.append(call.add("constant", [], {"shape": ()}))
+            continue
+        values[name] = operators.value_for(argument, raw, cls.ndim)
     if cls.number and len(inputs) == 1 and (cls.inputs[0] > 1 or cls.number not in values) and cls.inputs[0] > 1:
         raise Inexpressible(f"{cls.name} needs a second value")
     missing = [key for key in operators.required(cls) if key not in values]
@@ -238,6 +239,11 @@ def generic(call: Call) -> int | list[int]:
     if missing:
         raise Inexpressible(f"{cls.name} needs {missing[0]}")
     return finished(call, call.made.layer(cls, values), inputs)
+
+
+def of_batch(raw: Any) -> bool:
+    """Is it a value that is another at each batch?"""
+    return isinstance(raw, Expr | operators.OfBatch)
 
 
 def before_tensor(call: Call, key: str) -> bool:
@@ -255,9 +261,9 @@ def finished(call: Call, layer: Layer, inputs: list[int]) -> int | list[int]:
         raise Inexpressible(f"{layer.name} gives another shape")
     first = call.add_layer(layer, inputs)
     count = call.made.graph.nodes[-1].count
-    if shape_of(call.node) is not None:
+    if not call.several:
         return first
-    return [first + i if i < count else None for i in range(len(flat_shapes(call.node)))]  # type: ignore[misc]
+    return [first + i if i < count else None for i in range(len(tensors(call.node)))]  # type: ignore[misc]
 
 
 # Layers with parameters
@@ -308,7 +314,7 @@ def weighted_class(call: Call) -> type[Layer]:
 def weighted_values(call: Call, cls: type[Layer], given: Mapping[str, fx.Node]) -> dict[str, Value]:
     """The arguments of the layer that an operator with these weights is."""
     args = call.args
-    weight = shape_of(given["weight"]) if "weight" in given else None
+    weight = call.made.captures.shape(given["weight"]) if "weight" in given else None
     raw: dict[str, Any] = {}
     if call.name.startswith("conv"):
         assert weight is not None
@@ -380,7 +386,7 @@ def resized(call: Call) -> int:
     if factors is not None:
         values["scale_factor"] = factors[0] if len(set(factors)) == 1 else factors
     else:
-        size = args.get("output_size") or list(flat_shapes(call.node)[0][2:])
+        size = args.get("output_size") or list(call.made.captures.shapes(call.node)[0][2:])
         values["size"] = size[0] if len(set(size)) == 1 else size
     if args.get("align_corners"):
         values["align_corners"] = True
@@ -433,13 +439,14 @@ def times(call: Call, value: int, factor: Any) -> int:
 def sliced(call: Call) -> int | list[int]:
     x = call.tensor("self")
     dim = call.args.get("dim", 0)
-    size = call.made.trial(call.shape(x))[dim]
     start, stop, step = call.args.get("start"), call.args.get("end"), call.args.get("step", 1)
     start = None if start in (None, 0) else start
-    stop = None if stop is None or stop >= size else stop
+    at = call.made.captures.at
+    if isinstance(stop, int | Expr) and all(end >= size for end, size in at((stop, call.shape(x)[dim]))):
+        stop = None
     if start is None and stop is None and step == 1:
         return x
-    values = {"dim": dim, "start": call.size(start), "stop": call.size(stop), "step": step}
+    values = {"dim": dim, "start": start, "stop": stop, "step": step}
     cls = layer_class("slice")
     read = {
         key: operators.value_for(cls.arguments[key], value, None) for key, value in values.items() if value is not None
@@ -456,7 +463,7 @@ def squeezed(call: Call) -> int | list[int]:
     """Axes of size 1 by their numbers, so that the batch is not meant."""
     x = call.tensor("self")
     dims = call.args.get("dim")
-    shape = call.made.trial(call.shape(x))
+    shape = call.shape(x)
     axes = list(range(len(shape))) if dims is None else [dims] if isinstance(dims, int) else list(dims)
     axes = [axis for axis in axes if shape and shape[axis] == 1]
     if not axes:
@@ -511,7 +518,7 @@ def repeated(call: Call) -> int | list[int]:
 
 def joined(call: Call) -> int | list[int]:
     """cat, which passes over what has no values and one axis, such as a cache at its start."""
-    held = [node for node in call.args["tensors"] if shape_of(node) != (0,)]
+    held = [node for node in call.args["tensors"] if call.made.captures.shape(node) != (0,)]
     if len(held) == 1:
         return call.made.number_of(held[0], call.label)
     call.args["tensors"] = held or call.args["tensors"]
@@ -582,7 +589,7 @@ def sampled(call: Call) -> int:
 
 
 def affine_grid(call: Call) -> int:
-    values = {"size": call.size(call.args["size"]), "align_corners": call.args["align_corners"]}
+    values = {"size": call.args["size"], "align_corners": call.args["align_corners"]}
     return call.add("affine_grid", [call.tensor("theta")], values)
 
 
@@ -635,7 +642,7 @@ def sized(call: Call) -> int | list[int]:
 def crossed(call: Call) -> int | list[int]:
     """cross, which takes the first axis of 3 where it is told none."""
     if call.args.get("dim") is None:
-        call.args["dim"] = call.made.trial(call.shape(call.tensor("self"))).index(3)
+        call.args["dim"] = call.shape(call.tensor("self")).index(3)
     return generic(call)
 
 

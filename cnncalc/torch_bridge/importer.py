@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import torch
@@ -20,9 +21,9 @@ from cnncalc.spec.evaluate import FUNCTIONS
 from cnncalc.spec.fold import RESERVED
 from cnncalc.spec.levels import above
 from cnncalc.spec.limits import Limits
-from cnncalc.symbolic.expr import number_at, symbols
+from cnncalc.symbolic.expr import number_at, substitute, symbols
+from cnncalc.torch_bridge.batch import Captures, Unlike, captured_at, trial_batches
 from cnncalc.torch_bridge.capture import (
-    TRIAL_BATCH,
     Captured,
     Figures,
     Given,
@@ -34,6 +35,7 @@ from cnncalc.torch_bridge.capture import (
     on_meta,
     quiet,
     refused,
+    refuses_batch,
     too_large,
     without_data,
 )
@@ -93,16 +95,36 @@ def import_named(
 
 
 def import_module(module: nn.Module, given: Sequence[Given], name: str | None = None) -> Imported:
-    """The graph of a module on inputs whose batch is N, or complete. Raises CnncalcError."""
-    sizes = {BATCH_NAME: TRIAL_BATCH}
+    """The graph of a module on inputs whose batch is N, or complete. Raises CnncalcError.
+
+    What the language cannot say with an open batch, such as a loop over it, is imported at a batch of one sample.
+    """
     module = settled(module, given)
     cls = layer_class_of(module)
     if cls is not None:
         module = Alone(cls.stem, module)
+    try:
+        return import_batched(module, given, name, [])
+    except Unlike as reason:
+        note = f"{type(alone(module)).__name__} {reason}, so that this is a batch of one sample"
+        return import_batched(module, single(given), name, [note])
+
+
+def import_batched(module: nn.Module, given: Sequence[Given], name: str | None, notes: Sequence[str]) -> Imported:
+    """The graph of a module. Raises Unlike where it has none at an open batch, and CnncalcError."""
     if any(set(symbols(dim)) - {BATCH_NAME} for one in given for dim in one.shape):
-        return import_open(module, given, name)
-    captured = captured_somehow(module, given, sizes)
-    return translated(captured, given, name)
+        return import_open(module, given, name, notes)
+    return translated(captures_of(module, given, {}), given, name, notes)
+
+
+def single(given: Sequence[Given]) -> list[Given]:
+    """The inputs with a batch of one sample."""
+    return [one._replace(shape=tuple(substitute(dim, {BATCH_NAME: 1}) for dim in one.shape)) for one in given]
+
+
+def is_batched(given: Sequence[Given]) -> bool:
+    """Is the batch of the inputs open?"""
+    return any(BATCH_NAME in symbols(dim) for one in given for dim in one.shape)
 
 
 def settled(module: nn.Module, given: Sequence[Given]) -> nn.Module:
@@ -155,8 +177,18 @@ def alone(module: nn.Module) -> nn.Module:
     return module.inner if isinstance(module, Alone) else module
 
 
+def captures_of(module: nn.Module, given: Sequence[Given], sizes: dict[str, int]) -> Captures:
+    """The module captured at several batches, or once where its inputs are complete. Raises Unlike and CnncalcError."""
+    if not is_batched(given):
+        return Captures([captured_somehow(module, given, sizes)])
+    numbers = {*sizes.values(), *(dim for one in given for dim in one.shape)}
+    return captured_at(
+        trial_batches(numbers), lambda batch: captured_somehow(module, given, {BATCH_NAME: batch, **sizes})
+    )
+
+
 def captured_somehow(module: nn.Module, given: Sequence[Given], sizes: dict[str, int]) -> Captured:
-    """The captured module: without data where it runs so, else as it is."""
+    """The captured module: without data where it runs so, else as it is. Raises Unlike and CnncalcError."""
     try:
         return capture(without_data(module), given, sizes, "meta")
     except Exception:
@@ -165,25 +197,29 @@ def captured_somehow(module: nn.Module, given: Sequence[Given], sizes: dict[str,
                 whole = copy.deepcopy(module).eval()
             return capture(whole, given, sizes, "meta" if on_meta(whole) else "cpu")
         except Exception as second:
+            words = refuses_batch(module, given, sizes) if BATCH_NAME in sizes else None
+            if words:
+                raise Unlike(f"runs on one sample, and not on a batch of {sizes[BATCH_NAME]} ({words})") from second
             raise refused(module, given, second) from second
 
 
-def translated(captured: Captured, given: Sequence[Given], name: str | None, more: Sequence[str] = ()) -> Imported:
+def translated(captures: Captures, given: Sequence[Given], name: str | None, notes: Sequence[str]) -> Imported:
     """The graph, its text, and what differs from what torch counts."""
     cannot = ""
     for fold_calls in (True, False):
-        made = translation(captured, given, fold_calls)
+        made = translation(captures, given, fold_calls)
         try:
-            return finished(made.graph, made.flow, made, given, name, more)
+            return finished(made.graph, made.flow, made, given, name, notes)
         except ValueError as error:
             cannot = str(error)
     raise CnncalcError(Diagnostic("cannot-write", f"the language has no words for this model: {cannot}"))
 
 
-def translation(captured: Captured, given: Sequence[Given], fold_calls: bool) -> Translation:
+def translation(captures: Captures, given: Sequence[Given], fold_calls: bool) -> Translation:
     """The captured module as layers."""
+    captured = captures.first
     names = free_names(input_names(alone(captured.module), given), captured.module)
-    made = Translation(captured, names, [one.shape for one in given], fold_calls)
+    made = Translation(captures, names, [one.shape for one in given], fold_calls)
     try:
         graph = made.run()
     except Inexpressible as error:
@@ -248,35 +284,54 @@ def finished(
     return Imported(graph, uncounted, notes, write(graph, notes, flow))
 
 
-def import_open(module: nn.Module, given: Sequence[Given], name: str | None) -> Imported:
-    """The graph with closed forms in the open sizes of its inputs; with numbers, and a note, where it has none."""
+def import_open(module: nn.Module, given: Sequence[Given], name: str | None, notes: Sequence[str]) -> Imported:
+    """The graph with closed forms in the open sizes of its inputs; with numbers, and a note, where it has none.
+
+    Raises Unlike and CnncalcError.
+    """
     from cnncalc.torch_bridge import opened
 
     names = opened.open_names(given)
-    begin = opened.first_sizes(module, given)
-    captures: dict[tuple[int, ...], Captured] = {}
+    begin = first_sizes(module, given)
+    captures: dict[tuple[int, ...], Captures] = {}
+
+    def captured(at: list[Given], sizes: dict[str, int]) -> Captures:
+        key = tuple(sizes[name] for name in names)
+        if key not in captures:
+            captures[key] = captures_of(module, at, sizes)
+        return captures[key]
+
     cannot = ""
     try:
         for fold_calls in (True, False):
 
             def translate(at: list[Given], sizes: dict[str, int], fold_calls: bool = fold_calls) -> Translation:
-                key = tuple(sizes[name] for name in names)
-                if key not in captures:
-                    captures[key] = captured_somehow(module, at, {BATCH_NAME: TRIAL_BATCH, **sizes})
-                return translation(captures[key], at, fold_calls)
+                return translation(captured(at, sizes), at, fold_calls)
 
             try:
-                return finished(*opened.translated_open(module, given, begin, translate), given, name, ())
+                return finished(*opened.translated_open(module, given, begin, translate), given, name, notes)
             except ValueError as error:
                 cannot = str(error)
         raise opened.NotOpen(f"the language has no words for them: {cannot}")
     except opened.NotOpen as reason:
         fixed = opened.at(given, dict(begin))
-        key = tuple(begin[name] for name in names)
-        captured = captures.get(key) or captured_somehow(module, fixed, {BATCH_NAME: TRIAL_BATCH, **begin})
         verb = "are" if len(names) > 1 else "is"
         note = f"{listed(names)} {verb} fixed at {begin[names[0]]}, as {reason}"
-        return translated(captured, fixed, name, [note])
+        return translated(captured(fixed, begin), fixed, name, [*notes, note])
+
+
+def first_sizes(module: nn.Module, given: Sequence[Given]) -> dict[str, int]:
+    """Sizes at which the module runs. Raises Unlike where it does on one sample alone, and CnncalcError."""
+    from cnncalc.torch_bridge import opened
+
+    try:
+        return opened.first_sizes(module, given)
+    except CnncalcError:
+        if is_batched(given):
+            with suppress(CnncalcError):
+                opened.first_sizes(module, single(given))
+                raise Unlike(f"runs on one sample, and not on a batch of {opened.HELD_BATCH}") from None
+        raise
 
 
 def free_names(names: Sequence[str], module: nn.Module) -> list[str]:

@@ -211,7 +211,8 @@ class Aligned:
                 self.learn(shape)
                 for sample in self.samples:
                     there = sample.made.shapes[first.first + i]
-                    if tuple(number_at(dim, {**sample.made.captured.sizes, **sample.sizes}) for dim in shape) != there:
+                    here = {**sample.made.captured.sizes, **sample.sizes}
+                    if tuple(number_at(dim, here) for dim in shape) != there:
                         raise NotOpen(f"what {first.path} gives has no closed form that was found")
         self.graph.outputs = list(graphs[0].outputs)
         if any(graph.outputs != self.graph.outputs for graph in graphs):
@@ -255,16 +256,19 @@ class Aligned:
             first = column[0]
         if all(isinstance(value, tuple) and len(value) == len(first) for value in column):
             return tuple(self.value(path, items, near) for items in zip(*column))
-        batch = all(isinstance(value, Expr) for value in column)
-        numbers = [number_at(value, {BATCH_NAME: 1}) if isinstance(value, Expr) else value for value in column]
-        if not all(type(number) is int for number in numbers):
+        if not all(type(value) is int or isinstance(value, Expr) for value in column):
             raise NotOpen(
                 f"an argument of {path} is {first} at one size and {next(v for v in column if v != first)} else"
             )
-        found = self.closed_form(tuple(numbers), near)
-        if found is None:
-            raise NotOpen(f"{path} has a number that is {listed([str(n) for n in numbers])}, without a closed form")
-        return BATCH * found if batch else found
+        form: Dim = 0
+        for power, numbers in enumerate(zip(*(by_batch(value) for value in column))):
+            found = self.closed_form(numbers, near) if any(numbers) else 0
+            if found is None:
+                raise NotOpen(f"{path} has a number that is {listed([str(n) for n in numbers])}, without a closed form")
+            for _ in range(power):
+                found = found * BATCH
+            form = form + found
+        return form
 
     def closed_form(self, numbers: tuple[int, ...], near: Sequence[Dim]) -> Dim | None:
         """The sizes that arrive first, then all others, then what is made of one or two."""
@@ -283,6 +287,13 @@ class Aligned:
 
     def values(self, dim: Dim) -> tuple[int, ...]:
         return tuple(number_at(dim, sample.sizes) for sample in self.samples)
+
+
+def by_batch(value: Dim) -> tuple[int, int, int]:
+    """The factors of 1, N and N*N in a size, which the batch is the only name in."""
+    at = [number_at(value, {BATCH_NAME: batch}) for batch in range(3)]
+    square = (at[2] - 2 * at[1] + at[0]) // 2
+    return at[0], at[1] - at[0] - square, square
 
 
 PLAIN: list[Callable[[Any], Any]] = [lambda d: d, lambda d: -d]

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from cnncalc.layers import Layer, find
 from cnncalc.layers.base import REQUIRED, Argument
-from cnncalc.layers.kinds import Kind, Value, Wrong
+from cnncalc.layers.kinds import Int, Kind, Value, Wrong
+from cnncalc.symbolic.expr import Expr
 
 RENAMED = {
     "view": "reshape",
@@ -221,9 +222,29 @@ FAR = 10**9
 """What stands for a number without end, such as a mask's; and by its inverse, for one that is next to nothing."""
 
 
+class OfBatch:
+    """A value that is another at each batch, and that no formula in N was found for; so is what is made of it."""
+
+    def __mul__(self, other: Any) -> OfBatch:
+        return self
+
+    __rmul__ = __mul__
+
+
+OF_BATCH = OfBatch()
+
+
+class DependsOnBatch(Wrong):
+    """A value is another at each batch, and its argument is a number."""
+
+
 def value_for(argument: Argument, raw: Any, ndim: int | None) -> Value:
     """A value of torch's in the normal form of an argument. Raises Wrong."""
-    return argument.kind.read(plain(raw), ndim)
+    value, kind = plain(raw), argument.kind
+    open_ones = [item for item in (value if isinstance(value, tuple) else (value,)) if isinstance(item, Expr)]
+    if open_ones and (not takes_open(kind) or (isinstance(kind, Int) and not kind.batch)):
+        raise DependsOnBatch(f"{argument.name} would be {open_ones[0]}")
+    return kind.read(value, ndim)
 
 
 def plain(raw: Any) -> Value:
@@ -246,6 +267,8 @@ def plain(raw: Any) -> Value:
         return Fraction(text if len(text) <= 18 else f"{raw:.12g}")
     if isinstance(raw, list | tuple):
         return tuple(plain(item) for item in raw)
+    if isinstance(raw, OfBatch):
+        raise DependsOnBatch("it is another at each batch")
     return raw
 
 

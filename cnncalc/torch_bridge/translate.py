@@ -17,9 +17,9 @@ from cnncalc.layers import Layer
 from cnncalc.layers.base import Refusal, Shape
 from cnncalc.layers.kinds import Value
 from cnncalc.layers.registry import layer_class
-from cnncalc.symbolic.expr import Dim, number_at
+from cnncalc.symbolic.expr import Dim
 from cnncalc.torch_bridge import operators
-from cnncalc.torch_bridge.capture import Captured
+from cnncalc.torch_bridge.batch import Captures
 from cnncalc.torch_bridge.modules import agrees, arguments_of, checked, layer_class_of, without_inferred
 
 
@@ -43,16 +43,17 @@ class Uncounted(NamedTuple):
 
 
 class Translation:
-    """Turns one captured graph into a graph of layers."""
+    """Turns a captured graph into a graph of layers."""
 
-    def __init__(self, captured: Captured, names: Sequence[str], shapes: Sequence[Shape], fold_calls: bool) -> None:
-        self.captured = captured
+    def __init__(self, captures: Captures, names: Sequence[str], shapes: Sequence[Shape], fold_calls: bool) -> None:
+        self.captures = captures
+        self.captured = captured = captures.first
         self.fold_calls = fold_calls  # a module that is called again keeps its levels
         self.modules = dict(captured.module.named_modules(remove_duplicate=False))
         self.graph = Graph()
         self.flow = Flow(self.graph)
         self.values: dict[fx.Node, Any] = {}  # a node's value: a number of the graph, a list of them, or a constant
-        self.shapes: dict[int, tuple[int, ...]] = {}  # of values, at the trial sizes
+        self.shapes: dict[int, tuple[int, ...]] = {}  # of values, in the first capture
         self.layers: dict[object, Layer] = {}
         self.stems: Counter[tuple[str, str]] = Counter()
         self.calls: Counter[str] = Counter()
@@ -74,7 +75,7 @@ class Translation:
         for node in self.nodes:
             if node.op == "placeholder" and node.name in inputs:
                 self.values[node] = inputs[node.name]
-                self.shapes[inputs[node.name]] = self.trial(shapes[inputs[node.name]])
+                self.shapes[inputs[node.name]] = captures.at(shapes[inputs[node.name]])[0]
         self.live = live_nodes(self.nodes)
         self.weighted = self.holders()
         self.single = self.single_operators()
@@ -163,8 +164,7 @@ class Translation:
         match: dict[fx.Node, int] = {}
         free = list(range(len(outputs)))
         for node in used:
-            shape = shape_of(node)
-            index = next((i for i in free if shape is not None and self.trial(outputs[i]) == shape), None)
+            index = next((i for i in free if self.captures.gives(node, [outputs[i]])), None)
             if index is None:
                 return False
             free.remove(index)
@@ -305,10 +305,6 @@ class Translation:
 
     # Values
 
-    def trial(self, shape: Shape) -> tuple[int, ...]:
-        """A shape at the trial sizes."""
-        return tuple(number_at(dim, self.captured.sizes) for dim in shape)
-
     def owned(self, node: Any) -> tuple[str, str] | None:
         """The kind and the name of a tensor that the module holds."""
         if not isinstance(node, fx.Node) or node.op not in ("placeholder", "get_attr"):
@@ -345,7 +341,7 @@ class Translation:
         """A tensor of the module as a value of the graph: a layer `parameter`, `buffer` or `constant`."""
         kind, name = found
         canonical = self.canonical.get(name, name)
-        shape = shape_of(node) or ()
+        shape = self.captures.shape(node) or ()
         if (canonical, label) in self.held:
             return self.held[canonical, label]
         inside = self.placed(canonical, label) != canonical
@@ -401,7 +397,7 @@ class Translation:
         node = self.graph.add(path, layer, inputs, len(met.outputs), owner)
         self.flow.take(node, met)
         for i, shape in enumerate(met.outputs):
-            self.shapes[node.first + i] = self.trial(shape)
+            self.shapes[node.first + i] = self.captures.at(shape)[0]
         return node.first
 
     def open_levels(self, path: str) -> None:
@@ -512,23 +508,6 @@ def live_nodes(nodes: list[fx.Node]) -> set[fx.Node]:
     return live
 
 
-def shape_of(node: fx.Node) -> tuple[int, ...] | None:
-    """The shape of a node's value at the trial sizes."""
-    value = node.meta.get("val")
-    return sizes_of(value, node) if isinstance(value, torch.Tensor) else None
-
-
-def sizes_of(value: torch.Tensor, node: fx.Node) -> tuple[int, ...]:
-    """The shape as numbers. Raises CnncalcError where the values decide it."""
-    if not all(isinstance(size, int) for size in value.shape):
-        what = operators.base_name(node.target) if isinstance(node.target, torch._ops.OpOverload) else str(node.target)
-        message = f"the shape of what {what} gives depends on the values that go in"
-        raise CnncalcError(
-            Diagnostic("model-refused", message, hint="a spec holds shapes that the inputs' shapes decide")
-        )
-    return tuple(value.shape)
-
-
 def dtype_of(node: fx.Node) -> str:
     value = node.meta.get("val")
     return str(value.dtype).removeprefix("torch.") if isinstance(value, torch.Tensor) else "float32"
@@ -542,10 +521,3 @@ def typed(node: fx.Node, shape: tuple[Dim, ...]) -> dict[str, Value]:
 def with_dtype(values: dict[str, Value], dtype: str) -> dict[str, Value]:
     """The arguments with a type that is not the usual one."""
     return values if dtype == "float32" else {**values, "dtype": dtype}
-
-
-def flat_shapes(node: fx.Node) -> list[tuple[int, ...]]:
-    """The shapes of all that a node gives."""
-    value = node.meta.get("val")
-    items = value if isinstance(value, list | tuple) else [value]
-    return [sizes_of(item, node) for item in items if isinstance(item, torch.Tensor)]
