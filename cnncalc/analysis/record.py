@@ -32,7 +32,7 @@ class Row(NamedTuple):
 
 
 class Record(NamedTuple):
-    """A whole network. FLOPs are left out: a convention makes them of the MACs."""
+    """A whole network. FLOPs are left out: they follow from the layers, by a convention."""
 
     inputs: dict[str, Shape]
     outputs: dict[str, Shape]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from cnncalc.analysis.conventions import Convention, convention
+from cnncalc.analysis.conventions import Call, Convention, convention
 from cnncalc.diagnostics import CnncalcError, Diagnostic
 from cnncalc.graph import BATCH, Flow, Graph, Node, flow
 from cnncalc.layers.base import BATCH_NAME, Layer, Named, Shape, Shapes, elements, one_sample, put_in
@@ -28,15 +28,22 @@ class Cost(NamedTuple):
     param_count: Dim
     buffer_count: Dim
     macs: Dim
+    flops: Dim  # by the convention
     activations: Dim
 
 
-Costs: TypeAlias = "dict[bool, dict[tuple[Layer, Shapes], Cost]]"
-"""What layers cost on shapes, where the batch is open and where it is not."""
+Costs: TypeAlias = "dict[tuple[str, bool], dict[tuple[Layer, Shapes], Cost]]"
+"""What layers cost on shapes: by each convention, while the batch is open and when it is set."""
 
 
 class LayerReport:
-    """One call of a layer, with its figures."""
+    """One call of a layer, with its figures, which are for one sample while the batch is open.
+
+    >>> import cnncalc
+    >>> layer = cnncalc.calc("3x224x224 -> conv 64 k7 s2 p3").layers[0]
+    >>> layer.path, layer.type, layer.output, layer.macs
+    ('conv1', 'conv2d', (64, 112, 112), 118013952)
+    """
 
     __slots__ = ("_cost", "_report", "index", "node", "outputs", "xs")
 
@@ -44,15 +51,20 @@ class LayerReport:
         self._report = report
         self._cost = cost
         self.index = index
+        """Its place among the layers of the report, from 0."""
         self.node = node
-        self.xs = xs  # input shapes, with the batch
-        self.outputs = outputs  # output shapes, with the batch
+        """The node of the graph that it is a view of."""
+        self.xs = xs
+        """The shape of each input, complete with the batch: the symbol `N` while that is open."""
+        self.outputs = outputs
+        """The shape of each output, complete with the batch."""
 
     def __repr__(self) -> str:
         return f"<{self.path}: {self.type} {self.output}>"
 
     @property
     def path(self) -> str:
+        """Where it is in the network: the names of its blocks and its own, joined by dots."""
         return self.node.path
 
     @property
@@ -62,6 +74,7 @@ class LayerReport:
 
     @property
     def layer(self) -> Layer:
+        """The layer with its arguments. Calls of equal layers on equal shapes have equal figures."""
         return self.node.layer
 
     @property
@@ -91,15 +104,18 @@ class LayerReport:
 
     @property
     def buffers(self) -> Dim:
+        """Elements of the buffers; 0 where an earlier call has counted them."""
         return 0 if self.node.shared else self._cost.buffer_count
 
     @property
     def macs(self) -> Dim:
+        """Multiply-accumulates of this call, without biases; a shared layer has them at each call."""
         return self._cost.macs
 
     @property
     def flops(self) -> Dim:
-        return self._cost.macs * self._report.convention.per_mac
+        """FLOPs of this call, as the convention of the report counts them."""
+        return self._cost.flops
 
     @property
     def activations(self) -> Dim:
@@ -113,6 +129,7 @@ class LayerReport:
 
     @property
     def receptive_field(self) -> Field | None:
+        """How much of the input an output position sees, in positions for each axis; None where there are no axes."""
         return self._report.fields[self.index]
 
     def to_dict(self) -> dict[str, Any]:
@@ -141,16 +158,29 @@ class LayerReport:
 
 
 class Totals(NamedTuple):
-    """The figures of a whole network."""
+    """The figures of a whole network, which are for one sample while the batch is open."""
 
-    params: Dim
-    trainable: Dim
-    buffers: Dim
-    macs: Dim
-    flops: Dim
-    activations: Dim
-    convention: str
-    status: str
+    params: Dim  # elements of all parameters; those of a shared layer once
+    trainable: Dim  # elements of the parameters that are trained
+    buffers: Dim  # elements of all buffers
+    macs: Dim  # multiply-accumulates, of every call
+    flops: Dim  # by the convention
+    activations: Dim  # elements of all outputs
+    convention: str  # the name of what FLOPs are
+    status: str  # what the MACs are: exact, lower-bound or uncounted
+
+    def to_dict(self) -> dict[str, Any]:
+        """The totals as the JSON has them. Its keys are a contract, and written here alone."""
+        return {
+            "params": plain(self.params),
+            "trainable": plain(self.trainable),
+            "buffers": plain(self.buffers),
+            "macs": plain(self.macs),
+            "flops": plain(self.flops),
+            "activations": plain(self.activations),
+            "convention": self.convention,
+            "status": self.status,
+        }
 
 
 class Report:
@@ -162,7 +192,7 @@ class Report:
         self.convention = chosen
         self._costs: list[tuple[Shapes, Shapes, Cost]] = []  # of each node: what comes in, what goes out
         self._arguments: dict[Layer, dict[str, Any]] = {}
-        memo = costs.setdefault(graph.batched, {}) if costs is not None else {}
+        memo = costs.setdefault((chosen.name, graph.batched), {}) if costs is not None else {}
         calls: dict[int, list[Any]] = {}  # by what they cost: the cost, how often it is paid, how often parameters are
         shapes = found.shapes
         worst = 0
@@ -172,9 +202,9 @@ class Report:
             layer = node.layer
             cost = memo.get((layer, xs))
             if cost is None:
-                cost = memo[layer, xs] = costed(layer, xs, outputs, graph.batched)
+                cost = memo[layer, xs] = costed(layer, xs, outputs, graph.batched, chosen)
             if node.train_only:
-                cost = cost._replace(macs=0, activations=0)
+                cost = cost._replace(macs=0, flops=0, activations=0)
             self._costs.append((xs, outputs, cost))
             paid = calls.get(id(cost))
             if paid is None:
@@ -194,7 +224,7 @@ class Report:
             params.value,
             buffers.value,
             macs.value,
-            macs.value * chosen.per_mac,
+            chosen.total((cost.flops, count) for cost, count, _ in calls.values()),
             activations.value,
             chosen.name,
             STATUS[worst],
@@ -328,7 +358,7 @@ class Report:
             "smallest_input": self.smallest_input if self.symbols else {},
             "inputs": {name: plain(shape) for name, shape in self.inputs.items()},
             "outputs": {name: plain(shape) for name, shape in self.outputs.items()},
-            "totals": {key: plain(value) for key, value in self.totals._asdict().items()},
+            "totals": self.totals.to_dict(),
             "layers": [layer.to_dict() for layer in self.layers],
             "diagnostics": [d.to_dict() for d in self.warnings],
         }
@@ -345,7 +375,7 @@ def plain(value: Any) -> Any:
     return float(value)
 
 
-def costed(layer: Layer, xs: Shapes, ys: Shapes, batched: bool) -> Cost:
+def costed(layer: Layer, xs: Shapes, ys: Shapes, batched: bool, chosen: Convention) -> Cost:
     """The figures of a layer; with an open batch, of a batch of one."""
     if batched:
         xs, ys = tuple(map(sample, xs)), tuple(map(sample, ys))
@@ -353,12 +383,14 @@ def costed(layer: Layer, xs: Shapes, ys: Shapes, batched: bool) -> Cost:
     activations: Dim = 0
     for y in ys:
         activations = activations + product(y)
+    macs = layer.macs(xs, ys)
     return Cost(
         params,
         buffers,
         elements(params) if params else 0,
         elements(buffers) if buffers else 0,
-        layer.macs(xs, ys),
+        macs,
+        chosen.flops(Call(layer, xs, ys, params, macs)),
         activations,
     )
 

@@ -42,7 +42,7 @@ def by_layer(found: Verification) -> list[Column]:
         Column("type", [layer.type for layer in layers], style="cyan"),
         Column("output", [dims_text(layer.output) for layer in layers], most=30),
         Column("params", [figure(layer.params) for layer in layers], right=True),
-        Column("FLOPs", [figure(layer.macs * 2) for layer in layers], right=True, most=30),
+        Column("FLOPs", [figure(layer.flops) for layer in layers], right=True, most=30),
         Column("torch", [word(checked) for checked in found.layers]),
     ]
 

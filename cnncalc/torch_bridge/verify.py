@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from cnncalc.analysis.conventions import convention
+from cnncalc.analysis.conventions import Call, convention
 from cnncalc.analysis.trace import LayerReport, Report, plain, trace
 from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError
 from cnncalc.graph import Graph
@@ -19,7 +19,7 @@ from cnncalc.torch_bridge.build import TorchRefused
 from cnncalc.torch_bridge.measure import Measured, Run, measure
 from cnncalc.torch_bridge.sizes import drawn_sizes
 
-PER_MAC = convention("torch").per_mac
+TORCH = convention("torch")  # what torch itself counts, and what its figures are compared with
 FIGURES = ("outputs", "params", "buffers", "flops")
 """What is compared for each layer: the shapes of the outputs, of the parameters and buffers by name, and the FLOPs."""
 
@@ -123,7 +123,9 @@ def verify(
     torch works out shapes alone; on others it runs on real tensors, and FLOPs are counted on `meta` as well,
     where no operators are fused. Raises UsageError where there are no legal sizes to draw.
     """
-    report = source if isinstance(source, Report) else trace(source)
+    report = source if isinstance(source, Report) else trace(source, chosen=TORCH.name)
+    if report.convention.name != TORCH.name:
+        report = trace(report.graph, report.flow, TORCH.name)
     claims = Claims(report)
     differences: list[Difference] = []
     uncounted: dict[int, str] = {}
@@ -186,7 +188,7 @@ class Claims:
         self.report = report
         self.claims = [claim(layer) for layer in report.layers]
         totals = report.totals
-        self.totals: tuple[Dim, ...] = (totals.params, totals.buffers, totals.macs * PER_MAC, totals.activations)
+        self.totals: tuple[Dim, ...] = (totals.params, totals.buffers, totals.flops, totals.activations)
         flat: list[Dim] = list(self.totals)
         for each in self.claims:
             put_in(each, lambda dim: flat.append(dim) or dim)  # type: ignore[func-returns-value]
@@ -201,7 +203,8 @@ class Claims:
 
 def claim(layer: LayerReport) -> Claim:
     """What a report says of a layer, with the batch still open where it is."""
-    flops: Dim = layer.layer.macs(layer.xs, layer.outputs) * PER_MAC
+    macs = layer.layer.macs(layer.xs, layer.outputs)
+    flops = TORCH.flops(Call(layer.layer, layer.xs, layer.outputs, layer.weights, macs))
     return Claim(layer.outputs, layer.weights, layer.buffer_shapes, flops)
 
 

@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).parents[2] / "cnncalc"
 ORDER = [
     "symbolic",
     "diagnostics",
+    "discovery",
     "layers",
     "graph",
     "spec",

@@ -319,3 +319,11 @@ def test_progress_counts_the_layers() -> None:
     seen: list[Progress] = []
     cnncalc.verify("3x8x8 -> conv 4 k3 -> relu", progress=seen.append)
     assert seen == [(1, 1, 2), (1, 2, 2), (2, 1, 2), (2, 2, 2)]
+
+
+@pytest.mark.parametrize("size", ["8x8", "HxW"])
+def test_whatever_a_report_counts_by_it_is_held_to_what_torch_counts(size: str) -> None:
+    report = cnncalc.calc(f"3x{size} -> conv 4 k3 -> relu -> conv 4 k1", convention="macs")
+    found = cnncalc.verify(report, trials=2)
+    assert found.ok
+    assert found.report.totals.flops == report.totals.macs * 2

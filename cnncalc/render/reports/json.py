@@ -28,7 +28,7 @@ def target(outcome: Outcome) -> dict[str, Any]:
         "exit_code": outcome.code,
         "inputs": {name: plain(shape) for name, shape in report.inputs.items()} if report else None,
         "outputs": {name: plain(shape) for name, shape in report.outputs.items()} if report else None,
-        "totals": {key: plain(value) for key, value in report.totals._asdict().items()} if report else None,
+        "totals": report.totals.to_dict() if report else None,
         "checks": [
             {
                 "name": verdict.name,
