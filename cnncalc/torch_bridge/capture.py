@@ -216,7 +216,7 @@ def counted(
 
     Raises what torch raises.
     """
-    device = "meta" if on_meta(module) else "cpu"
+    device = "cpu" if any(not tensor.is_meta for tensor in held(module)) else "meta"
     try:
         return figures(module, given, sizes, device, unseen)
     except Exception as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import torch
@@ -18,7 +19,7 @@ from cnncalc.symbolic.expr import Expr
 from cnncalc.torch_bridge import operators
 from cnncalc.torch_bridge.batch import Unlike, operator_name, tensors
 from cnncalc.torch_bridge.modules import agrees, checked, layer_class_of, without_inferred
-from cnncalc.torch_bridge.operators import ARGUMENTS, CREATED, IGNORED, PASSED_ON, RESIZED, WEIGHTED
+from cnncalc.torch_bridge.operators import ARGUMENTS, IGNORED, PASSED_ON, RESIZED, TENSORS, WEIGHTED
 from cnncalc.torch_bridge.translate import (
     Inexpressible,
     Translation,
@@ -64,6 +65,11 @@ class Call:
     def several(self) -> bool:
         """Does the operator give a list of tensors?"""
         return not isinstance(self.node.meta.get("val"), torch.Tensor)
+
+    def uses(self, index: int) -> bool:
+        """Does something read a tensor of the list that the operator gives?"""
+        picks = [user for user in self.node.users if user.target is operator.getitem and user.args[1] == index]
+        return any(user in self.made.live for user in picks)
 
     # Adding
 
@@ -149,7 +155,7 @@ def expressed(call: Call) -> Any:
         (first, *_) = call.tensors()
         if call.made.captures.gives(call.node, [call.shape(first)]):
             return first
-    if call.name in CREATED or not node_inputs(call.node):
+    if not call.node.all_input_nodes or call.name.startswith("new_") or call.name.endswith("_like"):
         return created(call)
     try:
         if call.name in RULES:
@@ -165,17 +171,33 @@ def expressed(call: Call) -> Any:
         return opaque(call)
 
 
-def node_inputs(node: fx.Node) -> bool:
-    """Does an operator read a tensor?"""
-    return bool(node.all_input_nodes)
-
-
 def created(call: Call) -> int | list[int]:
-    """A tensor that is made without reading one."""
+    """A tensor that is made without reading the values of one."""
     shapes = call.made.captures.shapes(call.node)
     if len(shapes) != 1:
         return [call.add("constant", [], {"shape": shape}) for shape in shapes]
+    with suppress(Inexpressible, Wrong, KeyError):
+        return filled(call, shapes[0])
     return call.add("constant", [], typed(call.node, shapes[0]))
+
+
+def filled(call: Call, shape: Shape) -> int:
+    """What is made as the layer of the same name. Raises Inexpressible where that is none, or has another type."""
+    name = call.name.removeprefix("new_").removesuffix("_like")
+    cls = operators.layer_for(name)
+    if cls is None or dtype_of(call.node) != ("int64" if name == "arange" else "float32"):
+        raise Inexpressible(f"no layer makes what {call.name} does")
+    if "size" in cls.arguments:
+        given = {key: call.args[key] for key in ("fill_value",) if key in cls.arguments}
+        return call.add(cls.name, [], {"size": shape, **given})
+    values = {key: raw for key, raw in call.args.items() if key in cls.arguments and raw is not None}
+    if name == "arange" and "start" not in values:
+        values = {"start": values["end"]}
+    made = finished(
+        call, call.made.layer(cls, {k: operators.value_for(cls.arguments[k], v, None) for k, v in values.items()}), []
+    )
+    assert isinstance(made, int)
+    return made
 
 
 def opaque(call: Call) -> int | list[int]:
@@ -232,6 +254,8 @@ def generic(call: Call) -> int | list[int]:
         values[name] = operators.value_for(argument, raw, cls.ndim)
     if cls.number and len(inputs) == 1 and (cls.inputs[0] > 1 or cls.number not in values) and cls.inputs[0] > 1:
         raise Inexpressible(f"{cls.name} needs a second value")
+    if "return_indices" in cls.arguments and call.uses(1):
+        values["return_indices"] = True
     missing = [key for key in operators.required(cls) if key not in values]
     if missing == ["dim"] and cls.arguments["dim"].variadic:
         values["dim"] = tuple(range(len(call.shape(inputs[0]))))
@@ -271,8 +295,7 @@ def finished(call: Call, layer: Layer, inputs: list[int]) -> int | list[int]:
 
 def weighted(call: Call) -> int:
     """An operator that reads parameters: the layer that owns them, or the operator on values."""
-    names = WEIGHTED[call.name].names
-    given = {names[key]: raw for key, raw in call.args.items() if key in names and isinstance(raw, fx.Node)}
+    given = {key: raw for key in TENSORS if isinstance(raw := call.args.get(key), fx.Node)}
     cls = weighted_class(call)
     x = call.tensor("indices" if call.name == "embedding" else "self" if call.name == "prelu" else "input")
     owned = {key: call.made.owned(raw) for key, raw in given.items()}
@@ -301,7 +324,7 @@ def own_kind(module: nn.Module, cls: type[Layer]) -> bool:
 
 
 def weighted_class(call: Call) -> type[Layer]:
-    name = WEIGHTED[call.name].layer
+    name = call.name
     if call.name in ("batch_norm", "instance_norm"):
         rank = len(call.shape(call.tensor("input")))
         name += f"{min(3, max(1, rank - 2))}d"
@@ -414,14 +437,6 @@ def scaled_sum(call: Call) -> int | list[int]:
     return call.add(operators.RENAMED.get(call.name, call.name), [first, times(call, second, alpha)])
 
 
-def product_and_sum(call: Call) -> int:
-    """addmm and baddbmm: a sum with a matrix product, each perhaps with a factor."""
-    left, right = (call.args[key] for key in (("mat1", "mat2") if call.name == "addmm" else ("batch1", "batch2")))
-    bias = times(call, call.tensor("self"), call.args.get("beta", 1))
-    factors = [call.made.number_of(node, call.label) for node in (left, right)]
-    return call.add("add", [times(call, call.add("matmul", factors), call.args.get("alpha", 1)), bias])
-
-
 def scaled(call: Call) -> int | list[int]:
     """mul and div; a factor of 1 is left out, as settings leave it behind."""
     exact = call.args.get("rounding_mode") is None
@@ -434,6 +449,16 @@ def is_number(raw: Any, number: int) -> bool:
 
 def times(call: Call, value: int, factor: Any) -> int:
     return value if factor == 1 else call.add("mul", [value], {"other": factor})
+
+
+def inner_product(call: Call) -> int | list[int]:
+    """inner, which sums over the last axis of both."""
+    inputs = [call.tensor("self"), call.tensor("other")]
+    ranks = [len(call.shape(value)) for value in inputs]
+    if 0 in ranks:
+        return call.add("mul", inputs)
+    left, right = "abcdefgh"[: ranks[0] - 1], "ijklmnop"[: ranks[1] - 1]
+    return call.add("einsum", inputs, {"equation": f"{left}z,{right}z->{left}{right}"})
 
 
 def sliced(call: Call) -> int | list[int]:
@@ -593,6 +618,21 @@ def affine_grid(call: Call) -> int:
     return call.add("affine_grid", [call.tensor("theta")], values)
 
 
+def unpooled(call: Call) -> int | list[int]:
+    """max_unpool, which is told the size that goes out; the window is what that is to the size that arrives."""
+    x, indices = call.tensor("self"), call.tensor("indices")
+    size = tuple(call.args["output_size"])
+    arrives = call.shape(x)[-len(size) :]
+    if not all(isinstance(one, int) for one in (*size, *arrives)):
+        raise Inexpressible("max_unpool to a size that depends on the batch")
+    window = tuple(max(1, round(out / one)) for out, one in zip(size, arrives))
+    cls = layer_class(f"maxunpool{len(size)}d")
+    values: dict[str, Value] = {"kernel_size": window}
+    if tuple(a * b for a, b in zip(window, arrives)) != size:
+        values["output_size"] = size
+    return finished(call, call.made.layer(cls, values), [x, indices])
+
+
 def weight_normed(call: Call) -> int:
     """A weight with its own norm taken off, and another one given: v * g / |v|."""
     v, g = call.tensor("v"), call.tensor("g")
@@ -661,6 +701,7 @@ RULES: Mapping[str, Callable[[Call], Any]] = {
     "_weight_norm": weight_normed,
     "grid_sampler": sampled,
     "affine_grid_generator": affine_grid,
+    **dict.fromkeys(("max_unpool2d", "max_unpool3d"), unpooled),
     "numpy_T": reversed_axes,
     "mT": last_two,
     "mH": last_two,
@@ -669,8 +710,7 @@ RULES: Mapping[str, Callable[[Call], Any]] = {
     "sub": scaled_sum,
     "subtract": scaled_sum,
     **dict.fromkeys(("mul", "multiply", "div", "divide", "true_divide"), scaled),
-    "addmm": product_and_sum,
-    "baddbmm": product_and_sum,
+    "inner": inner_product,
     "slice": sliced,
     "t": turned,
     "squeeze": squeezed,

@@ -13,6 +13,49 @@ from cnncalc.layers.base import REQUIRED, Refusal, Shapes, Site
 from cnncalc.layers.kinds import Bool, Value, Wrong
 from cnncalc.torch_bridge.operators import plain
 
+
+def activation(function: Any) -> str | None:
+    """The name of an activation that a transformer layer keeps as a function."""
+    name = getattr(function, "__name__", type(function).__name__).lower()
+    return name if name in ("relu", "gelu") else None
+
+
+def copied(modules: nn.ModuleList) -> Layer | None:
+    """The layer that modules are copies of, None where they differ."""
+    first, *others = [inner(module) for module in modules]
+    return first if first is not None and all(other is not None and same(first, other) for other in others) else None
+
+
+def same(left: Layer, right: Layer) -> bool:
+    """Are two layers of one class, with equal arguments?"""
+    return type(left) is type(right) and all(getattr(left, key) == getattr(right, key) for key in left.arguments)
+
+
+def inner(module: nn.Module | None) -> Layer | None:
+    """The layer that a module is within another one, without what is read off the input."""
+    cls = None if module is None else layer_class_of(module)
+    values = arguments_of(module, cls) if module is not None and cls is not None else None
+    if cls is None or values is None:
+        return None
+    return cls(**{key: value for key, value in values.items() if not cls.arguments[key].inferred})
+
+
+def stacked(key: str) -> dict[str, Callable[[Any], Any]]:
+    """What a stack of copies of a layer is made of. Whether it has a norm, its parameters say."""
+    return {key: lambda m: copied(m.layers), "norm": lambda m: inner(m.norm)}
+
+
+BLOCK: Mapping[str, Callable[[Any], Any]] = {
+    "d_model": lambda m: m.linear1.in_features,
+    "nhead": lambda m: m.self_attn.num_heads,
+    "dim_feedforward": lambda m: m.linear1.out_features,
+    "dropout": lambda m: m.dropout.p,
+    "activation": lambda m: activation(m.activation),
+    "layer_norm_eps": lambda m: m.norm1.eps,
+    "batch_first": lambda m: m.self_attn.batch_first,
+    "bias": lambda m: m.linear1.bias is not None,
+}
+
 # What a module keeps under another name than that of its argument.
 KEPT: Mapping[str, Mapping[str, Callable[[Any], Any]]] = {
     "MultiheadAttention": {
@@ -21,33 +64,11 @@ KEPT: Mapping[str, Mapping[str, Callable[[Any], Any]]] = {
         "kdim": lambda m: None if m.kdim == m.embed_dim else m.kdim,
         "vdim": lambda m: None if m.vdim == m.embed_dim else m.vdim,
     },
-    "TransformerEncoderLayer": {
-        "d_model": lambda m: m.linear1.in_features,
-        "nhead": lambda m: m.self_attn.num_heads,
-        "dim_feedforward": lambda m: m.linear1.out_features,
-        "dropout": lambda m: m.dropout.p,
-        "activation": lambda m: activation(m.activation),
-        "layer_norm_eps": lambda m: m.norm1.eps,
-        "batch_first": lambda m: m.self_attn.batch_first,
-        "bias": lambda m: m.linear1.bias is not None,
-    },
-    "TransformerDecoderLayer": {
-        "d_model": lambda m: m.linear1.in_features,
-        "nhead": lambda m: m.self_attn.num_heads,
-        "dim_feedforward": lambda m: m.linear1.out_features,
-        "dropout": lambda m: m.dropout.p,
-        "activation": lambda m: activation(m.activation),
-        "layer_norm_eps": lambda m: m.norm1.eps,
-        "batch_first": lambda m: m.self_attn.batch_first,
-        "bias": lambda m: m.linear1.bias is not None,
-    },
+    "TransformerEncoderLayer": BLOCK,
+    "TransformerDecoderLayer": BLOCK,
+    "TransformerEncoder": stacked("encoder_layer"),
+    "TransformerDecoder": stacked("decoder_layer"),
 }
-
-
-def activation(function: Any) -> str | None:
-    """The name of an activation that a transformer layer keeps as a function."""
-    name = getattr(function, "__name__", type(function).__name__).lower()
-    return name if name in ("relu", "gelu") else None
 
 
 def layer_class_of(module: nn.Module) -> type[Layer] | None:

@@ -6,7 +6,7 @@ Most operators have the name of their layer, and their arguments the names of th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc.layers import Layer, find
 from cnncalc.layers.base import REQUIRED, Argument
@@ -14,34 +14,16 @@ from cnncalc.layers.kinds import Int, Kind, Value, Wrong
 from cnncalc.symbolic.expr import Expr
 
 RENAMED = {
-    "view": "reshape",
     "_unsafe_view": "reshape",
     "_reshape_alias": "reshape",
-    "mm": "matmul",
-    "bmm": "matmul",
     "vdot": "dot",
-    "inner": "matmul",
-    "t": "transpose",
-    "swapaxes": "transpose",
-    "swapdims": "transpose",
-    "bitwise_not": "logical_not",
-    "bitwise_and": "logical_and",
-    "bitwise_or": "logical_or",
-    "bitwise_xor": "logical_xor",
-    "__and__": "logical_and",
-    "__or__": "logical_or",
-    "__xor__": "logical_xor",
-    "max_pool1d": "maxpool1d",
-    "max_pool2d": "maxpool2d",
-    "max_pool3d": "maxpool3d",
-    "concat": "cat",
+    "linalg_matmul": "matmul",
+    "ger": "outer",
+    "__and__": "bitwise_and",
+    "__or__": "bitwise_or",
+    "__xor__": "bitwise_xor",
     "concatenate": "cat",
     "split_with_sizes": "split",
-    "_softmax": "softmax",
-    "_log_softmax": "logsoftmax",
-    "log_softmax": "logsoftmax",
-    "log_sigmoid": "logsigmoid",
-    "clip": "clamp",
     "clamp_min": "clamp",
     "clamp_max": "clamp",
     "absolute": "abs",
@@ -52,23 +34,19 @@ RENAMED = {
     "true_divide": "div",
     "linalg_vector_norm": "norm",
     "unfold": "tensor_unfold",
-    "im2col": "unfold",
-    "col2im": "fold",
-    "pixel_shuffle": "pixelshuffle",
-    "pixel_unshuffle": "pixelunshuffle",
-    "channel_shuffle": "channelshuffle",
+    **{f"max_pool{n}d_with_indices": f"maxpool{n}d" for n in (2, 3)},
     "native_channel_shuffle": "channelshuffle",
-    "adaptive_avg_pool1d": "adaptiveavgpool1d",
-    "adaptive_avg_pool2d": "adaptiveavgpool2d",
-    "_adaptive_avg_pool2d": "adaptiveavgpool2d",
-    "adaptive_avg_pool3d": "adaptiveavgpool3d",
-    "_adaptive_avg_pool3d": "adaptiveavgpool3d",
-    "special_expm1": "expm1",
-    "special_erf": "erf",
+    "special_expit": "sigmoid",
+    "fix": "trunc",
+    "arccos": "acos",
+    "arcsin": "asin",
+    "arctan": "atan",
+    "arctan2": "atan2",
     "greater": "gt",
+    "greater_equal": "ge",
     "less": "lt",
+    "less_equal": "le",
     "not_equal": "ne",
-    "multiply_": "mul",
     "cross_entropy_loss": "cross_entropy",
     "nll_loss_nd": "nll_loss",
     "nll_loss2d": "nll_loss",
@@ -81,29 +59,25 @@ RENAMED = {
     "matrix_exp": "linalg_matrix_exp",
     "matrix_power": "linalg_matrix_power",
 }
-"""Operators whose layer has another name."""
+"""Operators whose layer has another name, by which the registry does not find it."""
+
+PREFIXES = ("fft_", "special_")
+"""What torch's names for families of functions begin with, and those of layers do not."""
 
 ARGUMENTS: Mapping[str, Mapping[str, str]] = {
-    "clamp_min": {"min": "min"},
-    "clamp_max": {"max": "max"},
-    "reshape": {"size": "shape", "shape": "shape"},
+    "reshape": {"size": "shape"},
     "unflatten": {"sizes": "unflattened_size"},
-    "split": {"split_sizes": "split_size", "split_size": "split_size", "sections": "split_size"},
+    "split": {"split_sizes": "split_size"},
     "swapaxes": {"axis0": "dim0", "axis1": "dim1"},
-    "elu": {"alpha": "alpha"},
-    "linalg_vector_norm": {"ord": "p"},
-    "norm": {"ord": "p", "p": "p"},
+    "norm": {"ord": "p"},
     "expand": {"size": "sizes"},
-    "repeat": {"repeats": "repeats"},
-    "gather": {"dim": "dim"},
     "tensor_split": {"sections": "indices_or_sections", "indices": "indices_or_sections"},
-    "adaptiveavgpool1d": {"output_size": "output_size"},
 }
 """Arguments that the layer, or the operator, calls otherwise: by the operator's name, else by the layer's."""
 
 IGNORED = frozenset(
     {"dtype", "layout", "device", "pin_memory", "non_blocking", "copy", "memory_format", "implicit", "generator"}
-    | {"rounding_mode", "half_to_float", "correction", "unbiased", "inplace", "training", "train", "deterministic"}
+    | {"rounding_mode", "half_to_float", "correction", "unbiased", "training", "train", "deterministic"}
     | {"sparse_grad", "cudnn_enabled", "cudnn_enable", "compute_mode", "out_int32", "assume_unique", "check_errors"}
     | {"out_dtype"}
 )
@@ -112,18 +86,11 @@ IGNORED = frozenset(
 PASSED_ON = frozenset(
     {"alias", "contiguous", "detach", "clone", "lift_fresh_copy", "lift_fresh", "lift", "dropout", "feature_dropout"}
     | {"alpha_dropout", "feature_alpha_dropout", "to", "_to_copy", "type_as", "_autocast_to_full_precision", "positive"}
-    | {"resolve_conj", "resolve_neg", "requires_grad", "native_dropout", "_conj", "conj", "float", "half", "view_as"}
-    | {"data", "fill_", "_autocast_to_reduced_precision", "bernoulli", "cauchy", "exponential", "geometric"}
+    | {"resolve_conj", "resolve_neg", "requires_grad", "native_dropout", "_conj", "conj", "view_as"}
+    | {"data", "_autocast_to_reduced_precision", "bernoulli", "cauchy", "exponential", "geometric"}
     | {"log_normal", "normal", "uniform", "random"}
 )
 """Operators that outside training leave the value as it is, or put drawn numbers in its place: no figure changes."""
-
-CREATED = frozenset(
-    {"arange", "zeros", "ones", "full", "empty", "eye", "linspace", "scalar_tensor", "rand", "randn", "tril_indices"}
-    | {"zeros_like", "ones_like", "full_like", "empty_like", "rand_like", "randn_like", "new_zeros", "new_ones"}
-    | {"new_full", "new_empty", "triu_indices", "logspace", "hann_window", "randint", "randperm", "range", "tensor"}
-)
-"""Operators that make a tensor without reading the values of one."""
 
 RESIZED = {
     "upsample_nearest1d": "nearest",
@@ -142,40 +109,18 @@ RESIZED = {
 """Operators that resize, and the mode that each has."""
 
 
-class Weights(NamedTuple):
-    """A layer with parameters, as its operator takes them."""
-
-    layer: str
-    names: Mapping[str, str]  # the operator's arguments -> the layer's parameters and buffers
-
-
-WEIGHTED: Mapping[str, Weights] = {
-    **{f"conv{n}d": Weights(f"conv{n}d", {"weight": "weight", "bias": "bias"}) for n in (1, 2, 3)},
-    **{f"conv_transpose{n}d": Weights(f"convtranspose{n}d", {"weight": "weight", "bias": "bias"}) for n in (1, 2, 3)},
-    "linear": Weights("linear", {"weight": "weight", "bias": "bias"}),
-    "layer_norm": Weights("layernorm", {"weight": "weight", "bias": "bias"}),
-    "rms_norm": Weights("rmsnorm", {"weight": "weight"}),
-    "group_norm": Weights("groupnorm", {"weight": "weight", "bias": "bias"}),
-    "embedding": Weights("embedding", {"weight": "weight"}),
-    "prelu": Weights("prelu", {"weight": "weight"}),
-    "batch_norm": Weights(
-        "batchnorm",
-        {"weight": "weight", "bias": "bias", "running_mean": "running_mean", "running_var": "running_var"},
-    ),
-    "instance_norm": Weights(
-        "instancenorm",
-        {"weight": "weight", "bias": "bias", "running_mean": "running_mean", "running_var": "running_var"},
-    ),
-}
-"""Operators that read parameters."""
-
-PRODUCTS = frozenset(
-    {"matmul", "mm", "bmm", "mv", "dot", "vdot", "addmm", "addmv", "baddbmm", "einsum", "scaled_dot_product_attention"}
-    | {"_grouped_mm", "grouped_mm_fallback"}
-    | {"rnn_tanh_cell", "rnn_relu_cell", "gru_cell", "lstm_cell", "rnn_tanh", "rnn_relu", "gru", "lstm", "bilinear"}
-    | {*WEIGHTED}
+WEIGHTED = frozenset(
+    {f"conv{n}d" for n in (1, 2, 3)}
+    | {f"conv_transpose{n}d" for n in (1, 2, 3)}
+    | {"linear", "embedding", "prelu", "layer_norm", "rms_norm", "group_norm", "batch_norm", "instance_norm"}
 )
-"""Operators that cost MACs, which count even where nothing reads what they give."""
+"""Operators that read parameters, and whose layer by the same name owns some."""
+
+TENSORS = ("weight", "bias", "running_mean", "running_var")
+"""The parameters and buffers of these layers, which their operators read under the same names."""
+
+CELLS = frozenset({"rnn_tanh", "rnn_relu", "rnn_tanh_cell", "rnn_relu_cell"})
+"""Operators that cost MACs and that no layer has the name of."""
 
 
 def base_name(target: Any) -> str:
@@ -207,10 +152,17 @@ def defaults(target: Any) -> dict[str, Any]:
     return {a.name: a.default_value for a in target._schema.arguments if a.has_default_value()}
 
 
+def counts_unread(name: str) -> bool:
+    """Does an operator count where nothing reads what it gives? One with MACs does, and one with parameters."""
+    cls = layer_for(name)
+    return name in WEIGHTED or name in CELLS or (cls is not None and cls.macs is not Layer.macs)
+
+
 def layer_for(name: str) -> type[Layer] | None:
     """The layer of an operator's name, where the registry has one without axes of its own to choose."""
-    own = RENAMED.get(name, name.removeprefix("fft_"))
-    found = find(own)
+    own = RENAMED.get(name, name)
+    bare = next((own.removeprefix(prefix) for prefix in PREFIXES if own.startswith(prefix)), own)
+    found = find(own) or find(bare)
     if found is None or found.torch_style or found.preset:
         return None
     if found.family.dims and found.ndim is None:

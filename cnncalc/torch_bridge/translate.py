@@ -63,6 +63,7 @@ class Translation:
         self.held: dict[tuple[str, str], int] = {}  # a tensor that is a value of the graph, in a later call of a level
         self.canonical = canonical_names(captured.module)
         self.leaves: set[str] = set()  # paths of modules that are one layer
+        self.apart: set[str] = set()  # calls of modules that could be one layer, and are not
         self.tensors: dict[str, torch.Tensor] = {
             **dict(captured.module.named_parameters(remove_duplicate=False)),
             **dict(captured.module.named_buffers(remove_duplicate=False)),
@@ -104,23 +105,24 @@ class Translation:
         at = 0
         while at < len(work):
             node = work[at]
-            leaf = self.leaf_of(node)
-            if leaf is not None:
+            while (leaf := self.leaf_of(node)) is not None:
                 stop = at + 1
                 while stop < len(work) and any(frame.key == leaf.key for frame in stack(work[stop])):
                     stop += 1
                 if self.module_call(leaf, work[at:stop]):
                     at = stop
-                    continue
+                    break
                 self.leaves.discard(leaf.path)
-            self.operator(node)
-            at += 1
+                self.apart.add(leaf.key)
+            else:
+                self.operator(node)
+                at += 1
 
     def leaf_of(self, node: fx.Node) -> Frame | None:
-        """The outermost module around a node that is one layer of the registry."""
+        """The outermost module around a node that is one layer of the registry, and is not taken apart."""
         for frame in stack(node):
             module = self.modules.get(frame.path)
-            if frame.path and module is not None and layer_class_of(module) is not None:
+            if frame.path and frame.key not in self.apart and module is not None and layer_class_of(module) is not None:
                 return frame
         return None
 
@@ -253,12 +255,11 @@ class Translation:
         for node in self.nodes:
             if not isinstance(node.target, torch._ops.OpOverload):
                 continue
-            known = operators.WEIGHTED.get(operators.base_name(node.target))
-            if known is None:
+            if operators.base_name(node.target) not in operators.WEIGHTED:
                 continue
             args = operators.bound(node.target, node.args, node.kwargs)
-            for key, name in known.names.items():
-                held = self.owned(args.get(key))
+            for name in operators.TENSORS:
+                held = self.owned(args.get(name))
                 if held is not None and held[1].rpartition(".")[2] == name:
                     found.add(held[1].rpartition(".")[0])
         return {path for path in found if path and path in self.modules and not self.modules[path]._modules}
@@ -502,7 +503,7 @@ def live_nodes(nodes: list[fx.Node]) -> set[fx.Node]:
     live: set[fx.Node] = set()
     for node in reversed(nodes):
         known = isinstance(node.target, torch._ops.OpOverload)
-        kept = known and (operators.in_place(node.target) or operators.base_name(node.target) in operators.PRODUCTS)
+        kept = known and (operators.in_place(node.target) or operators.counts_unread(operators.base_name(node.target)))
         if node.op == "output" or kept or any(user in live for user in node.users):
             live.add(node)
     return live
