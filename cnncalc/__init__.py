@@ -26,13 +26,13 @@ from typing import TYPE_CHECKING, Any
 from cnncalc.analysis.trace import Cost, LayerReport, Report, Totals, trace
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, UsageError
 from cnncalc.graph import Graph
-from cnncalc.spec.limits import Limits
-from cnncalc.spec.read import read
+from cnncalc.language.read.reader import read
+from cnncalc.language.text.limits import Limits
 from cnncalc.symbolic.expr import Dim, Expr, symbol
 
 if TYPE_CHECKING:
-    from cnncalc.torch_bridge.build import Built
-    from cnncalc.torch_bridge.verify import Progress, Verification
+    from cnncalc.torch_bridge.verifying.build import Built
+    from cnncalc.torch_bridge.verifying.verify import Progress, Verification
 
 __version__ = "0.1.0"
 
@@ -109,7 +109,7 @@ def verify(
     from cnncalc.torch_bridge import require_torch
 
     require_torch("verify")
-    from cnncalc.torch_bridge.verify import verify as verified
+    from cnncalc.torch_bridge.verifying.verify import verify as verified
 
     report = calc(source) if isinstance(source, str) else source
     return verified(report, trials=trials, seed=seed, device=device, progress=progress)
@@ -127,7 +127,7 @@ def build(source: str | Graph | Report) -> Built:
     from cnncalc.torch_bridge import require_torch
 
     require_torch("build")
-    from cnncalc.torch_bridge.build import build as built
+    from cnncalc.torch_bridge.verifying.build import build as built
 
     return built(parse(source) if isinstance(source, str) else source)
 
@@ -148,7 +148,7 @@ def from_torch(module: Any, *inputs: Any, name: str | None = None) -> Graph:
     from cnncalc.torch_bridge import require_torch
 
     require_torch("from_torch")
-    from cnncalc.torch_bridge.importer import given_tensor, import_module, read_shape
+    from cnncalc.torch_bridge.importing.importer import given_tensor, import_module, read_shape
 
     given = [read_shape(one, False) if isinstance(one, str) else given_tensor(one) for one in inputs]
     return import_module(module, given, name).graph
@@ -163,7 +163,7 @@ def write(graph: Graph) -> str:
     body:
       - linear 10
     """
-    from cnncalc.spec.write import write as written
+    from cnncalc.language.write.writer import write as written
 
     return written(graph)
 

@@ -6,18 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span
-from cnncalc.layers.base import (
-    BATCH_NAME,
-    Finding,
-    Layer,
-    Refusal,
-    Shape,
-    Shapes,
-    Site,
-    is_batch,
-    open_sizes,
-    shape_text,
-)
+from cnncalc.layers.layer import Layer, open_sizes
+from cnncalc.layers.shapes import BATCH_NAME, Shape, Shapes, is_batch, shape_text
+from cnncalc.layers.site import Finding, Refusal, Site
 from cnncalc.symbolic.expr import Dim, symbol, symbols
 
 BATCH = symbol(BATCH_NAME)

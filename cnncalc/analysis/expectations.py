@@ -9,7 +9,7 @@ from cnncalc.analysis.quantities import Bounds, Written, figure_bounds, shape_bo
 from cnncalc.analysis.trace import LayerReport, Report
 from cnncalc.diagnostics import CnncalcError, Diagnostic, listed, nearest
 from cnncalc.graph import Expected
-from cnncalc.layers.base import Shape, dims_text
+from cnncalc.layers.shapes import Shape, dims_text
 from cnncalc.symbolic.expr import Dim, Expr
 
 FIGURES = {

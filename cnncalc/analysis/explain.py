@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from cnncalc.analysis.trace import LayerReport, sample
-from cnncalc.layers.base import Layer, Refusal, Shape, Site, Window, extent, window_out, window_out_ceil
 from cnncalc.layers.conv import ConvTranspose, spread_out
 from cnncalc.layers.kinds import Int, Kind
+from cnncalc.layers.layer import Layer
+from cnncalc.layers.shapes import Shape
+from cnncalc.layers.site import Refusal, Site
+from cnncalc.layers.window import Window, extent, window_out, window_out_ceil
 from cnncalc.symbolic.expr import Dim, product
 from cnncalc.symbolic.worked import ATOM, Worked, named
 
@@ -153,7 +156,7 @@ def _window_sizes(layer: Layer, x: Shape) -> list[Step]:
 
 
 def _window_size(label: str, window: Window, size: Dim) -> Step:
-    """The rules of `cnncalc.layers.base`, run on names."""
+    """The rules of `cnncalc.layers.layer`, run on names."""
     kernel, stride = named("kernel_size", window.kernel), named("stride", window.stride)
     reach, before = _extent(kernel, window.dilation)
     left = named("padding", window.left) if window.left == window.right else named("left", window.left)

@@ -6,10 +6,10 @@ import re
 from typing import NamedTuple
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span
+from cnncalc.language.run.evaluate import Scope, defined, evaluate
+from cnncalc.language.text.inline import Parser
+from cnncalc.language.text.limits import Limits
 from cnncalc.layers.kinds import Value
-from cnncalc.spec.evaluate import Scope, defined, evaluate
-from cnncalc.spec.inline import Parser
-from cnncalc.spec.limits import Limits
 from cnncalc.symbolic.expr import Dim, Expr
 
 PREFIXES = {"": 0, "k": 3, "K": 3, "M": 6, "G": 9, "T": 12, "P": 15}

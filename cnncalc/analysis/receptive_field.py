@@ -15,7 +15,8 @@ from math import gcd, lcm
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.graph import Flow, Graph
-from cnncalc.layers.base import ALL, SAME, Shapes, Steps, is_batch
+from cnncalc.layers.shapes import Shapes, is_batch
+from cnncalc.layers.window import ALL, SAME, Steps
 from cnncalc.symbolic.expr import Dim
 
 if TYPE_CHECKING:

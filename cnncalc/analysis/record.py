@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from cnncalc.analysis.trace import Report, plain
-from cnncalc.layers.base import Shape
+from cnncalc.layers.shapes import Shape
 from cnncalc.symbolic.expr import Dim
 
 FIGURES = ("params", "buffers", "macs")

@@ -11,10 +11,12 @@ from typing import Any, NamedTuple
 
 from cnncalc.analysis.explain import named_shape, worked_layer
 from cnncalc.analysis.trace import LayerReport, Report, sample, trace
-from cnncalc.layers.base import Layer, Named, Refusal, Shape, Shapes, Site, shape_text
+from cnncalc.language.read.reader import read
+from cnncalc.language.run.bind import choices
 from cnncalc.layers.kinds import Bool, Value, Wrong, said
-from cnncalc.spec.bind import choices
-from cnncalc.spec.read import read
+from cnncalc.layers.layer import Layer
+from cnncalc.layers.shapes import Named, Shape, Shapes, shape_text
+from cnncalc.layers.site import Refusal, Site
 from cnncalc.symbolic.expr import Dim, product
 from cnncalc.symbolic.worked import Worked
 

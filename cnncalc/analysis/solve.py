@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from cnncalc.graph import Flow, Node
-from cnncalc.layers.base import BATCH_NAME
+from cnncalc.layers.shapes import BATCH_NAME
 from cnncalc.symbolic.decide import Proved, Witness, equal, smallest, solutions
 from cnncalc.symbolic.expr import Dim, substitute
 from cnncalc.symbolic.solutions import Solutions

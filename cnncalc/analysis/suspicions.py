@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnncalc.diagnostics import Diagnostic
 from cnncalc.graph import Flow, Graph
-from cnncalc.layers.base import shape_text
+from cnncalc.layers.shapes import shape_text
 
 
 def suspicions(graph: Graph, flow: Flow) -> list[Diagnostic]:
@@ -105,8 +105,8 @@ def _batch_misread(graph: Graph, flow: Flow) -> list[Diagnostic]:
     """
     if graph.batch is None:
         return []
+    from cnncalc.layers.axes import MIXED
     from cnncalc.layers.sequence import batch_as_time, batch_leads
-    from cnncalc.layers.shape import MIXED
 
     if all(batch_leads(node.layer) is None and node.layer.name != "flatten" for node in graph.nodes):
         return []

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from cnncalc.analysis.conventions import Call, Convention, convention
 from cnncalc.diagnostics import CnncalcError, Diagnostic
 from cnncalc.graph import BATCH, Flow, Graph, Node, flow
-from cnncalc.layers.base import BATCH_NAME, Layer, Named, Shape, Shapes, elements, one_sample, put_in
+from cnncalc.layers.layer import Layer, put_in
+from cnncalc.layers.shapes import BATCH_NAME, Named, Shape, Shapes, elements, one_sample
 from cnncalc.symbolic.expr import Dim, Expr, Total, product
 
 if TYPE_CHECKING:

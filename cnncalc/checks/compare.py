@@ -13,8 +13,8 @@ from cnncalc.checks.revisions import at_revision, revised
 from cnncalc.checks.source import NO_MODEL, Written, read_target
 from cnncalc.checks.targets import Asked, Target, is_module, shown, targets
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, UsageError, listed
-from cnncalc.spec.limits import Limits
-from cnncalc.spec.read import read_source
+from cnncalc.language.read.reader import read_source
+from cnncalc.language.text.limits import Limits
 
 
 class Comparison(NamedTuple):

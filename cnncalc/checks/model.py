@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 from cnncalc.checks.targets import Target, shown
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span
 from cnncalc.graph import Graph
-from cnncalc.spec.limits import Limits
-from cnncalc.spec.read import load
+from cnncalc.language.text.limits import Limits
+from cnncalc.language.text.source import load
 
 
 class Model(NamedTuple):
@@ -37,7 +37,7 @@ def read_model(target: Target) -> Model:
         message = f"nothing says what comes into {target.spec}"
         raise CnncalcError(Diagnostic("no-input", message, span=target.place, hint=hint))
     require_torch("a PyTorch model")
-    from cnncalc.torch_bridge.importer import import_module, import_named, read_shape
+    from cnncalc.torch_bridge.importing.importer import import_module, import_named, read_shape
 
     ours = Ours(target.folder or Path())
     name = target.spec.rpartition(":")[2]

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 from cnncalc.checks.toml_places import Places
 from cnncalc.diagnostics import Diagnostic, Source, Span, UsageError, listed, nearest
 from cnncalc.graph import Expected
-from cnncalc.spec.limits import Limits
-from cnncalc.spec.read import load
+from cnncalc.language.text.limits import Limits
+from cnncalc.language.text.source import load
 
 FILE = "pyproject.toml"
 TABLE = ("tool", "cnncalc", "check")

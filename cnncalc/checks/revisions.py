@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source
-from cnncalc.spec.limits import Limits
-from cnncalc.spec.read import decoded
+from cnncalc.language.text.limits import Limits
+from cnncalc.language.text.source import decoded
 
 _AT = re.compile(r"(?P<file>[^@\n]*[^@\n/])@(?P<revision>[^\s@][^\n]*)")
 

@@ -6,8 +6,8 @@ from cnncalc.analysis.trace import Report
 from cnncalc.checks.source import Written, read_target, reread
 from cnncalc.checks.targets import Asked, Target
 from cnncalc.diagnostics import CnncalcError
-from cnncalc.layers.base import Shape, is_batch
-from cnncalc.spec.smallest import AXES
+from cnncalc.language.read.smallest import AXES
+from cnncalc.layers.shapes import Shape, is_batch
 from cnncalc.symbolic.expr import Dim, Expr
 
 

@@ -12,8 +12,9 @@ from cnncalc.checks.model import read_model
 from cnncalc.checks.targets import Asked, Target, shown
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span
 from cnncalc.graph import Graph
-from cnncalc.spec.limits import Limits
-from cnncalc.spec.read import load, read, read_source
+from cnncalc.language.read.reader import read, read_source
+from cnncalc.language.text.limits import Limits
+from cnncalc.language.text.source import load
 
 NO_MODEL = Diagnostic(
     "bad-option", "--kwargs is for PyTorch models, and there is none", hint="--set gives arguments to a spec"

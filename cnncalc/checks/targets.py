@@ -11,7 +11,7 @@ from typing import NamedTuple
 from cnncalc.checks.project import Entry, Project
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, nearest
 from cnncalc.graph import Expected
-from cnncalc.spec.limits import Limits
+from cnncalc.language.text.limits import Limits
 
 SUFFIXES = (".yaml", ".yml")
 _MODULE = re.compile(r"(?:[^\W\d]\w*(?:\.[^\W\d]\w*)*|[^:\n]+\.py):[^\W\d]\w*(?:\.[^\W\d]\w*)*")
@@ -188,9 +188,10 @@ def _variants(target: Target) -> Iterator[Target]:
     if target.file.suffix.lower() not in SUFFIXES:
         yield target
         return
-    from cnncalc.spec.read import load
-    from cnncalc.spec.yaml_file import Document, Options
-    from cnncalc.spec.yaml_tree import Scalar
+    from cnncalc.language.read.document import Document
+    from cnncalc.language.read.given import Options
+    from cnncalc.language.text.source import load
+    from cnncalc.language.text.yaml_tree import Scalar
 
     limits = Limits()
     try:

@@ -20,7 +20,7 @@ def settings(values: Sequence[str]) -> dict[str, str]:
 
 def raised_limits(values: Sequence[str]) -> dict[str, int]:
     """`--limit NAME=VALUE` as a dictionary. Raises UsageError."""
-    from cnncalc.spec.limits import DEFAULTS
+    from cnncalc.language.text.limits import DEFAULTS
 
     found = {}
     for text in values:

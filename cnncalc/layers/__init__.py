@@ -1,6 +1,6 @@
 """The layers, one class each, and the registry that finds them by name."""
 
-from cnncalc.layers.base import Layer
+from cnncalc.layers.layer import Layer
 from cnncalc.layers.registry import Family, Found, families, find, layer_class, load_common, names
 
 load_common()

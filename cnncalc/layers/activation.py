@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnncalc.layers.base import ALL, SAME, Layer, Named, Reach, Shape, Shapes, Site, arg, axes_of, dims_text
+from cnncalc.layers.arguments import arg
 from cnncalc.layers.kinds import Bool, Choice, Int, Number
+from cnncalc.layers.layer import Layer
+from cnncalc.layers.shapes import Named, Shape, Shapes, dims_text
+from cnncalc.layers.site import Site, axes_of
+from cnncalc.layers.window import ALL, SAME, Reach
 
 
 class _Elementwise(Layer):

@@ -7,23 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from cnncalc.layers.base import (
-    ALL,
-    SAME,
-    Layer,
-    Reach,
-    Shape,
-    Shapes,
-    Site,
-    Steps,
-    arg,
-    axes_of,
-    dims_text,
-    shape_text,
-)
+from cnncalc.layers.arguments import arg
+from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
 from cnncalc.layers.kinds import Int, Ints
+from cnncalc.layers.layer import Layer
 from cnncalc.layers.merge import broadcast, drawn_near
-from cnncalc.layers.shape import Drawn, drawn_axis, drawn_shape
+from cnncalc.layers.shapes import Shape, Shapes, dims_text, shape_text
+from cnncalc.layers.site import Site, axes_of
+from cnncalc.layers.window import ALL, SAME, Reach, Steps
 from cnncalc.symbolic.expr import Dim, Expr, product
 
 if TYPE_CHECKING:
@@ -37,6 +28,8 @@ def along(x: Shape, axes: list[int]) -> Reach:
 
 class Roll(Layer, name="roll"):
     """The values along axes, moved on by `shifts`; what leaves at the end enters at the start. Source: torch.roll."""
+
+    rearranges: ClassVar[bool] = True
 
     example = "96x56x56 -> roll (-3, -3) (2, 3)"
 
@@ -74,6 +67,8 @@ class Roll(Layer, name="roll"):
 class Flip(Layer, name="flip"):
     """The values along axes in the other order. Source: torch.flip."""
 
+    rearranges: ClassVar[bool] = True
+
     example = "3x32x32 -> flip 3"
 
     dims: tuple[int, ...] = arg(Ints(), variadic=True, help="the axes")
@@ -96,6 +91,8 @@ class Flip(Layer, name="flip"):
 
 class _Triangle(Layer):
     """A part of the last two axes, the rest 0."""
+
+    rearranges: ClassVar[bool] = True
 
     example = "8x49x49 -> {name}"
 
@@ -120,6 +117,8 @@ class Triu(_Triangle, name="triu"):
 
 class MoveDim(Layer, name="movedim", aliases=("moveaxis",)):
     """Axes at other places, the rest in their order. Source: torch.movedim."""
+
+    rearranges: ClassVar[bool] = True
 
     example = "64x7x7 -> movedim 1 -1"
 
@@ -162,6 +161,8 @@ class MoveDim(Layer, name="movedim", aliases=("moveaxis",)):
 
 class Expand(Layer, name="expand"):
     """Axes of size 1 stretched, and new ones in front, without a copy. Source: torch.Tensor.expand."""
+
+    rearranges: ClassVar[bool] = True
 
     example = "1x768 -> expand N 197 768"
 
@@ -208,6 +209,8 @@ class Expand(Layer, name="expand"):
 
 class _Again(Layer):
     """Every axis so many times."""
+
+    rearranges: ClassVar[bool] = True
 
     def _counts(self, rank: int) -> tuple[Dim, ...]:
         """The repeats of every output axis."""
@@ -278,6 +281,8 @@ class Tile(_Again, name="tile"):
 class RepeatInterleave(Layer, name="repeat_interleave"):
     """Every position of an axis several times in a row. Source: torch.repeat_interleave."""
 
+    rearranges: ClassVar[bool] = True
+
     example = "4x64x32 -> repeat_interleave 2 1"
 
     repeats: Dim = arg(Int(0, open=True), help="how often")
@@ -305,6 +310,8 @@ class RepeatInterleave(Layer, name="repeat_interleave"):
 class ExpandAs(Layer, name="expand_as"):
     """The first input stretched to the shape of the second. Source: torch.Tensor.expand_as."""
 
+    rearranges: ClassVar[bool] = True
+
     inputs = (2, 2)
     input_names = ("input", "other")
     example = "64x32x32 -> expand_as(mean 2 3 keepdim=yes, identity)"
@@ -328,6 +335,8 @@ class ExpandAs(Layer, name="expand_as"):
 class ReshapeAs(Layer, name="reshape_as", aliases=("view_as",)):
     """The elements of the first input in the shape of the second. Source: torch.Tensor.reshape_as."""
 
+    rearranges: ClassVar[bool] = True
+
     inputs = (2, 2)
     input_names = ("input", "other")
     example = "64x4x4 -> reshape_as(flatten, identity)"
@@ -341,7 +350,7 @@ class ReshapeAs(Layer, name="reshape_as", aliases=("view_as",)):
         return other
 
     def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        from cnncalc.layers.shape import Reshape
+        from cnncalc.layers.axes import Reshape
 
         return [*Reshape(shape=ys[0]).reach(xs[:1], ys), {}]
 
@@ -357,6 +366,8 @@ class ReshapeAs(Layer, name="reshape_as", aliases=("view_as",)):
 
 class BroadcastTensors(Layer, name="broadcast_tensors"):
     """Its inputs, each stretched to the common shape of all. Source: torch.broadcast_tensors."""
+
+    rearranges: ClassVar[bool] = True
 
     inputs = (1, None)
     parts: ClassVar[bool] = True

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from cnncalc.layers.base import ALL, SAME, Layer, Named, Reach, Shape, Shapes, Site, Steps, arg, shape_text
+from cnncalc.layers.arguments import arg
 from cnncalc.layers.kinds import Bool, Int, Number
+from cnncalc.layers.layer import Layer
 from cnncalc.layers.merge import broadcast, distinct, said
 from cnncalc.layers.sequence import batch_axis, batch_first
+from cnncalc.layers.shapes import Named, Shape, Shapes, shape_text
+from cnncalc.layers.site import Site
+from cnncalc.layers.window import ALL, SAME, Reach, Steps
 from cnncalc.symbolic.expr import Dim, product
 
 if TYPE_CHECKING:

@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from cnncalc.layers.arguments import arg
 from cnncalc.layers.arrange import along
-from cnncalc.layers.base import Layer, Reach, Shape, Shapes, Site, arg, axes_of, shape_text
+from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
 from cnncalc.layers.elementwise import Function, OfTwo
 from cnncalc.layers.kinds import Choice, Int, Ints
-from cnncalc.layers.shape import Drawn, drawn_axis, drawn_shape
+from cnncalc.layers.layer import Layer
+from cnncalc.layers.shapes import Shape, Shapes, shape_text
+from cnncalc.layers.site import Site, axes_of
+from cnncalc.layers.window import Reach
 from cnncalc.symbolic.expr import Dim
 
 if TYPE_CHECKING:

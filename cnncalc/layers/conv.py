@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from cnncalc.layers.base import (
-    ALL,
-    SAME,
-    Layer,
-    Named,
-    Reach,
-    Shape,
-    Shapes,
-    Site,
-    Steps,
-    Window,
-    arg,
-    dims_text,
-    extent,
-    shape_text,
-    window_out,
-)
+from cnncalc.layers.arguments import arg
 from cnncalc.layers.kinds import Bool, Choice, Int, Sizes
+from cnncalc.layers.layer import Layer
+from cnncalc.layers.shapes import Named, Shape, Shapes, dims_text, shape_text
+from cnncalc.layers.site import Site
+from cnncalc.layers.window import ALL, SAME, Reach, Steps, Window, extent, window_out
 from cnncalc.symbolic.expr import Dim, Expr, product
 
 

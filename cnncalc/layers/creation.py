@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.layers.base import Layer, Reach, Shape, Shapes, Site, arg
+from cnncalc.layers.arguments import arg
+from cnncalc.layers.drawing import Drawn
 from cnncalc.layers.kinds import Int, Ints, Number
-from cnncalc.layers.shape import Drawn
+from cnncalc.layers.layer import Layer
+from cnncalc.layers.shapes import Shape, Shapes
+from cnncalc.layers.site import Site
+from cnncalc.layers.window import Reach
 from cnncalc.symbolic.expr import Dim
 
 if TYPE_CHECKING:

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, arg, axes_of, shape_text
+from cnncalc.layers.arguments import arg
+from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
 from cnncalc.layers.kinds import Bool, Int, Number
+from cnncalc.layers.layer import Layer
 from cnncalc.layers.merge import broadcast, drawn_near
-from cnncalc.layers.shape import Drawn, drawn_axis, drawn_shape
+from cnncalc.layers.shapes import Shape, Shapes, shape_text
+from cnncalc.layers.site import Site, axes_of
+from cnncalc.layers.window import ALL, SAME, Reach
 
 if TYPE_CHECKING:
     from random import Random

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, Steps, arg, shape_text
+from cnncalc.layers.arguments import arg
+from cnncalc.layers.drawing import Drawn
 from cnncalc.layers.kinds import Kind, Value
-from cnncalc.layers.shape import Drawn
+from cnncalc.layers.layer import Layer
+from cnncalc.layers.shapes import Shape, Shapes, shape_text
+from cnncalc.layers.site import Site
+from cnncalc.layers.window import ALL, SAME, Reach, Steps
 from cnncalc.symbolic.expr import Dim, Expr, least, product
 
 if TYPE_CHECKING:

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.layers.base import Layer, Shape, Site, arg, shape_text
+from cnncalc.layers.arguments import arg
+from cnncalc.layers.drawing import Drawn
 from cnncalc.layers.kinds import Choice, Int, Number
+from cnncalc.layers.layer import Layer
 from cnncalc.layers.merge import Broadcast, broadcast, scalar
-from cnncalc.layers.shape import Drawn
+from cnncalc.layers.shapes import Shape, shape_text
+from cnncalc.layers.site import Site
 
 if TYPE_CHECKING:
     from random import Random

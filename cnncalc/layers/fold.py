@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, Window, arg, shape_text
+from cnncalc.layers.arguments import arg
+from cnncalc.layers.arrange import along
 from cnncalc.layers.conv import slide
-from cnncalc.layers.kinds import Sizes
-from cnncalc.layers.shape import Drawn
+from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
+from cnncalc.layers.kinds import Int, Sizes
+from cnncalc.layers.layer import Layer
+from cnncalc.layers.shapes import Shape, Shapes, shape_text
+from cnncalc.layers.site import Site, axes_of
+from cnncalc.layers.window import ALL, SAME, Reach, Steps, Window, window_out
 from cnncalc.symbolic.expr import Dim, product
+
+if TYPE_CHECKING:
+    from random import Random
 
 if TYPE_CHECKING:
     from random import Random
@@ -141,3 +149,34 @@ class Fold(_Columns, torch="Fold", aliases=("col2im",)):
         rows = draw.choice([1, 3]) * read.kernel_size[0] * read.kernel_size[1] + (draw.random() < 0.1)
         shape = (2, rows, columns + (draw.random() < 0.1))
         return {"output_size": size, **arguments}, [shape[draw.choice([0, 0, 0, 1]) :]]
+
+
+class TensorUnfold(Layer, name="tensor_unfold"):
+    """Windows of an axis, whose `size` positions become a last axis. Source: torch.Tensor.unfold."""
+
+    rearranges: ClassVar[bool] = True
+
+    example = "3x32x32 -> tensor_unfold 2 4 4"
+
+    dimension: int = arg(Int(), help="the axis, counted with the batch as 0")
+    size: int = arg(Int(0), help="positions in a window")
+    step: int = arg(Int(1), help="step from one window to the next")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        (x,) = xs
+        (axis,) = axes_of(site, [self.dimension], len(x), "dimension")
+        site.short(x[axis] - self.size, "kernel-too-large", f"no {self.size} positions are in {x[axis]}", arg="size")
+        return (*x[:axis], window_out(x[axis], 0, self.size, self.step), *x[axis + 1 :], self.size)
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        axis = self.dimension % len(xs[0])
+        return [{**along(xs[0], []), axis: (axis, Steps(1, self.step, ((0, max(0, self.size - 1)),)))}]
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return xs[0].unfold(self.dimension, self.size, self.step)
+
+    @classmethod
+    def drawn(cls, draw: Random) -> Drawn:
+        shape = drawn_shape(draw)
+        size, step = draw.choice([1, 1, 2, 3]), draw.choice([0, 1, 1, 1, 2, 2, 3])
+        return {"dimension": drawn_axis(draw, len(shape)), "size": size, "step": step}, [shape]

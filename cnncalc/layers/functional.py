@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, arg, dims_text, shape_text
+from cnncalc.layers.arguments import arg
+from cnncalc.layers.drawing import Drawn, drawn_shape
 from cnncalc.layers.kinds import Int, Number, Sizes
+from cnncalc.layers.layer import Layer
 from cnncalc.layers.merge import broadcast
 from cnncalc.layers.products import agree, ranks
 from cnncalc.layers.registry import layer_class
-from cnncalc.layers.shape import Drawn, drawn_shape
+from cnncalc.layers.shapes import Shape, Shapes, dims_text, shape_text
+from cnncalc.layers.site import Site
+from cnncalc.layers.window import ALL, SAME, Reach
 from cnncalc.symbolic.expr import Dim, Expr, product
 
 if TYPE_CHECKING:

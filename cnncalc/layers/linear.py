@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from cnncalc.layers.base import ALL, SAME, Layer, Named, Reach, Shape, Shapes, Site, arg, shape_text
+from cnncalc.layers.arguments import arg
 from cnncalc.layers.kinds import Bool, Int
+from cnncalc.layers.layer import Layer
+from cnncalc.layers.shapes import Named, Shape, Shapes, shape_text
+from cnncalc.layers.site import Site
+from cnncalc.layers.window import ALL, SAME, Reach
 from cnncalc.symbolic.expr import Dim, product
 
 

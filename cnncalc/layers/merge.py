@@ -6,23 +6,13 @@ from functools import reduce
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from cnncalc.layers.base import (
-    ALL,
-    REQUIRED,
-    SAME,
-    Layer,
-    Reach,
-    Shape,
-    Shapes,
-    Site,
-    Steps,
-    arg,
-    axes_of,
-    dims_text,
-    shape_text,
-)
+from cnncalc.layers.arguments import REQUIRED, arg
+from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
 from cnncalc.layers.kinds import Either, Int, Number
-from cnncalc.layers.shape import Drawn, drawn_axis, drawn_shape
+from cnncalc.layers.layer import Layer
+from cnncalc.layers.shapes import Shape, Shapes, dims_text, shape_text
+from cnncalc.layers.site import Site, axes_of
+from cnncalc.layers.window import ALL, SAME, Reach, Steps
 from cnncalc.symbolic.expr import Dim, product
 
 if TYPE_CHECKING:

@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from cnncalc.layers.base import (
-    ALL,
-    SAME,
-    Layer,
-    Named,
-    Reach,
-    Shape,
-    Shapes,
-    Site,
-    arg,
-    dims_text,
-    is_batch,
-    shape_text,
-)
+from cnncalc.layers.arguments import arg
 from cnncalc.layers.conv import groups_hint
 from cnncalc.layers.kinds import Bool, Int, Ints, Number
+from cnncalc.layers.layer import Layer
+from cnncalc.layers.shapes import Named, Shape, Shapes, dims_text, is_batch, shape_text
+from cnncalc.layers.site import Site
+from cnncalc.layers.window import ALL, SAME, Reach
 from cnncalc.symbolic.expr import Dim, product
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnncalc.layers.base import ALL, Layer, Reach, Shape, Shapes, Site, arg, dims_text, shape_text
+from cnncalc.layers.arguments import arg
 from cnncalc.layers.kinds import Ints, Kind, Text, Value, Wrong
+from cnncalc.layers.layer import Layer
+from cnncalc.layers.shapes import Shape, Shapes, dims_text, shape_text
+from cnncalc.layers.site import Site
+from cnncalc.layers.window import ALL, Reach
 
 
 class OneOrMoreShapes(Kind):

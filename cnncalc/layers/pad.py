@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, Steps, arg, dims_text
+from cnncalc.layers.arguments import arg
+from cnncalc.layers.drawing import Drawn
 from cnncalc.layers.kinds import Choice, Ints, Number, Sides
+from cnncalc.layers.layer import Layer
 from cnncalc.layers.registry import layer_class
-from cnncalc.layers.shape import Drawn
+from cnncalc.layers.shapes import Shape, Shapes, dims_text
+from cnncalc.layers.site import Site
+from cnncalc.layers.window import ALL, SAME, Reach, Steps
 from cnncalc.symbolic.expr import Dim, Expr, least
 
 if TYPE_CHECKING:

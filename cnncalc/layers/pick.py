@@ -6,194 +6,21 @@ Axes are counted as torch counts them, with the batch as axis 0. They cost no MA
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from cnncalc.layers.arguments import arg
 from cnncalc.layers.arrange import along
-from cnncalc.layers.base import (
-    ALL,
-    SAME,
-    Layer,
-    Reach,
-    Shape,
-    Shapes,
-    Site,
-    Steps,
-    arg,
-    axes_of,
-    dims_text,
-    keep_axes,
-    shape_text,
-    window_out,
-)
-from cnncalc.layers.kinds import Choice, Either, Int, Ints
+from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
+from cnncalc.layers.kinds import Choice, Int, Ints
+from cnncalc.layers.layer import Layer
 from cnncalc.layers.merge import broadcast
-from cnncalc.layers.shape import Drawn, cut, drawn_axis, drawn_shape, few_enough
-from cnncalc.symbolic.expr import Dim, Expr
+from cnncalc.layers.shapes import Shape, Shapes, dims_text, keep_axes, shape_text
+from cnncalc.layers.site import Site, axes_of
+from cnncalc.layers.window import ALL, SAME, Reach, Steps
+from cnncalc.symbolic.expr import Dim
 
 if TYPE_CHECKING:
     from random import Random
-
-
-class Unbind(Layer, name="unbind"):
-    """The positions of an axis, each an output of its own. Source: torch.unbind."""
-
-    parts: ClassVar[bool] = True
-    example = "3x8x49x32 -> unbind 1"
-
-    dim: int = arg(Int(), help="the axis, counted with the batch as 0")
-
-    def forward(self, site: Site, *xs: Shape) -> list[Shape]:
-        (x,) = xs
-        (axis,) = axes_of(site, [self.dim], len(x))
-        count = x[axis]
-        if isinstance(count, Expr):
-            site.refuse(
-                "open-split", f"how many outputs unbind has is open: axis {self.dim} has {count} positions", arg="dim"
-            )
-        few_enough(site, self.name, count, "dim")
-        return [(*x[:axis], *x[axis + 1 :])] * count
-
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return [gone(xs[0], self.dim)]
-
-    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
-        return torch.unbind(xs[0], self.dim)
-
-    @classmethod
-    def drawn(cls, draw: Random) -> Drawn:
-        shape = drawn_shape(draw)
-        return {"dim": drawn_axis(draw, len(shape))}, [shape]
-
-
-def gone(x: Shape, dim: int) -> Reach:
-    """Every axis but one stays."""
-    axis = dim % len(x)
-    return {a: (None, ALL) if a == axis else (a - (a > axis), SAME) for a in range(len(x))}
-
-
-class Select(Layer, name="select"):
-    """One position of an axis, which is gone then: `x[:, index]`. Source: torch.select."""
-
-    example = "197x768 -> select 1 0"
-
-    dim: int = arg(Int(), help="the axis, counted with the batch as 0")
-    index: int = arg(Int(), help="the position; negative ones count from the end")
-
-    def forward(self, site: Site, *xs: Shape) -> Shape:
-        (x,) = xs
-        (axis,) = axes_of(site, [self.dim], len(x))
-        spare = x[axis] - 1 - self.index if self.index >= 0 else x[axis] + self.index
-        site.short(spare, "bad-argument", f"there is no position {self.index} among {x[axis]}", arg="index")
-        return (*x[:axis], *x[axis + 1 :])
-
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return [gone(xs[0], self.dim)]
-
-    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
-        return torch.select(xs[0], self.dim, self.index)
-
-    @classmethod
-    def drawn(cls, draw: Random) -> Drawn:
-        shape = drawn_shape(draw)
-        return {"dim": drawn_axis(draw, len(shape)), "index": draw.choice([0, 0, 1, -1, -2, 2])}, [shape]
-
-
-class Narrow(Layer, name="narrow"):
-    """`length` positions of an axis from `start` on. Source: torch.narrow."""
-
-    example = "197x768 -> narrow 1 1 196"
-
-    dim: int = arg(Int(), help="the axis, counted with the batch as 0")
-    start: int = arg(Int(), help="the first position; negative ones count from the end")
-    length: Dim = arg(Int(0, open=True), help="how many")
-
-    def forward(self, site: Site, *xs: Shape) -> Shape:
-        (x,) = xs
-        (axis,) = axes_of(site, [self.dim], len(x))
-        message = f"there are no {self.length} positions from {self.start} on among {x[axis]}"
-        first = self.start if self.start >= 0 else x[axis] + self.start
-        site.short(first, "bad-argument", message, arg="start")
-        site.short(x[axis] - first - self.length, "bad-argument", message, arg="length")
-        return (*x[:axis], self.length, *x[axis + 1 :])
-
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        axis, size = self.dim % len(xs[0]), xs[0][self.dim]
-        first = self.start if self.start >= 0 else size + self.start
-        steps = Steps(1, 1, ((first, first),)) if isinstance(first, int) else ALL
-        return [{**along(xs[0], []), axis: (axis, steps)}]
-
-    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
-        return torch.narrow(xs[0], self.dim, self.start, self.length)
-
-    @classmethod
-    def drawn(cls, draw: Random) -> Drawn:
-        shape = drawn_shape(draw)
-        start, length = draw.choice([0, 0, 1, -1, -2]), draw.choice([1, 1, 2])
-        return {"dim": drawn_axis(draw, len(shape)), "start": start, "length": length}, [shape]
-
-
-class TensorUnfold(Layer, name="tensor_unfold"):
-    """Windows of an axis, whose `size` positions become a last axis. Source: torch.Tensor.unfold."""
-
-    example = "3x32x32 -> tensor_unfold 2 4 4"
-
-    dimension: int = arg(Int(), help="the axis, counted with the batch as 0")
-    size: int = arg(Int(0), help="positions in a window")
-    step: int = arg(Int(1), help="step from one window to the next")
-
-    def forward(self, site: Site, *xs: Shape) -> Shape:
-        (x,) = xs
-        (axis,) = axes_of(site, [self.dimension], len(x), "dimension")
-        site.short(x[axis] - self.size, "kernel-too-large", f"no {self.size} positions are in {x[axis]}", arg="size")
-        return (*x[:axis], window_out(x[axis], 0, self.size, self.step), *x[axis + 1 :], self.size)
-
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        axis = self.dimension % len(xs[0])
-        return [{**along(xs[0], []), axis: (axis, Steps(1, self.step, ((0, max(0, self.size - 1)),)))}]
-
-    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
-        return xs[0].unfold(self.dimension, self.size, self.step)
-
-    @classmethod
-    def drawn(cls, draw: Random) -> Drawn:
-        shape = drawn_shape(draw)
-        size, step = draw.choice([1, 1, 2, 3]), draw.choice([0, 1, 1, 1, 2, 2, 3])
-        return {"dimension": drawn_axis(draw, len(shape)), "size": size, "step": step}, [shape]
-
-
-class TensorSplit(Layer, name="tensor_split"):
-    """An axis in so many parts of nearly one size, or cut at the given places. Source: torch.tensor_split."""
-
-    parts: ClassVar[bool] = True
-    example = "10x768 -> tensor_split 3"
-
-    indices_or_sections: int | tuple[int, ...] = arg(Either(Int(1), Ints(0)), help="how many parts, or where to cut")
-    dim: int = arg(Int(), 1, help="the axis, counted with the batch as 0")
-
-    def forward(self, site: Site, *xs: Shape) -> list[Shape]:
-        (x,) = xs
-        (axis,) = axes_of(site, [self.dim], len(x))
-        size, given = x[axis], self.indices_or_sections
-        if isinstance(size, Expr):
-            site.refuse("open-split", f"tensor_split cuts a number of positions, but {size} is open", arg="dim")
-        if isinstance(given, int):
-            few_enough(site, self.name, given, "indices_or_sections")
-            return cut(x, axis, [size // given + (i < size % given) for i in range(given)])
-        ends = [0, *(min(end, size) for end in given), size]
-        return cut(x, axis, [max(0, high - low) for low, high in pairwise(ends)])
-
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return [along(xs[0], [self.dim % len(xs[0])])]
-
-    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
-        return torch.tensor_split(xs[0], self.indices_or_sections, self.dim)
-
-    @classmethod
-    def drawn(cls, draw: Random) -> Drawn:
-        shape = drawn_shape(draw)
-        given = draw.choice([1, 2, 3, 5, (1,), (1, 3), (2, 1)])
-        return {"indices_or_sections": given, "dim": drawn_axis(draw, len(shape))}, [shape]
 
 
 # Positions that another input says
@@ -201,6 +28,8 @@ class TensorSplit(Layer, name="tensor_split"):
 
 class IndexSelect(Layer, name="index_select"):
     """The positions of an axis that a list of indices names: numbers, or another input. Source: torch.index_select."""
+
+    rearranges: ClassVar[bool] = True
 
     inputs = (1, 2)
     input_names = ("input", "index")
@@ -259,6 +88,8 @@ class Index(Layer, name="index"):
 
     Source: Python's `x[index]` with tensors; the place is NumPy's, "Combining advanced and basic indexing".
     """
+
+    rearranges: ClassVar[bool] = True
 
     inputs = (2, None)
     input_names = ("input", "index")
@@ -334,6 +165,8 @@ class Index(Layer, name="index"):
 class Gather(Layer, name="gather"):
     """The positions along an axis that an input of indices names one by one. Source: torch.gather."""
 
+    rearranges: ClassVar[bool] = True
+
     inputs = (2, 2)
     input_names = ("input", "index")
     integer_inputs = (1,)
@@ -395,6 +228,8 @@ class OneHot(Layer, name="one_hot"):
 
 class Meshgrid(Layer, name="meshgrid"):
     """Lists as the coordinates of a grid, each an output with all axes. Source: torch.meshgrid."""
+
+    rearranges: ClassVar[bool] = True
 
     inputs = (1, None)
     parts: ClassVar[bool] = True

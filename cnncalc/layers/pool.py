@@ -4,24 +4,13 @@ from __future__ import annotations
 
 from math import gcd
 
-from cnncalc.layers.base import (
-    ALL,
-    SAME,
-    Layer,
-    Reach,
-    Shape,
-    Shapes,
-    Site,
-    Steps,
-    Window,
-    arg,
-    dims_text,
-    extent,
-    shape_text,
-    window_out_ceil,
-)
+from cnncalc.layers.arguments import arg
 from cnncalc.layers.conv import slide, too_large, window_reach
 from cnncalc.layers.kinds import Bool, Int, Number, Sizes
+from cnncalc.layers.layer import Layer
+from cnncalc.layers.shapes import Shape, Shapes, dims_text, shape_text
+from cnncalc.layers.site import Site
+from cnncalc.layers.window import ALL, SAME, Reach, Steps, Window, extent, window_out_ceil
 from cnncalc.symbolic.expr import Dim
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, arg, dims_text, shape_text
+from cnncalc.layers.arguments import arg
+from cnncalc.layers.drawing import Drawn
 from cnncalc.layers.kinds import Number
+from cnncalc.layers.layer import Layer
 from cnncalc.layers.merge import drawn_near
-from cnncalc.layers.shape import Drawn
+from cnncalc.layers.shapes import Shape, Shapes, dims_text, shape_text
+from cnncalc.layers.site import Site
+from cnncalc.layers.window import ALL, SAME, Reach
 from cnncalc.symbolic.expr import Dim, product
 
 if TYPE_CHECKING:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from cnncalc.layers.base import Shape, Site, arg, dims_text
+from cnncalc.layers.arguments import arg
 from cnncalc.layers.kinds import Int, Number
 from cnncalc.layers.norm import BatchNorm, LocalResponseNorm
+from cnncalc.layers.shapes import Shape, dims_text
+from cnncalc.layers.site import Site
 
 
 class SyncBatchNorm(BatchNorm, torch="SyncBatchNorm"):

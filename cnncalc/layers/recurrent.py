@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from cnncalc.layers.base import ALL, SAME, Layer, Named, Reach, Shape, Shapes, Site, arg, shape_text
+from cnncalc.layers.arguments import arg
 from cnncalc.layers.kinds import Bool, Choice, Int, Number
+from cnncalc.layers.layer import Layer
 from cnncalc.layers.sequence import batch_axis, batch_first, same_shape
+from cnncalc.layers.shapes import Named, Shape, Shapes, shape_text
+from cnncalc.layers.site import Site
+from cnncalc.layers.window import ALL, SAME, Reach
 from cnncalc.symbolic.expr import Dim, product
 
 if TYPE_CHECKING:

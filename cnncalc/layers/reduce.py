@@ -7,11 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, Steps, arg, axes_of, shape_text
+from cnncalc.layers.arguments import arg
+from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
 from cnncalc.layers.kinds import Bool, Int, Ints, Number
+from cnncalc.layers.layer import Layer
 from cnncalc.layers.merge import differ_in
-from cnncalc.layers.shape import Drawn, Reduce, drawn_axis, drawn_shape
+from cnncalc.layers.shapes import Shape, Shapes, keep_axes, shape_text
+from cnncalc.layers.site import Site, axes_of
+from cnncalc.layers.window import ALL, SAME, Reach, Steps
 from cnncalc.symbolic.expr import Dim
+
+if TYPE_CHECKING:
+    from random import Random
 
 if TYPE_CHECKING:
     from random import Random
@@ -60,6 +67,56 @@ SORTED = {
 }
 
 NO_EMPTY = ("amax", "amin", "argmax", "argmin", "max", "min", "median")
+
+
+class Reduce(Layer):
+    """Axes reduced to one value."""
+
+    dim: tuple[int, ...]
+    keepdim: bool
+
+    def _reduced(self, rank: int) -> list[int]:
+        """The axes that are reduced: all, where none is given (torch.sum, "If None or an empty tuple")."""
+        return [d % rank for d in self.dim] or list(range(rank))
+
+    def forward(self, site: Site, *xs: Shape) -> Shape | list[Shape]:
+        (x,) = xs
+        axes_of(site, self.dim, len(x))
+        axes = self._reduced(len(x))
+        if self.keepdim:
+            return tuple(1 if axis in axes else size for axis, size in enumerate(x))
+        return tuple(x[axis] for axis in keep_axes(axes, len(x)))
+
+    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+        rank = len(xs[0])
+        axes = self._reduced(rank)
+        kept = list(keep_axes(axes, rank))
+        place = {axis: axis if self.keepdim else kept.index(axis) for axis in kept}
+        return [{a: (place[a], SAME) if a in place else (a if self.keepdim else None, ALL) for a in range(rank)}]
+
+
+class Mean(Reduce, name="mean"):
+    """The mean over axes. Source: torch.mean."""
+
+    example = "768x7x7 -> mean 2 3"
+
+    dim: tuple[int, ...] = arg(Ints(), variadic=True, help="the axes, counted with the batch as 0")
+    keepdim: bool = arg(Bool(), False, help="keep the axes, with size 1")
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return xs[0].mean(self.dim, keepdim=self.keepdim)
+
+
+class Sum(Reduce, name="sum"):
+    """The sum over axes. Source: torch.sum."""
+
+    example = "768x7x7 -> sum 1 keepdim=yes"
+
+    dim: tuple[int, ...] = arg(Ints(), variadic=True, help="the axes, counted with the batch as 0")
+    keepdim: bool = arg(Bool(), False, help="keep the axes, with size 1")
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return xs[0].sum(self.dim, keepdim=self.keepdim)
 
 
 class _Reduced(Reduce):
@@ -172,7 +229,7 @@ class _Sorted(_AlongAxis):
         return getattr(torch, self.name)(xs[0], self.dim, self.descending)
 
 
-for _base, _table in (
+for _base, _members in (
     (_OverAxes, OVER_AXES),
     (_OverAxis, OVER_AXIS),
     (_WithIndices, WITH_INDICES),
@@ -180,7 +237,7 @@ for _base, _table in (
     (_ExtremeAlongAxis, EXTREMES_ALONG_AXIS),
     (_Sorted, SORTED),
 ):
-    for _name, _text in _table.items():
+    for _name, _text in _members.items():
         type(f"{_base.__name__}_{_name}", (_base,), {"__doc__": f"{_text}. Source: torch.{_name}."}, name=_name)
 
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import NamedTuple
 
-from cnncalc.layers.base import Layer
 from cnncalc.layers.kinds import Value
+from cnncalc.layers.layer import Layer
 
 
 class Family:
@@ -75,9 +75,11 @@ _FAMILIES: list[Family] = []
 _missed = {"input"}  # names that have been looked for in the files, and a word that many of them quote
 _waiting: list[tuple[str, bytes]] | None = None  # files that are not loaded, and their texts in small letters
 
-COMMON = ("activation", "conv", "linear", "merge", "norm", "pool", "shape")
+COMMON = ("activation", "axes", "conv", "linear", "merge", "norm", "pool")
 """The families that are loaded at once, each a file."""
-OTHERS = frozenset({"__init__", "base", "kinds", "registry"})  # files that hold no layers
+OTHERS = frozenset(
+    {"__init__", "arguments", "drawing", "kinds", "layer", "registry", "shapes", "site", "window"}
+)  # files that hold no layers
 
 
 def register(

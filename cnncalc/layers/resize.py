@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, Steps, arg, dims_text
+from cnncalc.layers.arguments import arg
 from cnncalc.layers.kinds import Bool, Choice, Int, Scales, Sizes
+from cnncalc.layers.layer import Layer
 from cnncalc.layers.pool import adaptive_steps
+from cnncalc.layers.shapes import Shape, Shapes, dims_text
+from cnncalc.layers.site import Site
+from cnncalc.layers.window import ALL, SAME, Reach, Steps
 from cnncalc.symbolic.expr import Dim
 
 if TYPE_CHECKING:

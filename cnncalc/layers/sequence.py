@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnncalc.layers.base import Layer, Shape, Site, arg, is_batch, shape_text
+from cnncalc.layers.arguments import arg
 from cnncalc.layers.kinds import Bool
+from cnncalc.layers.layer import Layer
+from cnncalc.layers.shapes import Shape, is_batch, shape_text
+from cnncalc.layers.site import Site
 
 
 def batch_first() -> Any:

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from cnncalc.layers.base import ALL, SAME, Layer, Named, Reach, Shape, Shapes, Site, arg
+from cnncalc.layers.arguments import arg
 from cnncalc.layers.kinds import Bool, Choice, Int, Number, OfLayer
+from cnncalc.layers.layer import Layer
 from cnncalc.layers.merge import said
 from cnncalc.layers.registry import layer_class
 from cnncalc.layers.sequence import batch_axis, batch_first, few_layers
+from cnncalc.layers.shapes import Named, Shape, Shapes
+from cnncalc.layers.site import Site
+from cnncalc.layers.window import ALL, SAME, Reach
 from cnncalc.symbolic.expr import Dim
 
 if TYPE_CHECKING:

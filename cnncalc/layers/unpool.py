@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.layers.base import ALL, SAME, Layer, Reach, Shape, Shapes, Site, arg, dims_text, shape_text
+from cnncalc.layers.arguments import arg
 from cnncalc.layers.conv import spread_out
+from cnncalc.layers.drawing import Drawn
 from cnncalc.layers.kinds import Bool, Scales, Sizes
-from cnncalc.layers.shape import Drawn
+from cnncalc.layers.layer import Layer
+from cnncalc.layers.shapes import Shape, Shapes, dims_text, shape_text
+from cnncalc.layers.site import Site
+from cnncalc.layers.window import ALL, SAME, Reach
 from cnncalc.symbolic.expr import Dim
 
 if TYPE_CHECKING:

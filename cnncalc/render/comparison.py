@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnncalc.checks.compare import Comparison
 from cnncalc.diagnostics import Diagnostic, UsageError, listed, nearest
-from cnncalc.layers.base import dims_text
+from cnncalc.layers.shapes import dims_text
 from cnncalc.render import Options
 from cnncalc.render.difference import change_lines, code, count_words, markdown_lines, totals_lines
 from cnncalc.render.formats.json import envelope

@@ -8,13 +8,13 @@ from typing import NamedTuple
 from cnncalc.analysis.difference import Change, Difference, Level, Moved, Renaming, folded
 from cnncalc.analysis.expectations import FIGURES
 from cnncalc.analysis.record import Row
-from cnncalc.checks.baselines import growth, value_words
+from cnncalc.checks.words import growth, value_words
 from cnncalc.diagnostics import listed
 from cnncalc.layers import find
-from cnncalc.layers.base import dims_text
 from cnncalc.layers.kinds import said
+from cnncalc.layers.shapes import dims_text
 from cnncalc.render import Options
-from cnncalc.render.formats.table import GAP, Column
+from cnncalc.render.columns import GAP, Column
 from cnncalc.render.style import columns, styled
 from cnncalc.symbolic.expr import Dim
 

@@ -6,9 +6,10 @@ from textwrap import wrap
 
 from cnncalc.analysis.explain import Explanation, Step, explain
 from cnncalc.analysis.trace import LayerReport
-from cnncalc.layers.base import Window, dims_text, extent
+from cnncalc.layers.shapes import dims_text
+from cnncalc.layers.window import Window, extent
 from cnncalc.render import Options
-from cnncalc.render.formats.table import figure
+from cnncalc.render.columns import figure
 from cnncalc.render.rows import written
 from cnncalc.render.style import columns, styled
 from cnncalc.symbolic.worked import Worked
@@ -136,7 +137,7 @@ def drawing(axis: str, window: Window, size: int, options: Options) -> list[str]
     reach = extent(window.kernel, window.dilation)
     count = (size + window.left + window.right - reach) // window.stride + 1
     if window.ceil:
-        from cnncalc.layers.base import window_out_ceil
+        from cnncalc.layers.window import window_out_ceil
 
         found = window_out_ceil(size, window.left, window.left + window.right, reach, window.stride)
         count = found if isinstance(found, int) else 0

@@ -9,10 +9,11 @@ from typing import Any
 from cnncalc.analysis.reference import Reference, Tensor, reference
 from cnncalc.analysis.trace import plain
 from cnncalc.layers import Family, Found, Layer, families, find
-from cnncalc.layers.base import REQUIRED, Argument, dims_text
+from cnncalc.layers.arguments import REQUIRED, Argument
 from cnncalc.layers.kinds import said
+from cnncalc.layers.shapes import dims_text
 from cnncalc.render import Options
-from cnncalc.render.formats.table import figure
+from cnncalc.render.columns import figure
 from cnncalc.render.style import columns, styled
 
 

@@ -9,8 +9,8 @@ from itertools import groupby
 
 from cnncalc.analysis.reference import Reference, Refused, Tensor, reference
 from cnncalc.layers import Family, families
-from cnncalc.layers.base import shape_text
-from cnncalc.render.formats.table import figure
+from cnncalc.layers.shapes import shape_text
+from cnncalc.render.columns import figure
 from cnncalc.render.layers import aliases, default_text, described, inputs_text, preset_lines, sizes_text, usual_member
 
 HEAD = """\

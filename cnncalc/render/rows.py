@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.analysis.trace import LayerReport, Report
-from cnncalc.layers.base import compact_value
+from cnncalc.layers.arguments import compact_value
 from cnncalc.symbolic.expr import Dim, Total
 
 READABLE = 60  # rows that can be read at once

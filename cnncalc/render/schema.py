@@ -1,8 +1,8 @@
 """The YAML language as a JSON Schema, by which editors complete and check a spec as it is typed.
 
-The keys and their descriptions are those that `cnncalc.spec.yaml_file` reads. A schema sees where lists, tables and
-texts stand; what a chain says is checked by `cnncalc` alone, and the layers with their arguments stand under `$defs`
-for those who write tools. Every legal spec is valid.
+The keys and their descriptions are those that `cnncalc.language.read.document` reads. A schema sees where lists,
+tables and texts are; what a chain says is checked by `cnncalc` alone, and the layers with their arguments are under
+`$defs` for those who write tools. Every legal spec is valid.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Any, TypeAlias
 from cnncalc.analysis.expectations import NAMES as EXPECTED
 from cnncalc.analysis.expectations import OF_LAYER, SHAPES
 from cnncalc.analysis.trace import plain
+from cnncalc.language.read.document import CONTROL, KEYS, OF_VARIANT, PARTS
 from cnncalc.layers import Layer, families
-from cnncalc.layers.base import REQUIRED, Argument
+from cnncalc.layers.arguments import REQUIRED, Argument
 from cnncalc.layers.kinds import Bool, Choice, Int, Number
-from cnncalc.spec.yaml_file import CONTROL, KEYS, OF_VARIANT, PARTS
 
 Schema: TypeAlias = dict[str, Any]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cnncalc.render.style import styled
 
 if TYPE_CHECKING:
-    from cnncalc.torch_bridge.self_test import SelfTest
+    from cnncalc.torch_bridge.drawing.self_test import SelfTest
 
 MOST = 20  # differences that are shown; --json has all
 

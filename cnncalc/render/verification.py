@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cnncalc.layers.base import BATCH_NAME, dims_text
+from cnncalc.layers.shapes import BATCH_NAME, dims_text
 from cnncalc.render import Options
-from cnncalc.render.formats.table import GAP, Column, figure
+from cnncalc.render.columns import GAP, Column, figure
 from cnncalc.render.style import columns, styled
 
 if TYPE_CHECKING:
-    from cnncalc.torch_bridge.verify import Checked, Difference, Verification
+    from cnncalc.torch_bridge.verifying.verify import Checked, Difference, Verification
 
 READABLE = 40  # layers that have a row each; more are counted by their types
 MOST = 10  # differences that are shown; --json has all

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from cnncalc.analysis.trace import plain
-from cnncalc.analysis.zoo import Entry
 from cnncalc.diagnostics import CnncalcError, UsageError
-from cnncalc.layers.base import dims_text
-from cnncalc.render.formats.table import figure, scaled
+from cnncalc.language.text.zoo_files import zoo_file, zoo_names
+from cnncalc.layers.shapes import dims_text
+from cnncalc.render.columns import figure, scaled
 from cnncalc.render.style import columns, styled
-from cnncalc.spec.read import zoo_file, zoo_names
 from cnncalc.symbolic.expr import Dim
+from cnncalc.zoo.catalog import Entry
 
 WIDE = 120  # from here on figures are written in full
 

@@ -17,8 +17,9 @@ ORDER = [
     "discovery",
     "layers",
     "graph",
-    "spec",
+    "language",
     "analysis",
+    "zoo",
     "",
     "torch_bridge",
     "checks",
@@ -29,14 +30,14 @@ ORDER = [
 # What stands against the order, and why.
 EXCEPTIONS = {
     # The hint for the smallest input asks the analysis, on the way to an error only.
-    ("spec/smallest.py", "analysis"),
+    ("language/read/smallest.py", "analysis"),
     # The public functions that need torch load the bridge when they are called.
     ("__init__.py", "torch_bridge"),
 }
 
 
 def part_of(module: str) -> str:
-    """The part of `cnncalc.spec.read` is spec; that of `cnncalc` itself is empty."""
+    """The part of `cnncalc.language.text.source` is language; that of `cnncalc` itself is empty."""
     return [*module.split("."), ""][1]
 
 

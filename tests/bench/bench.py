@@ -121,7 +121,7 @@ def one_process(runs: int) -> None:
     import torchinfo
 
     import cnncalc
-    from cnncalc.torch_bridge.build import build
+    from cnncalc.torch_bridge.verifying.build import build
 
     graph = cnncalc.parse("zoo:resnet50")
     model = build(graph)
@@ -139,9 +139,9 @@ def checks(runs: int) -> None:
     from cnncalc.checks.call import expectations
     from cnncalc.checks.run import run
     from cnncalc.checks.targets import Asked, targets
+    from cnncalc.language.text.zoo_files import ZOO
     from cnncalc.render import Options
     from cnncalc.render.reports import report
-    from cnncalc.spec.read import ZOO
 
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(ZOO, Path(folder, "specs"))

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cnncalc
-from cnncalc.analysis.baseline import baseline_text, parse_baseline
 from cnncalc.analysis.difference import Difference, difference, folded
 from cnncalc.analysis.record import Record, record
-from cnncalc.checks.baselines import change_words
+from cnncalc.checks.baseline_file import baseline_text, parse_baseline
+from cnncalc.checks.words import change_words
 from cnncalc.diagnostics import CnncalcError, Source
 
 

@@ -11,10 +11,10 @@ import jsonschema
 import pytest
 import yaml
 
+from cnncalc.language.read.document import CONTROL, KEYS
+from cnncalc.language.text.zoo_files import ZOO
 from cnncalc.layers import families
 from cnncalc.render.schema import CONTROL_FORMS, FORMS, NEEDED, schema
-from cnncalc.spec.read import ZOO
-from cnncalc.spec.yaml_file import CONTROL, KEYS
 from tests.command import cnncalc
 from tests.docs.test_documents import BLOCK, DOCUMENTS, FILE
 from tests.errors.test_errors import CASES

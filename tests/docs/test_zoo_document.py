@@ -6,12 +6,14 @@ import os
 from collections.abc import Iterator
 
 import cnncalc
-from cnncalc.analysis.zoo import Entry, entries
-from cnncalc.layers.base import Shape, dims_text
-from cnncalc.render.formats.table import figure
-from cnncalc.spec.limits import Limits
-from cnncalc.spec.read import ZOO, load
-from cnncalc.spec.yaml_file import Document, Options
+from cnncalc.language.read.document import Document
+from cnncalc.language.read.given import Options
+from cnncalc.language.text.limits import Limits
+from cnncalc.language.text.source import load
+from cnncalc.language.text.zoo_files import ZOO
+from cnncalc.layers.shapes import Shape, dims_text
+from cnncalc.render.columns import figure
+from cnncalc.zoo.catalog import Entry, entries
 from tests.docs.test_documents import ROOT
 from tests.published import test_papers_table as papers
 from tests.published.test_torchvision import ROWS

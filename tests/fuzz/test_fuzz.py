@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import cnncalc
+from cnncalc.language.text.zoo_files import ZOO
 from cnncalc.render import Options, render
 from cnncalc.render.diagnostics import diagnostics_text
-from cnncalc.spec.read import ZOO
 
 EXAMPLES = int(os.environ.get("CNNCALC_EXAMPLES", "300"))
 LIMITS = {"layers": 300, "steps": 3000, "depth": 20}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import cnncalc
-from cnncalc.spec.write import write
+from cnncalc.language.write.writer import write
 
 ENCODER = "10xE -> transformerencoder(transformerencoderlayer(4, dim_feedforward=F), num_layers=2, norm={norm})"
 

@@ -44,8 +44,8 @@ ROWS = [row for row in TABLE if EVERY or row["model"] in SMALLEST]
 @pytest.mark.parametrize("row", ROWS, ids=[f"{row['model']}-{row['input']}" for row in ROWS])
 def test_an_import_has_torchvisions_figures(row: dict[str, str], tmp_path: Path) -> None:
     torchvision = pytest.importorskip("torchvision", reason="its models are imported")
-    from cnncalc.torch_bridge.importer import import_module, read_shape
-    from cnncalc.torch_bridge.target import made
+    from cnncalc.torch_bridge.importing.importer import import_module, read_shape
+    from cnncalc.torch_bridge.importing.target import made
 
     name = row["model"]
     batch, _, sample = row["input"].partition("x")

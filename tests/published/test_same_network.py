@@ -1,7 +1,8 @@
 """The zoo's networks are torchvision's: they take its weights, and give the same values.
 
-The module that `cnncalc.torch_bridge.build` makes of a graph takes torchvision's `state_dict` with `strict=True`,
-and with the same random weights and running statistics it gives the same output in eval mode, at an odd size.
+The module that `cnncalc.torch_bridge.verifying.build` makes of a graph takes torchvision's `state_dict` with
+`strict=True`, and with the same random weights and running statistics it gives the same output in eval mode, at an
+odd size.
 The smallest network of each family is run, and every one by
 
     CNNCALC_ALL_NETWORKS=1 python -m pytest tests/published/test_same_network.py
@@ -17,7 +18,7 @@ from typing import Any
 import pytest
 
 import cnncalc
-from cnncalc.spec.read import zoo_names
+from cnncalc.language.text.zoo_files import zoo_names
 from tests.beside import sitecustomize  # noqa: F401  # for the import of torchvision
 from tests.published.test_torchvision import TABLE
 
@@ -139,7 +140,7 @@ def randomise(name: str, network: Any) -> None:
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_same_weights_give_the_same_output(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from cnncalc.torch_bridge.build import build
+    from cnncalc.torch_bridge.verifying.build import build
 
     torch.manual_seed(0)
     theirs = torchvisions(name, size(name), monkeypatch)

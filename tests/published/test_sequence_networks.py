@@ -1,5 +1,5 @@
 """The zoo's networks for sequences are those of their papers: with the same random weights, the module that
-`cnncalc.torch_bridge.build` makes gives the output of another one, put together from torch's own layers."""
+`cnncalc.torch_bridge.verifying.build` makes gives the output of another one, put together from torch's own layers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ F = torch.nn.functional
 
 def module(name: str, sizes: str, **settings: object) -> Any:
     """Our module of a network, in a smaller form, with random weights everywhere."""
-    from cnncalc.torch_bridge.build import build
+    from cnncalc.torch_bridge.verifying.build import build
 
     torch.manual_seed(0)
     report = cnncalc.calc(f"zoo:{name}", input=sizes.split(), set={key: str(value) for key, value in settings.items()})

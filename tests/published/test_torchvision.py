@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cnncalc.spec.read import zoo_names
+from cnncalc.language.text.zoo_files import zoo_names
 from tests.command import figures
 
 with (Path(__file__).parent / "torchvision.csv").open(encoding="utf-8") as file:

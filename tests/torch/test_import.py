@@ -12,9 +12,9 @@ from cnncalc.analysis.trace import Report
 
 torch = pytest.importorskip("torch", reason="torch reads the modules")
 
-from cnncalc.spec.write import write  # noqa: E402
-from cnncalc.torch_bridge.capture import Figures, figures, without_data  # noqa: E402
-from cnncalc.torch_bridge.importer import Imported, import_module, import_target, read_shape  # noqa: E402
+from cnncalc.language.write.writer import write  # noqa: E402
+from cnncalc.torch_bridge.importing.capture import Figures, figures, without_data  # noqa: E402
+from cnncalc.torch_bridge.importing.importer import Imported, import_module, import_target, read_shape  # noqa: E402
 from tests.torch.drawn_modules import draw  # noqa: E402
 
 COUNT = 220

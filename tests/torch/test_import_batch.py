@@ -13,9 +13,9 @@ torch = pytest.importorskip("torch", reason="torch reads the modules")
 import torch.nn.functional as F  # noqa: E402
 from torch import nn  # noqa: E402
 
-from cnncalc.torch_bridge.batch import FIRST, SECOND, THIRD  # noqa: E402
-from cnncalc.torch_bridge.capture import figures  # noqa: E402
-from cnncalc.torch_bridge.importer import Imported, import_module, read_shape  # noqa: E402
+from cnncalc.torch_bridge.importing.batch import FIRST, SECOND, THIRD  # noqa: E402
+from cnncalc.torch_bridge.importing.capture import figures  # noqa: E402
+from cnncalc.torch_bridge.importing.importer import Imported, import_module, read_shape  # noqa: E402
 
 Tensor = Any  # torch.Tensor, whose stubs are not strict
 

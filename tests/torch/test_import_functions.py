@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch", reason="torch reads the modules")
 import torch.nn.functional as F  # noqa: E402
 from torch import nn  # noqa: E402
 
-from cnncalc.torch_bridge.importer import import_module, read_shape  # noqa: E402
+from cnncalc.torch_bridge.importing.importer import import_module, read_shape  # noqa: E402
 
 linalg = torch.linalg
 

@@ -14,8 +14,8 @@ torch = pytest.importorskip("torch", reason="torch reads the modules")
 import torch.nn.functional as F  # noqa: E402
 from torch import nn  # noqa: E402
 
-from cnncalc.torch_bridge.capture import figures  # noqa: E402
-from cnncalc.torch_bridge.importer import Imported, import_module, read_shape  # noqa: E402
+from cnncalc.torch_bridge.importing.capture import figures  # noqa: E402
+from cnncalc.torch_bridge.importing.importer import Imported, import_module, read_shape  # noqa: E402
 from tests.torch.drawn_modules import Causal  # noqa: E402
 
 Tensor = Any

@@ -14,12 +14,12 @@ from torch import nn  # noqa: E402
 
 import cnncalc  # noqa: E402
 from cnncalc.layers import Layer, find  # noqa: E402
-from cnncalc.torch_bridge import express, operators  # noqa: E402
-from cnncalc.torch_bridge.build import ran  # noqa: E402
-from cnncalc.torch_bridge.capture import Given  # noqa: E402
-from cnncalc.torch_bridge.compare import Figures, by_torch, held, tensors  # noqa: E402
-from cnncalc.torch_bridge.draw import Case, case, layers, normal  # noqa: E402
-from cnncalc.torch_bridge.importer import import_module, read_shape  # noqa: E402
+from cnncalc.torch_bridge.drawing.compare import Figures, by_torch, held, tensors  # noqa: E402
+from cnncalc.torch_bridge.drawing.draw import Case, case, layers, normal  # noqa: E402
+from cnncalc.torch_bridge.importing import express, operators  # noqa: E402
+from cnncalc.torch_bridge.importing.capture import Given  # noqa: E402
+from cnncalc.torch_bridge.importing.importer import import_module, read_shape  # noqa: E402
+from cnncalc.torch_bridge.verifying.build import ran  # noqa: E402
 
 # Every layer
 

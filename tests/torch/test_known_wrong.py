@@ -10,8 +10,8 @@ import pytest
 
 import cnncalc
 from cnncalc.layers import Layer
-from cnncalc.torch_bridge.draw import layers
-from cnncalc.torch_bridge.self_test import answer, planned
+from cnncalc.torch_bridge.drawing.draw import layers
+from cnncalc.torch_bridge.drawing.self_test import answer, planned
 from tests.command import figures
 
 UNBATCHED = "batch: none\ninput: 3x32x32\nbody:\n  - conv2d 8 k3 p1\n"

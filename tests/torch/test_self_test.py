@@ -15,9 +15,9 @@ import pytest
 
 from cnncalc.layers import Layer, layer_class
 from cnncalc.render.self_test import self_test_text
-from cnncalc.torch_bridge.compare import CRASHES, DIFFERENCES, Figures, by_cnncalc, by_torch, outcome
-from cnncalc.torch_bridge.draw import Case, case, layers
-from cnncalc.torch_bridge.self_test import SelfTest, Tally, answer, planned, self_test
+from cnncalc.torch_bridge.drawing.compare import CRASHES, DIFFERENCES, Figures, by_cnncalc, by_torch, outcome
+from cnncalc.torch_bridge.drawing.draw import Case, case, layers
+from cnncalc.torch_bridge.drawing.self_test import SelfTest, Tally, answer, planned, self_test
 
 TRIALS = int(os.environ.get("CNNCALC_TRIALS", "4000"))
 SEED = int(os.environ.get("CNNCALC_SEED", "1"))

@@ -8,7 +8,7 @@ import pytest
 from torch import nn
 
 from cnncalc.layers import Layer, find
-from cnncalc.torch_bridge.draw import layers
+from cnncalc.torch_bridge.drawing.draw import layers
 
 MODULES = [name for name, module in vars(nn).items() if inspect.isclass(module) and issubclass(module, nn.Module)]
 NO_LAYERS = {

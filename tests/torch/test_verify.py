@@ -16,14 +16,15 @@ import torch
 import cnncalc
 from cnncalc.graph import Graph
 from cnncalc.layers import Layer
-from cnncalc.layers.base import Named, Shape, Shapes, Site
 from cnncalc.layers.registry import layer_class
+from cnncalc.layers.shapes import Named, Shape, Shapes
+from cnncalc.layers.site import Site
 from cnncalc.render import Options
 from cnncalc.render.progress import Bar
 from cnncalc.render.verification import verification_text
 from cnncalc.symbolic.expr import Dim, symbol
-from cnncalc.torch_bridge.measure import UNSEEN, Counter
-from cnncalc.torch_bridge.verify import Progress
+from cnncalc.torch_bridge.verifying.measure import UNSEEN, Counter
+from cnncalc.torch_bridge.verifying.verify import Progress
 from tests.command import Result
 from tests.command import cnncalc as command
 
@@ -149,7 +150,7 @@ class _Fails(layer_class("conv2d"), member=True):  # type: ignore[misc]
         return torch.cat([xs[0], xs[0][:, :, 1:]], 1)
 
 
-def verified(layer: type[Layer]) -> cnncalc.torch_bridge.verify.Verification:  # type: ignore[name-defined]
+def verified(layer: type[Layer]) -> cnncalc.torch_bridge.verifying.verify.Verification:  # type: ignore[name-defined]
     """A network of one layer on an open size, verified."""
     graph = Graph()
     graph.add_input("input", (symbol("N"), 3, symbol("H"), 9))

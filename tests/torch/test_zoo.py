@@ -11,7 +11,7 @@ from functools import cache
 import pytest
 
 import cnncalc
-from cnncalc.spec.read import zoo_names
+from cnncalc.language.text.zoo_files import zoo_names
 
 ALL = os.environ.get("CNNCALC_ZOO") == "all"
 

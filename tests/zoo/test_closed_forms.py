@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import cnncalc
-from cnncalc.layers.base import Shape
-from cnncalc.spec.read import zoo_names
+from cnncalc.language.text.zoo_files import zoo_names
+from cnncalc.layers.shapes import Shape
 from cnncalc.symbolic.compile import compiled
 from cnncalc.symbolic.expr import Dim, substitute
 from tests.command import figures

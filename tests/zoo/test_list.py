@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 
-from cnncalc.spec.read import zoo_names
+from cnncalc.language.text.zoo_files import zoo_names
 from tests.command import cnncalc
 
 

@@ -8,7 +8,8 @@ from typing import NamedTuple, TypeAlias
 
 from cnncalc.diagnostics import Diagnostic, UsageError, listed, nearest
 from cnncalc.discovery import module_names
-from cnncalc.layers.base import Layer, Named, Shapes
+from cnncalc.layers.layer import Layer
+from cnncalc.layers.shapes import Named, Shapes
 from cnncalc.symbolic.expr import Dim, Total
 
 

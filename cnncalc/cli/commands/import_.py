@@ -53,7 +53,7 @@ def command(
         from cnncalc.torch_bridge import require_torch
 
         require_torch("import")
-        from cnncalc.torch_bridge.importer import import_target
+        from cnncalc.torch_bridge.importing.importer import import_target
 
         made = import_target(target, input, kwargs=kwargs, name=name, batchless=batch == "none")
     except CnncalcError as error:

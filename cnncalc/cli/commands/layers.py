@@ -47,8 +47,8 @@ def command(
 
 def _found(name: str) -> Any:
     from cnncalc.diagnostics import Source, Span
+    from cnncalc.language.run.bind import unknown_layer
     from cnncalc.layers import find
-    from cnncalc.spec.bind import unknown_layer
 
     found = find(name)
     if found is None:

@@ -14,7 +14,7 @@ from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError
 from cnncalc.render.progress import Bar
 
 if TYPE_CHECKING:
-    from cnncalc.torch_bridge.verify import Progress
+    from cnncalc.torch_bridge.verifying.verify import Progress
 
 PANEL = "PyTorch"  # of the help page
 DEVICES = ("meta", "cpu")
@@ -109,7 +109,7 @@ def drawn(trials: int, networks: int | None, seed: int | None, layer: str | None
     from cnncalc.torch_bridge import require_torch
 
     require_torch("verify")
-    from cnncalc.torch_bridge.self_test import self_test
+    from cnncalc.torch_bridge.drawing.self_test import self_test
 
     if networks is None:
         networks = 0 if layer else trials // CASES_PER_NETWORK

@@ -46,9 +46,9 @@ def command(
 
     cnncalc zoo --family resnet --max-macs 5G --sort params
     """
-    from cnncalc.analysis.zoo import Filter, entries
     from cnncalc.render.style import terminal_width, wants_colour
     from cnncalc.render.zoo import entries_json, entries_text, none_text, spec_text
+    from cnncalc.zoo.catalog import Filter, entries
 
     try:
         if name is not None:

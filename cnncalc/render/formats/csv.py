@@ -6,7 +6,7 @@ import csv
 import io
 
 from cnncalc.analysis.trace import Report
-from cnncalc.layers.base import dims_text
+from cnncalc.layers.shapes import dims_text
 from cnncalc.render import Options
 
 COLUMNS = ("path", "type", "output", "params", "buffers", "macs", "flops", "activations", "status")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cnncalc.analysis.trace import Report
-from cnncalc.layers.base import dims_text
+from cnncalc.layers.shapes import dims_text
 from cnncalc.render import Options
-from cnncalc.render.formats.table import figure
+from cnncalc.render.columns import figure
 from cnncalc.render.rows import hierarchy, unfolded, written
 
 

@@ -2,65 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
 from cnncalc.analysis.trace import Report
 from cnncalc.diagnostics import Diagnostic
-from cnncalc.layers.base import Layer, dims_text
+from cnncalc.layers.layer import Layer
+from cnncalc.layers.shapes import dims_text
 from cnncalc.render import Options
+from cnncalc.render.columns import GAP, NARROWEST, Column, bar, figure, filled, fitted, scaled
 from cnncalc.render.rows import Row, depth_of, hierarchy, readable_depth, unfolded, written
 from cnncalc.render.style import columns, styled
 from cnncalc.symbolic.expr import Dim
 from cnncalc.symbolic.show import unicode_text
 
-BAR = 8  # columns of a full bar
 MAX_WARNINGS = 6  # shown with their place; --json has all
-EIGHTHS = " ▏▎▍▌▋▊▉█"
-GAP = "  "
 WRAPPED = ("output", "params", "MACs")  # whose closed forms go on below where they are long
-NARROWEST = 28  # columns of the terminal for a closed form
-
-
-class Column:
-    """A column of the table, of at most `most` columns of the terminal. Longer cells are cut, or go on below."""
-
-    __slots__ = ("cells", "parts", "right", "style", "title", "width", "widths")
-
-    def __init__(
-        self, title: str, cells: list[str], *, right: bool = False, style: str = "", most: int = 10**6
-    ) -> None:
-        self.title = title
-        self.cells = cells
-        self.right = right
-        self.style = style
-        self.parts: list[list[str]] | None = None  # the lines of each cell, where some need several
-        self.widths = list(map(columns, cells))
-        self.width = min(most, max([columns(title), *self.widths]))
-
-    def cut(self, most: int) -> Column:
-        """The same column, no wider than this."""
-        return Column(self.title, self.cells, right=self.right, style=self.style, most=most)
-
-    def wrapped(self, most: int) -> Column:
-        """The same column, no wider than this; what is longer goes on below."""
-        if self.width <= most:
-            return self
-        parts = [[cell] if width <= most else _filled(cell, most) for cell, width in zip(self.cells, self.widths)]
-        width = max(columns(self.title), *(columns(part) for lines in parts for part in lines))
-        column = self.cut(min(most, width))
-        column.parts = parts
-        return column
-
-    def cell(self, row: int) -> str:
-        """A cell, as wide as the column."""
-        return _fitted(self.cells[row], self.widths[row], self.width, self.right)
-
-    def lines(self, row: int) -> list[str]:
-        """A cell over as many lines as it needs."""
-        if self.parts is None:
-            return [self.cell(row)]
-        return [_fitted(text, columns(text), self.width, self.right) for text in self.parts[row]]
 
 
 def render(report: Report, options: Options) -> str:
@@ -83,11 +39,6 @@ def render(report: Report, options: Options) -> str:
     if warnings:
         lines += ["", *_warnings(warnings, options)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
-
-
-def figure(value: Dim) -> str:
-    """A figure with thousands separators, or its closed form."""
-    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _head(report: Report, options: Options) -> list[str]:
@@ -187,21 +138,12 @@ def _share(
     for row in rows:
         part = value(row)
         assert isinstance(part, int)
-        cells.append(_bar(part / total, options.unicode))
+        cells.append(bar(part / total, options.unicode))
     return Column(title, cells, style=style)
 
 
-def _bar(share: float, unicode: bool) -> str:
-    if not unicode:
-        return "#" * round(share * BAR)
-    eighths = round(share * BAR * 8)
-    if share > 0 and eighths == 0:
-        return EIGHTHS[1]
-    return "█" * (eighths // 8) + EIGHTHS[eighths % 8].strip()
-
-
 def _lines(chosen: Sequence[Column], rows: Sequence[Row], options: Options) -> list[str]:
-    titles = GAP.join(_fitted(c.title, columns(c.title), c.width, c.right) for c in chosen)
+    titles = GAP.join(fitted(c.title, columns(c.title), c.width, c.right) for c in chosen)
     rule = "─" if options.unicode else "-"
     lines = [
         styled(titles.rstrip(), "bold", options.colour),
@@ -225,14 +167,6 @@ def _lines(chosen: Sequence[Column], rows: Sequence[Row], options: Options) -> l
 def _coloured(text: str, column: Column, row: Row, options: Options) -> str:
     style = column.style or ("bold" if row.layer is None and column.title == "layer" else "")
     return styled(text, style, options.colour)
-
-
-def _fitted(text: str, width: int, room: int, right: bool) -> str:
-    """A text of some width in the room of its column."""
-    if width > room:
-        text, width = text[: room - 3] + "...", room
-    space = " " * (room - width)
-    return space + text if right else text + space
 
 
 def _totals(report: Report, options: Options) -> list[str]:
@@ -273,51 +207,11 @@ def _short(value: Dim) -> str:
     return scaled(value, "") if isinstance(value, int) and value >= 100_000 else ""
 
 
-def scaled(value: int, unit: str, zeros: bool = False) -> str:
-    """Three digits and a prefix: 4.09 G. Powers of 1,000. `zeros` at the end are left out, or kept: 31 M, 31.0 M."""
-    scaled, prefixes = float(value), ["", "k", "M", "G", "T", "P", "E"]
-    while scaled >= 999.5 and len(prefixes) > 1:
-        scaled, prefixes = scaled / 1000, prefixes[1:]
-    text = f"{scaled:#.3g}".removesuffix(".") if zeros and value >= 1000 else f"{scaled:.3g}"
-    return f"{text} {prefixes[0]}{unit}".rstrip()
-
-
 def _wrapped(label: str, text: str, options: Options) -> list[str]:
     """A closed form over as many lines as it needs, cut between its terms."""
-    lines = _filled(text, max(NARROWEST, options.width - len(label) - 2))
+    lines = filled(text, max(NARROWEST, options.width - len(label) - 2))
     head = styled(label, "bold", options.colour)
     return [f"{head}  {lines[0]}", *(f"{' ' * len(label)}  {rest}" for rest in lines[1:])]
-
-
-def _filled(text: str, width: int) -> list[str]:
-    """Lines of at most some width: the terms of a sum, or the axes of a shape, kept whole where they fit."""
-    lines = [""]
-    for piece in _split(text, TERMS):
-        factors = [piece] if columns(piece) <= width else _split(piece, FACTORS)
-        for i, factor in enumerate(factors):
-            joined = f"{lines[-1]}{'' if i else ' '}{factor}".strip()
-            if lines[-1] and columns(joined) > width:
-                lines.append(factor)
-            else:
-                lines[-1] = joined
-    return lines
-
-
-TERMS = re.compile(r"(?<= x) | (?=[+-] )")
-FACTORS = re.compile(r"(?<=[*·])")
-
-
-def _split(text: str, where: re.Pattern[str]) -> list[str]:
-    """The parts between the matches that stand in no brackets."""
-    parts, depth, start, seen = [], 0, 0, 0
-    for match in where.finditer(text):
-        passed = text[seen : match.start()]
-        depth += sum(passed.count(mark) for mark in "(⌊") - sum(passed.count(mark) for mark in ")⌋")
-        seen = match.start()
-        if depth == 0:
-            parts.append(text[start : match.start()])
-            start = match.end()
-    return [*parts, text[start:]]
 
 
 def _open_sizes(report: Report, options: Options) -> list[str]:

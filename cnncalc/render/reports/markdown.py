@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from cnncalc.checks.run import Outcome, Run
-from cnncalc.layers.base import dims_text
+from cnncalc.layers.shapes import dims_text
 from cnncalc.render import Options
+from cnncalc.render.columns import figure
 from cnncalc.render.difference import code, count_words, markdown_lines
-from cnncalc.render.formats.table import figure
 from cnncalc.render.reports import place, remarks, summary
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from cnncalc.analysis.expectations import Verdict
 from cnncalc.checks.run import Outcome, Run
-from cnncalc.layers.base import dims_text
+from cnncalc.layers.shapes import dims_text
 from cnncalc.render import Options
+from cnncalc.render.columns import GAP, Column, figure
 from cnncalc.render.diagnostics import diagnostic_text
 from cnncalc.render.difference import change_lines, count_words, totals_lines
-from cnncalc.render.formats.table import GAP, Column, figure
 from cnncalc.render.reports import remarks, summary
 from cnncalc.render.style import columns, styled
 

@@ -1,0 +1,100 @@
+"""Parameters that are used more than once: a layer or level that is called again, and a tied parameter."""
+
+from __future__ import annotations
+
+import re
+
+from cnncalc.diagnostics import Span, nearest
+from cnncalc.graph import Node
+from cnncalc.language.run.builder import Builder
+from cnncalc.language.run.evaluate import fail
+from cnncalc.language.text.yaml_tree import Scalar
+from cnncalc.layers.layer import Layer
+from cnncalc.layers.shapes import dims_text
+
+
+def around(builder: Builder, name: str) -> list[str]:
+    """The paths that a name can mean: in this level, in those around it, at the top."""
+    levels = builder.level.prefix.split(".") if builder.level.prefix else []
+    return [".".join([*levels[:depth], name]) for depth in range(len(levels), -1, -1)]
+
+
+def again(builder: Builder, scalar: Scalar) -> None:
+    """`again: path`, or `again: path(a, b)` for a layer that reads several values.
+
+    The layer, or all layers of the level, are called once more with the same parameters. The new path is
+    the old one with `:2`, `:3` and so on behind it.
+    """
+    match = re.fullmatch(r"([^()]+?)\s*(?:\((.*)\))?", scalar.text)
+    if match is None:
+        raise fail("bad-spec", f"{scalar.text} is no path", scalar.span, "again: PATH, or again: PATH(a, b)")
+    path, nodes = called(builder, match[1], scalar.span)
+    values: list[int] = []
+    if match[2] is not None:
+        for name in (part.strip() for part in match[2].split(",")):
+            tap, known = builder.level.find(name)
+            if not known:
+                raise fail("unknown-tap", f"no layer or value is called {name}", scalar.span)
+            if tap is None:
+                builder.value = None
+                return
+            values += builder.taken(tap)
+    elif builder.value is None:
+        return
+    elif nodes[0].layer.inputs != (0, 0):
+        values = list(builder.taken(builder.value))
+    builder.unique += 1
+    builder.again[path] = builder.again.get(path, 1) + 1
+    label = f"{path}:{builder.again[path]}"
+    start = {value: i for i, value in enumerate(outer(builder, nodes))}
+    if len(values) != len(start) and not (len(nodes) == 1 and nodes[0].inputs):
+        raise fail("wrong-count", f"{path} reads {len(start)} values, and {len(values)} come in", scalar.span)
+    given = {value: values[i] for value, i in start.items()} if len(nodes) > 1 else {}
+    for node in nodes:
+        inputs = [given[value] for value in node.inputs] if len(nodes) > 1 else values
+        known_inputs = builder.flow.inputs(inputs)
+        first = len(builder.graph.producers)
+        if (brought := builder.flow.inputs(node.inputs)) is not None:
+            builder.first_calls.setdefault(node.owner, brought)
+        builder.add_node(label + node.path[len(path) :], node.layer, inputs, known_inputs, node.owner, node.place, True)
+        if builder.value is None:
+            return
+        given |= {node.first + i: first + i for i in range(node.count)}
+
+
+def called(builder: Builder, name: str, span: Span) -> tuple[str, list[Node]]:
+    """The path that is meant, and the nodes at it."""
+    nodes = builder.graph.nodes
+    for path in around(builder, name):
+        found = [node for node in nodes if node.path == path or node.path.startswith(f"{path}.")]
+        if found:
+            return path, found
+    near = nearest(name, [node.path for node in nodes])
+    hint = f"did you mean {near[0]}?" if near else "it has to stand above"
+    raise fail("unknown-path", f"there is no layer at {name} that could be called again", span, hint)
+
+
+def outer(builder: Builder, nodes: list[Node]) -> list[int]:
+    """The values that nodes read from outside, in the order of their use."""
+    own = {node.first + i for node in nodes for i in range(node.count)}
+    return list(dict.fromkeys(value for node in nodes for value in node.inputs if value not in own))
+
+
+def tied(builder: Builder, layer: Layer, span: Span) -> str:
+    """The path of the parameter that a layer `parameter` with `of` is. Checks that it has the same sizes."""
+    name: str = layer.of  # type: ignore[attr-defined]
+    shape = layer.params()[""]
+    for path in around(builder, name):
+        level, _, key = path.rpartition(".")
+        for node in builder.graph.nodes:
+            if node.path not in (path, level):
+                continue
+            xs = builder.flow.inputs(node.inputs)
+            there = node.layer.params(*xs).get("" if node.path == path else key) if xs is not None else None
+            if there is None:
+                continue
+            if there != shape:
+                message = f"{path} is {dims_text(there)}, but {dims_text(shape)} is written here"
+                raise fail("shared-mismatch", message, span, "a parameter has the same sizes wherever it is used")
+            return node.owner if node.path == path else f"{node.owner}.{key}"
+    raise fail("unknown-path", f"there is no parameter {name} above", span)

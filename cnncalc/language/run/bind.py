@@ -1,0 +1,359 @@
+"""A written name with its arguments becomes a layer: positions, short letters, kinds, did-you-mean."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple, NoReturn
+
+from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, listed, nearest
+from cnncalc.language.run.evaluate import Scope, Tap, describe, unknown_name
+from cnncalc.language.text.tree import Argument as Written
+from cnncalc.language.text.tree import Call, Name
+from cnncalc.layers import Found, Layer, find, names
+from cnncalc.layers.arguments import REQUIRED, Argument
+from cnncalc.layers.kinds import (
+    FALSE,
+    TRUE,
+    Bool,
+    Either,
+    Int,
+    Ints,
+    Kind,
+    Sides,
+    Sizes,
+    Value,
+    Word,
+    Wrong,
+    is_fraction,
+)
+from cnncalc.layers.shapes import BATCH_NAME
+from cnncalc.layers.site import Refusal, Site
+from cnncalc.symbolic.expr import Expr, symbols
+
+SHORT = re.compile(r"([a-z])(\d+(?:x\d+)*)")
+LITERAL = r"(?i)-?[\d.]+(?:e[+-]?\d+)?|\d+(?:x\d+)+|['\"(\[].*|None|True|False|true|false|on|off"  # for errors alone
+
+
+class Given(NamedTuple):
+    """An argument with its value and place."""
+
+    key: str | None
+    value: Value
+    span: Span
+    key_span: Span | None
+
+
+class Bound(NamedTuple):
+    """A layer as it is called."""
+
+    layer: Layer
+    spans: dict[str, Span]
+
+
+def family_of(call: Call) -> Found:
+    """The layers that a call's name stands for, or an error with what was meant."""
+    found = find(call.name)
+    if found is None:
+        raise CnncalcError(unknown_layer(call.name, call.name_span))
+    return found
+
+
+def unknown_layer(name: str, span: Span, more: tuple[str, ...] = ()) -> Diagnostic:
+    """The diagnostic for a layer that there is not."""
+    bare = name.rpartition(".")[2]
+    letters = re.fullmatch(r"([a-z]+?)(\d+(?:x\d+)*)", bare)
+    near = nearest(bare, sorted([*more, *names()], key=lambda other: other[0].isupper() != bare[:1].isupper()), 2)
+    if near and near[0].lower() == bare.lower():
+        near = near[:1]
+    hint = f"did you mean {' or '.join(near)}?" if near else "`cnncalc layers` lists all"
+    meant = find(letters[1]) if letters and find(bare) is None else None
+    if letters and meant:
+        member = meant.family.members[0]
+        first = _positions(member, meant._replace(torch_style=False))[:1]
+        hint = f"with a space: {letters[1]} {letters[2]}"
+        a_kernel = "x" in letters[2] or int(letters[2][:3]) < 12
+        if a_kernel and "kernel_size" in member.arguments and first != [member.arguments["kernel_size"]]:
+            hint = f"the kernel is an argument: {letters[1]} {first[0].name} k{letters[2]}"
+    return Diagnostic("unknown-layer", f"there is no layer called {name}", span=span, hint=hint)
+
+
+def member_of(found: Found, rank: int | None, call: Call, values: tuple[Value, ...]) -> type[Layer]:
+    """The class for the number of axes that arrive; behind a mistake, for as many as its values are written for."""
+    family = found.family
+    if not family.dims or found.ndim is not None:
+        return family.member(found.ndim)
+    if rank is None:
+        written = [len(value) for value in values if isinstance(value, tuple) and len(value) in family.dims]
+        return family.member(next(iter(written), 2 if 2 in family.dims else family.dims[0]))
+    ndim = family.layer.axes_for(rank)
+    if ndim not in family.dims:
+        raise CnncalcError(
+            Diagnostic(
+                "wrong-rank",
+                f"{call.name} needs channels and {family.dims[0]} to {family.dims[-1]} spatial axes, "
+                f"but what arrives has {max(0, rank - 1)} {'axis' if rank == 2 else 'axes'} in all",
+                span=call.name_span,
+                hint="unflatten makes axes of features" if rank <= 2 else None,
+            )
+        )
+    return family.member(ndim)
+
+
+def bind(call: Call, found: Found, member: type[Layer], written_values: tuple[Value, ...], scope: Scope) -> Bound:
+    """The layer of a call, whose arguments have the values. Raises CnncalcError at the first that is wrong."""
+    if len(call.arguments) > scope.limits["values"]:
+        raise scope.limits.exceeded("values", f"{call.name} is given too many values", call.span)
+    taken: dict[str, Given] = {}
+    positions = _positions(member, found)
+    shorts = {a.short: a for a in member.arguments.values() if a.short}
+    at = 0
+    for written, value in zip(call.arguments, written_values):
+        given = _given(written, value, scope, shorts)
+        if given.key is None:
+            if at >= len(positions):
+                _too_many(call, member, found, given, positions)
+            argument = positions[at]
+            if argument.variadic:
+                _add_variadic(taken, argument, given)
+                continue
+            at += 1
+        else:
+            argument = _keyed(call, member, given, shorts, found)
+        if argument.name in taken:
+            _no_layer(given)
+            if given.key is None and isinstance(given.value, Word):
+                _stray_word(member, given)
+            _fail(
+                "duplicate-argument",
+                f"{argument.name} of {member.name} is given twice",
+                given.key_span or given.span,
+                "leave one out",
+            )
+        taken[argument.name] = given
+    values = {**found.preset}
+    for key, given in taken.items():
+        values[key] = _read(member, member.arguments[key], given, scope)
+    for key, argument in member.arguments.items():
+        read_off = argument.inferred and found.torch_style and not found.lazy and argument.in_torch is None
+        missing = argument.default is REQUIRED or read_off
+        if missing and key not in values:
+            _missing(call, member, key, found)
+    for key in found.preset:
+        values[key] = member.arguments[key].kind.read(values[key], member.ndim)
+    for key, argument in member.arguments.items():
+        if key in values:
+            continue
+        if found.torch_style and argument.in_torch is not None:
+            values[key] = argument.kind.read(argument.in_torch, member.ndim)
+        elif argument.default is not REQUIRED and argument.default is not None:
+            values[key] = member.default_value(key)
+    return Bound(member(**values), {key: given.span for key, given in taken.items()})
+
+
+def checked(bound: Bound, span: Span) -> None:
+    """Refuse arguments that no input could satisfy."""
+    site = Site()
+    try:
+        bound.layer.check(site)
+    except Refusal as refusal:
+        finding = refusal.finding
+        place = bound.spans.get(finding.arg or "", span)
+        raise CnncalcError(
+            Diagnostic(finding.code, finding.message, span=place, notes=finding.notes, hint=finding.hint)
+        ) from None
+
+
+def _positions(member: type[Layer], found: Found) -> list[Argument]:
+    """The arguments that bare values fill, in order."""
+    if found.torch_style:
+        return [a for a in member.arguments.values() if not a.at_call and not (a.inferred and found.lazy)]
+    if member.positional is not None:
+        return [member.arguments[key] for key in member.positional]
+    return [a for a in member.arguments.values() if not a.inferred]
+
+
+def _given(written: Written, value: Value, scope: Scope, shorts: dict[str, Argument]) -> Given:
+    node = written.value
+    if written.key is None and isinstance(value, Word) and isinstance(node, Name):
+        # k3, k3x5: the short letter with its number.
+        match = SHORT.fullmatch(value)
+        if match and match[1] in shorts:
+            parts = match[2].split("x")
+            if any(len(part) > scope.limits["digits"] for part in parts):
+                raise scope.limits.exceeded("digits", "this number has too many digits", node.span)
+            sizes = tuple(map(int, parts))
+            return Given(match[1], sizes if len(sizes) > 1 else sizes[0], written.span, written.span)
+    return Given(written.key, value, node.span, written.key_span)
+
+
+def _add_variadic(taken: dict[str, Given], argument: Argument, given: Given) -> None:
+    items = given.value if isinstance(given.value, tuple) else (given.value,)
+    before = taken.get(argument.name)
+    if before is None:
+        taken[argument.name] = given._replace(value=items)
+    else:
+        taken[argument.name] = before._replace(value=(*before.value, *items), span=before.span.to(given.span))
+
+
+def _keyed(call: Call, member: type[Layer], given: Given, shorts: dict[str, Argument], found: Found) -> Argument:
+    key = given.key or ""
+    argument = member.arguments.get(key) or shorts.get(key)
+    if argument is not None and not (argument.at_call and found.torch_style and not call.passed):
+        return argument
+    if argument is not None:
+        message = f"{call.name} takes {key} when it is called, and not when it is made"
+        _fail("unknown-argument", message, given.key_span or given.span, f"{member.name} takes it as an argument")
+    near = nearest(key, [*member.arguments, *(a for a in shorts if a)])
+    hint = f"did you mean {near[0]}?" if near else None
+    if hint is None:
+        hint = f"it has {listed(list(member.arguments))}" if member.arguments else "it takes none"
+    _fail("unknown-argument", f"{member.name} has no argument {key}", given.key_span or given.span, hint)
+
+
+def _too_many(call: Call, member: type[Layer], found: Found, given: Given, positions: list[Argument]) -> NoReturn:
+    if isinstance(given.value, Word) and (match := SHORT.fullmatch(given.value)):
+        _no_short(member, match[1], given.span)
+    _no_layer(given)
+    takes = listed([a.name for a in positions])
+    inferred = [a.name for a in member.arguments.values() if a.inferred] if not found.torch_style else []
+    hint = f"{listed(inferred)} is read off the input; leave it out" if inferred else None
+    bare = sum(argument.key is None for argument in call.arguments)
+    came = f"{bare} are given" if bare > 1 else f"the value {describe(given.value)} is given"
+    message = f"{call.name} takes {_count(len(positions))}{f' ({takes})' if takes else ''}, but {came}"
+    _fail("too-many-values", message, given.span, hint)
+
+
+def _no_layer(given: Given) -> None:
+    """Refuse a layer among the values of another, where an arrow has been forgotten."""
+    if isinstance(given.value, Word) and given.key is None and find(given.value) is not None:
+        _fail(
+            "bad-argument", f"{given.value} is a layer, and stands among values", given.span, "layers are joined by ->"
+        )
+
+
+def _stray_word(member: type[Layer], given: Given) -> NoReturn:
+    """Refuse a bare word that defines nothing, where each argument has its value already."""
+    word = given.value
+    assert isinstance(word, Word)
+    if match := SHORT.fullmatch(word):
+        _no_short(member, match[1], given.span)
+    shorts = {a.short: a for a in member.arguments.values() if a.short}
+    off = word.removeprefix("no").lstrip("_")
+    hint = f"the arguments are {listed(list(member.arguments))}"
+    if word[0] in shorts and word[1:] in choices(shorts[word[0]].kind):
+        hint = f"write {word[0]}={word[1:]}"
+    elif off in member.arguments:
+        hint = f"write {off}=no" if off != word else f"write {word}=VALUE"
+    elif others := _that_take(member, word):
+        hint = f"did you mean {others[0]}={word}?"
+    _fail("unknown-name", f"nothing here is called {word}", given.span, hint)
+
+
+def _no_short(member: type[Layer], letter: str, span: Span) -> NoReturn:
+    letters = [f"{a.short} for {a.name}" for a in member.arguments.values() if a.short]
+    hint = f"it has {listed(letters)}" if letters else f"it has {listed(list(member.arguments))}"
+    _fail("unknown-argument", f"{member.name} has no short argument {letter}", span, hint)
+
+
+def _count(n: int) -> str:
+    return "no values" if n == 0 else "one value" if n == 1 else f"{n} values"
+
+
+def _read(member: type[Layer], argument: Argument, given: Given, scope: Scope) -> Value:
+    value = given.value
+    if isinstance(value, Tap):
+        _fail("wrong-kind", f"{argument.name} of {member.name} is {argument.kind.text}, not a layer", given.span)
+    kind = argument.kind
+    if isinstance(kind, Int) and not kind.batch and isinstance(value, Expr) and BATCH_NAME in symbols(value):
+        _fail(
+            "bad-argument",
+            f"{argument.name} of {member.name} cannot be {value}, as N is the batch",
+            given.span,
+            "another capital is an open size, such as C",
+        )
+    if argument.same_as and (value is None or value == "None"):
+        return None
+    if argument.default is None and not argument.inferred and (value is None or value == "None"):
+        return None
+    if is_fraction(value) and _takes_whole(argument.kind) and value.denominator != 1:
+        _fail(
+            "bad-argument",
+            f"{argument.name} of {member.name} is {argument.kind.text}, not {describe(value)}",
+            given.span,
+            "int(...), round(...) and ceil(...) make whole numbers",
+            worked_out(given),
+        )
+    try:
+        return argument.kind.read(value, member.ndim)
+    except Wrong as wrong:
+        words = choices(argument.kind)
+        if isinstance(value, Word) and (match := SHORT.fullmatch(value)):
+            _no_short(member, match[1], given.span)
+        _no_layer(given)
+        if isinstance(value, Word) and not words and value not in TRUE | FALSE and not isinstance(argument.kind, Bool):
+            _no_name(member, argument, given, scope)
+        message = f"{argument.name} of {member.name} {wrong}"
+        hint = None
+        if isinstance(value, str):
+            hint = _word_hint(member, argument, value, words)
+            if not isinstance(value, Word) and not words:
+                message = f"{argument.name} of {member.name} is {argument.kind.text}, not the text {value!r}"
+                hint = "leave the quotes out"
+        _fail("bad-argument", message, given.span, hint, worked_out(given))
+
+
+def worked_out(given: Given) -> tuple[str, ...]:
+    """A note on what the text of an argument comes to, where the text does not say it itself."""
+    text, came = given.span.text, describe(given.value)
+    if text == came or re.fullmatch(LITERAL, text) or SHORT.fullmatch(text) or "\n" in text:
+        return ()
+    return (f"{text} is {came} here",)
+
+
+def _word_hint(member: type[Layer], argument: Argument, value: str, words: tuple[str, ...]) -> str | None:
+    """The word that may have been meant, or the argument."""
+    if near := nearest(value, words):
+        return f"did you mean {near[0]}?"
+    others = _that_take(member, value, argument)
+    return f"did you mean {others[0]}={value}?" if others else None
+
+
+def _that_take(member: type[Layer], word: str, but: Argument | None = None) -> list[str]:
+    """The arguments that a word is a value of."""
+    return [a.name for a in member.arguments.values() if a is not but and word in choices(a.kind)]
+
+
+def _no_name(member: type[Layer], argument: Argument, given: Given, scope: Scope) -> NoReturn:
+    """A bare name that nothing defines, where a number is wanted."""
+    letter = next((a for a in member.arguments.values() if a.short == given.value), None)
+    takes_open = getattr(getattr(argument.kind, "item", argument.kind), "open", False)
+    diagnostic = unknown_name(given.value, given.span, scope, opens=takes_open).diagnostics[0]
+    if letter is not None and given.key is None:
+        diagnostic = diagnostic._replace(hint=f"{given.value}3, without a space, makes {letter.name} 3")
+    elif others := _that_take(member, given.value, argument):
+        diagnostic = diagnostic._replace(hint=f"did you mean {others[0]}={given.value}?")
+    raise CnncalcError(diagnostic._replace(notes=worked_out(given))) from None
+
+
+def choices(kind: Kind) -> tuple[str, ...]:
+    """The words that an argument can be."""
+    if isinstance(kind, Either):
+        return tuple(word for each in kind.kinds for word in choices(each))
+    return tuple(getattr(kind, "words", ()))
+
+
+def _takes_whole(kind: Kind) -> bool:
+    return isinstance(kind, Int | Ints | Sides | Sizes)
+
+
+def _missing(call: Call, member: type[Layer], key: str, found: Found) -> NoReturn:
+    style = call.name if found.torch_style else member.name
+    order = ", ".join(a.name for a in _positions(member, found) if a.default is REQUIRED or a.inferred)
+    hint = f"PyTorch writes {call.name}({order})" if found.torch_style else None
+    if not found.torch_style:
+        hint = f"for example `{member.example.rpartition('-> ')[2].format(name=call.name)}`"
+    _fail("missing-argument", f"{style} needs {key}", call.span, hint)
+
+
+def _fail(code: str, message: str, span: Span, hint: str | None = None, notes: tuple[str, ...] = ()) -> NoReturn:
+    raise CnncalcError(Diagnostic(code, message, span=span, notes=notes, hint=hint))

@@ -1,0 +1,183 @@
+"""Calls of a block that do what an earlier one did: their nodes are copied, and not built once more.
+
+A block sees its arguments and the value that it is given, and nothing around it. So two calls with equal arguments,
+on values of equal shapes, give the same nodes but for their paths and the values that they read.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cnncalc.graph import Graph, Met, Node
+from cnncalc.language.run.bind import Bound
+from cnncalc.language.run.evaluate import Tap
+from cnncalc.layers.kinds import Value
+from cnncalc.layers.layer import Layer
+from cnncalc.layers.shapes import Shapes
+
+if TYPE_CHECKING:
+    from cnncalc.language.run.blocks import Block
+    from cnncalc.language.run.builder import Builder
+
+
+class Known:
+    """What the graphs of documents can share that stay in memory: layers, and calls of blocks."""
+
+    def __init__(self) -> None:
+        self.layers: dict[object, Layer] = {}
+        self.bound: dict[object, Bound] = {}
+        self.met: dict[tuple[Layer, Shapes], Met] = {}
+        self.made: dict[object, Made | None] = {}  # calls of blocks, by what they were given
+
+
+class Given(NamedTuple):
+    """What a call brings: equal keys make equal nodes."""
+
+    key: tuple[Any, ...]
+    outer: dict[int, int]  # each value of the graph among it, by its place in the order of appearance
+
+
+class Start(NamedTuple):
+    """Where a builder stood before a call."""
+
+    nodes: int
+    values: int
+    blocks: int
+    steps: int
+    deepest: int
+    errors: int
+    unique: int
+
+
+class Made(NamedTuple):
+    """What a call has made."""
+
+    graph: Graph
+    start: int  # its nodes
+    stop: int
+    first: int  # the values that they give
+    last: int
+    prefix: str
+    outer: dict[int, int]
+    blocks: list[tuple[str, str]]  # levels with blocks, by their paths behind the prefix
+    taps: list[tuple[str, Tap]]  # names of values, as seen from around
+    value: Tap
+    steps: int
+    depth: int  # levels that it enters
+
+
+def given(builder: Builder, block: Block, values: dict[str, Value]) -> Given | None:
+    """What a call brings; None where it cannot be known, or where paths matter: inside of shared layers."""
+    if builder.inside_shared or builder.value is None or not builder.value.values:
+        return None
+    outer: dict[int, int] = {}
+    parts: list[Any] = [block, builder.train_only, tuple(builder.fixed.items())]
+    for value in (builder.value, *values.values()):
+        part = comparable(value, outer)
+        if part is None:
+            return None
+        parts.append(part)
+    graph, shapes = builder.graph, builder.flow.shapes
+    for value in outer:
+        producer = graph.producers[value]
+        if shapes[value] is None:
+            return None
+        maker = graph.nodes[producer] if producer >= 0 else None
+        # A layer with several outputs may be taken as a whole.
+        about = (maker.train_only, maker.layer.parts, maker.count) if maker else (False, False, 1)
+        parts.append((shapes[value], about))
+    return Given(tuple(parts), outer)
+
+
+def comparable(value: Value, outer: dict[int, int]) -> Any:
+    """The value with its type, as 1 and yes are equal; values of the graph by the order of their appearance."""
+    if isinstance(value, Tap):
+        return (Tap, *[outer.setdefault(v, len(outer)) for v in value.values]) if value.values else None
+    if isinstance(value, tuple):
+        parts = [comparable(item, outer) for item in value]
+        return None if None in parts else (tuple, *parts)
+    return type(value), value
+
+
+def start(builder: Builder) -> Start:
+    """Where the builder stands. From here on it keeps how deep levels go."""
+    found = Start(
+        len(builder.graph.nodes),
+        len(builder.graph.producers),
+        len(builder.graph.blocks),
+        builder.steps,
+        builder.deepest,
+        len(builder.errors),
+        builder.unique,
+    )
+    builder.deepest = builder.depth
+    return found
+
+
+def made(builder: Builder, before: Start, call: Given, label: str, taps: dict[str, Tap | None]) -> Made | None:
+    """What has been made since, at a label; None where it cannot be copied."""
+    depth = builder.deepest - builder.depth
+    builder.deepest = max(builder.deepest, before.deepest)
+    names = {name: tap for name, tap in taps.items() if tap is not None and name != "input"}
+    if (
+        builder.errors[before.errors :]
+        or builder.unique != before.unique  # something in it is the first or a later call of its kind
+        or builder.value is None
+        or len(names) < len(taps) - ("input" in taps)
+    ):
+        return None
+    prefix = builder.level.path(label)
+    blocks = list(builder.graph.blocks.items())[before.blocks :] if len(builder.graph.blocks) > before.blocks else []
+    return Made(
+        builder.graph,
+        before.nodes,
+        len(builder.graph.nodes),
+        before.values,
+        len(builder.graph.producers),
+        prefix,
+        call.outer,
+        [(path[len(prefix) :], name) for path, name in blocks],
+        list(names.items()),
+        builder.value,
+        builder.steps - before.steps,
+        depth,
+    )
+
+
+def copy(builder: Builder, first: Made, call: Given, label: str) -> bool:
+    """Do at a label what an earlier call did; no, where that goes past a limit, so that it is built and refused."""
+    graph, flow, limits = builder.graph, builder.flow, builder.limits
+    nodes, producers = graph.nodes, graph.producers
+    source = first.graph
+    assert source.flow is not None
+    if (
+        builder.depth + first.depth > limits["depth"]
+        or builder.steps + first.steps > limits["steps"]
+        or len(nodes) + first.stop - first.start > limits["layers"]
+    ):
+        return False
+    prefix, cut = builder.level.path(label), len(first.prefix)
+    moved, shift = len(nodes) - first.start, len(producers) - first.first
+    outer = list(call.outer)
+    value_of = {old: outer[i] for old, i in first.outer.items()}
+    for old in range(first.first, first.last):
+        value_of[old] = old + shift
+    for node in source.nodes[first.start : first.stop]:
+        path = prefix + node.path[cut:]
+        inputs = tuple([value_of[value] for value in node.inputs])
+        nodes.append(Node(path, node.layer, inputs, node.first + shift, node.count, path, node.place, node.train_only))
+    producers.extend([index + moved for index in source.producers[first.first : first.last]])
+    flow.layers.extend(source.flow.layers[first.start : first.stop])
+    flow.shapes.extend(source.flow.shapes[first.first : first.last])
+    if source is not graph:
+        for node, met in zip(nodes[first.start + moved :], source.flow.layers[first.start : first.stop]):
+            flow.know(node, met)
+    for path, name in first.blocks:
+        graph.blocks[prefix + path] = name
+    for name, tap in first.taps:
+        moved_tap = Tap(tuple([value_of[value] for value in tap.values]))
+        builder.level.taps.setdefault(f"{label}.{name}", moved_tap)
+    builder.value = Tap(tuple([value_of[value] for value in first.value.values]))
+    builder.steps += first.steps
+    builder.deepest = max(builder.deepest, builder.depth + first.depth)
+    return True

@@ -1,0 +1,93 @@
+"""Where a spec comes from: a line of text, a file, standard input, or the zoo."""
+
+from __future__ import annotations
+
+import re
+import sys
+from codecs import BOM_UTF8
+from collections.abc import Callable
+from pathlib import Path
+
+from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, nearest
+from cnncalc.language.text.limits import Limits
+from cnncalc.language.text.zoo_files import ZOO, zoo_file
+
+_MODEL = r"(?:[\w./\\-]+\.py|[^\W\d][\w.]+):[^\W\d][\w.]*"  # MODULE:ATTR or FILE.py:ATTR
+_FILE = r"(?i)\.(?:ya?ml|txt|py|json|md)$"
+
+
+def files_beside(path: Path, limits: Limits) -> Callable[[str], Source]:
+    """What reads a file beside a spec; those of the zoo are called as its networks are."""
+
+    def beside(name: str) -> Source:
+        there = path.parent / name
+        return load(there, limits, f"zoo:{there.stem}" if there.parent == ZOO else None)
+
+    return beside
+
+
+def locate(spec: str, settings: dict[str, str], limits: Limits) -> tuple[Source, Path | None]:
+    """The text that a spec names, and its file. A zoo name sets its variant."""
+    if spec == "-":
+        return Source("<stdin>", decoded(sys.stdin.buffer.read(limits["bytes"] + 1), "standard input", limits)), None
+    if spec.startswith("zoo:"):
+        path, variant = zoo_file(spec[4:])
+        if variant:
+            settings.setdefault("variant", variant)
+        return load(path, limits, f"zoo:{path.stem}"), path
+    if not spec.strip():
+        raise CnncalcError(Diagnostic("empty-spec", "the spec is empty", hint='try "3x224x224 -> conv 64 k7 s2 p3"'))
+    if "\n" not in spec and "->" not in spec and "(" not in spec and len(spec) < 1000:
+        path = Path(spec)
+        try:
+            exists = path.exists()
+        except (OSError, ValueError):
+            exists = False
+        if not exists and re.fullmatch(_MODEL, spec):
+            hint = f"cnncalc import {spec} -i 3x224x224 makes a spec of a model"
+            raise CnncalcError(
+                Diagnostic("model-as-spec", f"{spec} names a PyTorch model, which is no spec", hint=hint)
+            )
+        if exists or re.search(_FILE, spec) or (" " not in spec and "/" in spec):
+            return load(path, limits), path
+    if len(spec) > limits["bytes"]:
+        raise limits.exceeded("bytes", f"the spec has {len(spec):,} characters", None)
+    return Source("<spec>", spec), None
+
+
+def load(path: Path, limits: Limits, name: str | None = None) -> Source:
+    """A file as a source. Raises CnncalcError where there is none, or no text in it."""
+    shown = str(path)
+    try:
+        if path.is_dir():
+            every = f"`cnncalc check {shown}` checks every spec in it"
+            raise CnncalcError(Diagnostic("missing-file", f"{shown} is a folder, not a spec", hint=every))
+        with path.open("rb") as file:
+            data = file.read(limits["bytes"] + 1)
+    except FileNotFoundError:
+        near = nearest(path.name, [p.name for p in path.parent.glob("*")][:1000]) if path.parent.is_dir() else []
+        hint = f"did you mean {path.parent / near[0]}?" if near else None
+        raise CnncalcError(Diagnostic("missing-file", f"there is no file {shown}", hint=hint)) from None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise CnncalcError(Diagnostic("missing-file", f"{shown} cannot be read: {reason}")) from None
+    return Source(name or shown, decoded(data, shown, limits))
+
+
+def decoded(data: bytes, name: str, limits: Limits) -> str:
+    """The text of a file, without a byte order mark. Raises CnncalcError where it is no text, or too long."""
+    if len(data) > limits["bytes"]:
+        raise limits.exceeded("bytes", f"{name} has more than {limits['bytes']:,} bytes", None)
+    try:
+        text = data.removeprefix(BOM_UTF8).decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise CnncalcError(
+            Diagnostic("not-text", f"{name} is not UTF-8 text: byte 0x{data[error.start]:02X} in line {line}")
+        ) from None
+    if "\0" in text:
+        raise CnncalcError(Diagnostic("not-text", f"{name} is not text: it has zero bytes"))
+    return text.replace("\r\n", "\n")
+
+
+# The zoo

@@ -1,0 +1,68 @@
+"""What a layer class declares of its arguments, once and in the order of torch's signature."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnncalc.layers.kinds import Kind, Value, said
+
+REQUIRED: Any = object()
+"""The default of an argument that has none."""
+
+
+class Argument:
+    """An argument of a layer, declared once in its class by `arg`."""
+
+    __slots__ = ("at_call", "default", "help", "in_torch", "inferred", "kind", "name", "same_as", "short", "variadic")
+
+    def __init__(
+        self,
+        kind: Kind,
+        default: Value,
+        short: str,
+        inferred: bool,
+        variadic: bool,
+        same_as: str,
+        in_torch: Value,
+        at_call: bool,
+        help: str,
+    ) -> None:
+        self.kind = kind
+        self.default = default
+        self.short = short  # the one-letter name of the language, such as k for kernel_size
+        self.inferred = inferred  # left out, it is read off the input
+        self.variadic = variadic  # takes all further values
+        self.same_as = same_as  # left out or None, it takes the value of that argument
+        self.in_torch = in_torch  # the default under torch's name, where it is another
+        self.at_call = at_call  # torch takes it when the layer runs, and not when it is made
+        self.help = help
+        self.name = ""
+
+
+def arg(
+    kind: Kind,
+    default: Value = REQUIRED,
+    *,
+    short: str = "",
+    inferred: bool = False,
+    variadic: bool = False,
+    same_as: str = "",
+    in_torch: Value = None,
+    at_call: bool = False,
+    help: str = "",
+) -> Any:
+    """Declare an argument in the body of a layer class, in the order of torch's signature."""
+    default = None if inferred or same_as else default
+    return Argument(kind, default, short, inferred, variadic, same_as, in_torch, at_call, help)
+
+
+def differ(value: Value, default: Value) -> bool:
+    """Has a value been written that is not the default? Written decimals are exact, defaults are floats."""
+    return bool((float(value) if isinstance(default, float) and value is not None else value) != default)
+
+
+def compact_value(value: Value) -> str:
+    """An argument as short as it can be written: (3, 3) as 3."""
+    if isinstance(value, tuple) and value and all(v == value[0] for v in value):
+        value = value[0]
+    return said(value)

@@ -1,0 +1,121 @@
+"""What a layer can say about the sizes that it meets: conditions, warnings, refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, NoReturn
+
+from cnncalc.layers.shapes import ONE_SAMPLE, one_sample
+from cnncalc.symbolic.expr import Dim
+
+
+class Condition(NamedTuple):
+    """Two open sizes that have to be equal for the layer to run."""
+
+    left: Dim
+    right: Dim
+
+
+class Finding(NamedTuple):
+    """Something to report at the layer, before its place in the text is known."""
+
+    code: str
+    message: str
+    arg: str | None  # point at this argument, else at the layer
+    notes: tuple[str, ...]
+    hint: str | None
+
+
+class Refusal(Exception):
+    """The layer cannot run on its input. Carries the finding that says why."""
+
+    def __init__(self, finding: Finding) -> None:
+        self.finding = finding
+
+
+class Site:
+    """Where a layer meets its input: collects warnings, conditions and needs, or refuses."""
+
+    __slots__ = ("conditions", "needs", "warnings")
+
+    def __init__(self) -> None:
+        self.warnings: list[Finding] = []
+        self.conditions: list[Condition] = []
+        self.needs: list[Dim] = []  # open sizes that have to be 0 or more
+
+    def refuse(
+        self,
+        code: str,
+        message: str,
+        *,
+        arg: str | None = None,
+        notes: Sequence[str] = (),
+        hint: str | None = None,
+    ) -> NoReturn:
+        raise Refusal(Finding(code, message, arg, tuple(notes), hint))
+
+    def warn(self, code: str, message: str, *, arg: str | None = None, hint: str | None = None) -> None:
+        self.warnings.append(Finding(code, message, arg, (), hint))
+
+    def unequal(
+        self, left: Dim, right: Dim, code: str, message: str, *, arg: str | None = None, hint: str | None = None
+    ) -> None:
+        """Two sizes that ought to be equal have other forms: refuse, or keep the condition."""
+        difference = left - right
+        if isinstance(difference, int):
+            if difference:
+                self.refuse(code, message, arg=arg, hint=hint)
+            return
+        from cnncalc.symbolic.decide import bounds
+
+        low, high = bounds(difference)
+        if (low is not None and low > 0) or (high is not None and high < 0):
+            self.refuse(code, message, arg=arg, hint=hint)
+        one = one_sample(difference)
+        if isinstance(one, int) and one:
+            self.refuse(code, message, arg=arg, notes=(ONE_SAMPLE,), hint=hint or "--batch sets another number")
+        self.conditions.append(Condition(left, right))
+
+    def short(self, spare: Dim, code: str, message: str, *, arg: str | None = None) -> None:
+        """`spare` has to be 0 or more and is not known to be: refuse, or keep the need."""
+        if isinstance(spare, int):
+            if spare < 0:
+                self.refuse(code, message, arg=arg)
+            return
+        from cnncalc.symbolic.decide import bounds
+
+        low, high = bounds(spare)
+        if high is not None and high < 0:
+            self.refuse(code, message, arg=arg)
+        one = one_sample(spare)
+        if isinstance(one, int) and one < 0:
+            self.refuse(code, message, arg=arg, notes=(ONE_SAMPLE,), hint="--batch sets another number")
+        if low is None or low < 0:
+            self.needs.append(spare)
+
+    def divides(
+        self, value: Dim, divisor: Dim, code: str, message: str, *, arg: str | None = None, hint: str | None = None
+    ) -> None:
+        """`value` has to be a multiple of `divisor`, which may be 0, and has none then."""
+        if divisor == 0:
+            self.refuse(code, message, arg=arg, hint=hint)
+        if value % divisor != 0:
+            self.unequal(value % divisor, 0, code, message, arg=arg, hint=hint)
+
+
+def axes_of(site: Site, dims: Sequence[int], rank: int, arg: str = "dim") -> list[int]:
+    """Axes counted from the front, refusing what the rank does not have."""
+    found = []
+    for dim in dims:
+        if not -rank <= dim < rank:
+            site.refuse(
+                "no-such-axis",
+                f"there is no axis {dim} among the {rank} that arrive, of which the batch is axis 0",
+                arg=arg,
+                hint=f"axes are 0 to {rank - 1}, or {-rank} to -1 from the end",
+            )
+        axis = dim % rank
+        if axis in found:
+            site.refuse("no-such-axis", f"axis {dim} stands twice in {arg}", arg=arg)
+        found.append(axis)
+    return found

@@ -1,0 +1,1 @@
+"""Drawn layers and networks, held against torch."""

@@ -1,0 +1,1 @@
+"""A real module as a graph."""

@@ -1,0 +1,1 @@
+"""A graph as a real module, and its figures beside torch's."""

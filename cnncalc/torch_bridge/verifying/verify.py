@@ -1,0 +1,308 @@
+"""A network's figures against real torch, layer by layer and in total."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import torch
+
+from cnncalc.analysis.conventions import Call, convention
+from cnncalc.analysis.trace import LayerReport, Report, plain, trace
+from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError
+from cnncalc.graph import Graph
+from cnncalc.layers.shapes import BATCH_NAME, Shape
+from cnncalc.symbolic.compile import compiled
+from cnncalc.symbolic.expr import Dim
+from cnncalc.torch_bridge.verifying.build import TorchRefused
+from cnncalc.torch_bridge.verifying.measure import Measured, Run, measure
+from cnncalc.torch_bridge.verifying.sizes import drawn_sizes
+
+TORCH = convention("torch")  # what torch itself counts, and what its figures are compared with
+FIGURES = ("outputs", "params", "buffers", "flops")
+"""What is compared for each layer: the shapes of the outputs, of the parameters and buffers by name, and the FLOPs."""
+
+TOTALS = ("state_dict", "params", "buffers", "flops", "activations")
+"""What is compared for the network: the names and shapes of its state dict, and its totals."""
+
+
+class Claim(NamedTuple):
+    """What cnncalc says of a layer, or of a network; closed forms where sizes are open."""
+
+    outputs: Any  # a tuple of shapes
+    params: Any  # shapes by name
+    buffers: Any
+    flops: Any
+
+
+class Difference(NamedTuple):
+    """A figure that cnncalc and torch give differently, at some sizes."""
+
+    path: str  # of the layer; empty for the whole network
+    figure: str  # one of FIGURES or TOTALS, or `runs` where torch refuses what cnncalc accepts
+    cnncalc: Any
+    torch: Any
+    sizes: dict[str, int]
+
+    def to_dict(self) -> dict[str, Any]:
+        return self._asdict() | {"cnncalc": listed(self.cnncalc), "torch": listed(self.torch)}
+
+
+class Checked(NamedTuple):
+    """What came of one layer, or of the totals."""
+
+    path: str
+    type: str
+    agreed: tuple[str, ...]  # figures that were compared at all sizes, and are the same
+    differences: tuple[Difference, ...]
+    not_compared: str | None  # why its FLOPs are not compared
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "path": self.path,
+            "type": self.type,
+            "agreed": list(self.agreed),
+            "differences": [difference.to_dict() for difference in self.differences],
+            "not_compared": self.not_compared,
+        }
+
+
+class Verification(NamedTuple):
+    """How a network's figures compare with those of real torch."""
+
+    name: str | None
+    report: Report
+    torch: str  # its version
+    device: str
+    seed: int
+    trials: tuple[dict[str, int], ...]  # the sizes that were drawn; N is the batch
+    layers: tuple[Checked, ...]
+    totals: Checked
+
+    @property
+    def differences(self) -> list[Difference]:
+        """All of them, in the order of the layers."""
+        return [difference for checked in (*self.layers, self.totals) for difference in checked.differences]
+
+    @property
+    def ok(self) -> bool:
+        """Has nothing differed?"""
+        return not self.differences
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "torch": self.torch,
+            "device": self.device,
+            "seed": self.seed,
+            "trials": list(self.trials),
+            "totals": self.totals.to_dict(),
+            "layers": [layer.to_dict() for layer in self.layers],
+        }
+
+
+class Progress(NamedTuple):
+    """How far a verification is."""
+
+    trial: int
+    layer: int
+    layers: int
+
+
+def verify(
+    source: Graph | Report,
+    *,
+    trials: int = 5,
+    seed: int = 0,
+    device: str = "meta",
+    progress: Callable[[Progress], None] = lambda progress: None,
+) -> Verification:
+    """Build the network in torch, run it, and compare every figure.
+
+    Open sizes are drawn `trials` times, and the closed forms at those numbers compared. On the device `meta`
+    torch works out shapes alone; on others it runs on real tensors, and FLOPs are counted on `meta` as well,
+    where no operators are fused. Raises UsageError where there are no legal sizes to draw.
+    """
+    report = source if isinstance(source, Report) else trace(source, chosen=TORCH.name)
+    if report.convention.name != TORCH.name:
+        report = trace(report.graph, report.flow, TORCH.name)
+    claims = Claims(report)
+    differences: list[Difference] = []
+    uncounted: dict[int, str] = {}
+    tried: list[dict[str, int]] = []
+    for sizes in drawn_sizes(report, trials, random.Random(seed)):
+        tried.append(sizes)
+
+        def step(index: int) -> None:
+            progress(Progress(len(tried), index + 1, len(report.graph.nodes)))
+
+        try:
+            at = report.at(**sizes) if sizes else report
+            run = measure(at, device, step)
+            if device != "meta":
+                counted = measure(at).calls
+                calls = [real._replace(flops=c.flops, unseen=c.unseen) for real, c in zip(run.calls, counted)]
+                run = Run(calls, run.state)
+        except TorchRefused as refused:
+            differences.append(Difference(refused.path, "runs", "runs", str(refused), sizes))
+            continue
+        except CnncalcError as error:
+            # The closed forms say that these sizes are legal, and the layers do not.
+            differences.append(Difference("", "runs", "legal by its conditions", str(error), sizes))
+            continue
+        differences += compared(report, claims.at(sizes), run, sizes, uncounted)
+    if not tried:
+        raise UsageError(
+            Diagnostic("no-sizes", "no legal sizes were found to verify at", hint="set them: --set H=224, or -i")
+        )
+    return Verification(
+        report.name,
+        report,
+        torch.__version__.partition("+")[0],
+        device,
+        seed,
+        tuple(tried),
+        tuple(checked(layer.path, layer.type, differences, uncounted.get(i)) for i, layer in enumerate(report.layers)),
+        checked("", "network", differences, left_out(uncounted.values())),
+    )
+
+
+def checked(path: str, type: str, differences: Sequence[Difference], not_compared: str | None) -> Checked:
+    own = tuple(difference for difference in differences if difference.path == path)
+    figures = FIGURES if path else TOTALS
+    failed = {difference.figure for difference in own} | ({"flops"} if not_compared else set())
+    agreed = () if "runs" in failed else tuple(figure for figure in figures if figure not in failed)
+    return Checked(path, type, agreed, own, not_compared)
+
+
+def left_out(reasons: Iterable[str]) -> str | None:
+    """Why the total of the FLOPs is not compared."""
+    count = len(list(reasons))
+    return f"without {count} {'layer' if count == 1 else 'layers'} that cannot be compared" if count else None
+
+
+class Claims:
+    """What a report says of every layer, as functions of its open sizes and of the batch."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.claims = [claim(layer) for layer in report.layers]
+        totals = report.totals
+        self.totals: tuple[Dim, ...] = (totals.params, totals.buffers, totals.flops, totals.activations)
+        flat: list[Dim] = list(self.totals)
+        for each in self.claims:
+            put_in(each, lambda dim: flat.append(dim) or dim)  # type: ignore[func-returns-value]
+        self._values = compiled(flat)
+
+    def at(self, sizes: Mapping[str, int]) -> tuple[list[Claim], tuple[int, ...]]:
+        """Every claim, and the totals of one sample, at numbers for the open sizes."""
+        values = iter(self._values(sizes))
+        totals = tuple(next(values) for _ in self.totals)
+        return [put_in(each, lambda _: next(values)) for each in self.claims], totals
+
+
+def claim(layer: LayerReport) -> Claim:
+    """What a report says of a layer, with the batch still open where it is."""
+    macs = layer.layer.macs(layer.xs, layer.outputs)
+    flops = TORCH.flops(Call(layer.layer, layer.xs, layer.outputs, layer.weights, macs))
+    return Claim(layer.outputs, layer.weights, layer.buffer_shapes, flops)
+
+
+def put_in(claimed: Claim, value: Callable[[Dim], Any]) -> Claim:
+    """The claim with every size replaced."""
+
+    def shape(dims: Shape) -> tuple[Any, ...]:
+        return tuple([value(dim) for dim in dims])
+
+    return Claim(
+        tuple([shape(dims) for dims in claimed.outputs]),
+        {name: shape(dims) for name, dims in claimed.params.items()},
+        {name: shape(dims) for name, dims in claimed.buffers.items()},
+        value(claimed.flops),
+    )
+
+
+def compared(
+    report: Report,
+    claimed: tuple[list[Claim], tuple[int, ...]],
+    run: Run,
+    sizes: dict[str, int],
+    uncounted: dict[int, str],
+) -> list[Difference]:
+    """Every difference at some sizes. Layers whose FLOPs cannot be compared are added to `uncounted`."""
+    found: list[Difference] = []
+    claims, totals = claimed
+    for index, (layer, ours, theirs) in enumerate(zip(report.layers, claims, run.calls)):
+        for figure in FIGURES[:-1]:
+            if figure == "outputs" and theirs.outputs is None:
+                continue
+            left, right = getattr(ours, figure), getattr(theirs, figure)
+            if left != right:
+                found.append(Difference(layer.path, figure, left, right, sizes))
+        if theirs.outputs is None:
+            continue
+        if reason := not_comparable(layer, ours.flops, theirs):
+            uncounted[index] = reason
+        elif ours.flops != theirs.flops:
+            found.append(Difference(layer.path, "flops", ours.flops, theirs.flops, sizes))
+    return found + compared_totals(report, totals, claims, run, sizes, uncounted)
+
+
+def not_comparable(layer: LayerReport, ours: int, theirs: Measured) -> str | None:
+    """Why the FLOPs of a layer are no agreement; None where they are compared."""
+    if theirs.unseen and theirs.flops <= ours:
+        return f"torch does not count {', '.join(theirs.unseen)}"
+    if layer.status == "uncounted":
+        return "cnncalc does not count them"
+    if layer.status == "lower-bound" and theirs.flops >= ours:
+        return "cnncalc gives a lower bound"
+    return None
+
+
+def compared_totals(
+    report: Report,
+    totals: tuple[int, ...],
+    claims: Sequence[Claim],
+    run: Run,
+    sizes: dict[str, int],
+    uncounted: Mapping[int, str],
+) -> list[Difference]:
+    """The totals, which are those of one sample where the batch is open."""
+    owners = [i for i, layer in enumerate(report.layers) if not layer.node.shared]
+    measured = run.calls
+    counted = [i for i, layer in enumerate(report.layers) if not layer.node.train_only]
+    theirs: dict[str, Any] = {
+        "state_dict": run.state,
+        "params": sum(count(shape) for i in owners for shape in measured[i].params.values()),
+        "buffers": sum(count(shape) for i in owners for shape in measured[i].buffers.values()),
+        "flops": sum(measured[i].flops for i in counted if i not in uncounted),
+        "activations": sum(count(shape) for i in counted for shape in measured[i].outputs or ()),
+    }
+    ours: dict[str, Any] = dict(zip(("params", "buffers", "flops", "activations"), totals))
+    ours["state_dict"] = {
+        f"{report.layers[i].path}.{name}" if name else report.layers[i].path: shape
+        for i in owners
+        for name, shape in {**claims[i].params, **claims[i].buffers}.items()
+    }
+    ours["flops"] -= sum(claims[i].flops for i in counted if i in uncounted)
+    if sizes.get(BATCH_NAME, 1) != 1:
+        del ours["flops"], ours["activations"]
+    return [
+        Difference("", figure, value, theirs[figure], sizes)
+        for figure, value in ours.items()
+        if value != theirs[figure]
+    ]
+
+
+def count(shape: Sequence[int]) -> int:
+    result = 1
+    for size in shape:
+        result *= size
+    return result
+
+
+def listed(value: Any) -> Any:
+    """A value as JSON has it."""
+    if isinstance(value, dict):
+        return {name: plain(shape) for name, shape in value.items()}
+    return [plain(item) for item in value] if isinstance(value, tuple) else value

@@ -1,0 +1,1 @@
+"""Published networks, in YAML, and their figures."""
