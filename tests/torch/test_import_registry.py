@@ -13,6 +13,7 @@ torch = pytest.importorskip("torch", reason="torch reads the modules")
 from torch import nn  # noqa: E402
 
 import cnncalc  # noqa: E402
+import cnncalc.torch_bridge.verifying.unknown  # noqa: E402  # defines the operator cnncalc::opaque
 from cnncalc.layers import Layer, find  # noqa: E402
 from cnncalc.torch_bridge.drawing.compare import Figures, by_torch, held, tensors  # noqa: E402
 from cnncalc.torch_bridge.drawing.draw import Case, case, layers, normal  # noqa: E402
