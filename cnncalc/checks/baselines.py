@@ -11,10 +11,10 @@ from cnncalc.analysis.difference import Difference, difference, folded
 from cnncalc.analysis.expectations import Verdict
 from cnncalc.analysis.record import Record
 from cnncalc.checks.baseline_file import Baseline, baseline_text, parse_baseline
-from cnncalc.checks.files import write_whole
 from cnncalc.checks.targets import Target, shown
 from cnncalc.checks.words import change_words, moved_words
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, listed
+from cnncalc.files import write_whole
 from cnncalc.language.text.limits import Limits
 from cnncalc.language.text.source import load
 
@@ -132,8 +132,7 @@ class Baselines:
             if isinstance(before, Baseline) and before.source.text == text:
                 said.append(f"{name} is up to date")
                 continue
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(path, text)
+            write_whole(path, text, make_folder=True)
             count = len(records)
             said.append(f"{name} is written, with {count} network{'s' if count > 1 else ''} of this run")
         return said

@@ -15,6 +15,7 @@ ORDER = [
     "symbolic",
     "diagnostics",
     "discovery",
+    "files",
     "layers",
     "graph",
     "language",

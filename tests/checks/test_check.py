@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from cnncalc.checks.files import write_whole
 from cnncalc.diagnostics import UsageError
+from cnncalc.files import write_whole
 from tests.checks.repository import SMALL, SMALL_MACS, SMALL_PARAMS, write
 from tests.command import Result, cnncalc
 

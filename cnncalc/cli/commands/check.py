@@ -195,7 +195,7 @@ def _refuse_to_overwrite(wanted: list[tuple[str, str | None]], found: list[Targe
 
 
 def _write_reports(wanted: list[tuple[str, str | None]], done: Run) -> None:
-    from cnncalc.checks.files import write_whole
+    from cnncalc.files import write_whole
     from cnncalc.render import Options
     from cnncalc.render.reports import report
     from cnncalc.render.style import terminal_width, wants_colour, writes_unicode

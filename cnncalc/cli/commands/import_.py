@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
+from pathlib import Path
 from typing import Optional
 
 import typer
 
 from cnncalc.cli.common import fail, write
 from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError
+from cnncalc.files import refuse_to_lose, write_whole
 
 PANEL = "PyTorch"  # of the help page
 SHAPE_HELP = "One sample's shape, 3x224x224, with a type 128:int64, or NAME=SHAPE for an argument of forward."
@@ -49,13 +50,15 @@ def command(
             message = "an import needs the shape of what goes in"
             raise UsageError(Diagnostic("no-input", message, hint="-i 3x224x224, without the batch"))
         if output is not None:
-            check_file(output, force)
+            refuse_to_lose(Path(output), force)
         from cnncalc.torch_bridge import require_torch
 
         require_torch("import")
         from cnncalc.torch_bridge.importing.importer import import_target
 
         made = import_target(target, input, kwargs=kwargs, name=name, batchless=batch == "none")
+        if output is not None:
+            write_whole(Path(output), made.text)
     except CnncalcError as error:
         if debug and error.__cause__ is not None:
             import traceback
@@ -64,32 +67,5 @@ def command(
         fail(error)
     if output is None:
         write(made.text)
-    else:
-        write_whole(output, made.text)
     for note in made.remarks:
         sys.stderr.write(f"note: {note}\n")
-
-
-def check_file(path: str, force: bool) -> None:
-    """Refuse to write over a file, or where there is no folder, before any work is done."""
-    if os.path.isdir(path):
-        raise UsageError(Diagnostic("bad-file", f"{path} is a folder"))
-    if os.path.exists(path) and not force:
-        raise UsageError(Diagnostic("file-exists", f"{path} is there already", hint="--force writes over it"))
-    folder = os.path.dirname(path)
-    if folder and not os.path.isdir(folder):
-        raise UsageError(Diagnostic("bad-file", f"there is no folder {folder}"))
-
-
-def write_whole(path: str, text: str) -> None:
-    """Write a file whole or not at all."""
-    beside = f"{path}.{os.getpid()}.part"
-    try:
-        with open(beside, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(beside, path)
-    except OSError as error:
-        if os.path.exists(beside):
-            os.remove(beside)
-        reason = (error.strerror or str(error)).lower()
-        fail(UsageError(Diagnostic("bad-file", f"{path} cannot be written: {reason}")))
