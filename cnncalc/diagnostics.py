@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 
 class Source:
@@ -100,6 +101,15 @@ class CnncalcError(Exception):
 
 class UsageError(CnncalcError):
     """The command or the call is wrong, not what it was given to read. Exit code 2."""
+
+
+def envelope(ok: bool, results: Mapping[str, Any], diagnostics: Iterable[Diagnostic] = ()) -> dict[str, Any]:
+    """What every command gives as JSON: the version, whether all is well, its own results, and what there is to say.
+
+    >>> envelope(True, {"networks": []})
+    {'cnncalc': 1, 'ok': True, 'networks': [], 'diagnostics': []}
+    """
+    return {"cnncalc": 1, "ok": ok, **results, "diagnostics": [each.to_dict() for each in diagnostics]}
 
 
 def nearest(name: str, names: list[str] | tuple[str, ...], limit: int = 1) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from cnncalc.analysis.trace import LayerReport, sample
+from cnncalc.analysis.trace import LayerReport, plain, sample
 from cnncalc.layers.conv import ConvTranspose, spread_out
 from cnncalc.layers.kinds import Int, Kind
 from cnncalc.layers.layer import Layer
@@ -24,6 +24,11 @@ class Step(NamedTuple):
     worked: Worked
     before: Worked | None = None  # a part that is worked out first, such as the extent of a dilated kernel
 
+    def to_dict(self) -> dict[str, Any]:
+        """The step as the JSON has it: the formula in names, the numbers put in, and what it comes to."""
+        result = {"label": self.label, **worked_dict(self.worked)}
+        return result if self.before is None else result | {"extent": worked_dict(self.before)}
+
 
 class Explanation(NamedTuple):
     """All the figures of one layer."""
@@ -34,6 +39,20 @@ class Explanation(NamedTuple):
     buffers: list[Step]
     macs: Step | None
     windows: list[tuple[str, Window, int]]  # axis, window and size, where they can be drawn
+
+    def to_dict(self) -> dict[str, Any]:
+        """The sums as the JSON has them, by the figure that they give."""
+        return {
+            "output": [step.to_dict() for step in self.sizes],
+            "params": [step.to_dict() for step in self.params],
+            "buffers": [step.to_dict() for step in self.buffers],
+            "macs": self.macs.to_dict() if self.macs else None,
+        }
+
+
+def worked_dict(worked: Worked) -> dict[str, Any]:
+    """`{"formula": "2*n + 1", "numbers": "2*3 + 1", "value": 7}`; the value of open sizes is an expression."""
+    return {"formula": worked.names, "numbers": worked.numbers, "value": plain(worked.value)}
 
 
 def explain(layer: LayerReport) -> Explanation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from cnncalc.diagnostics import CnncalcError, Diagnostic, Span
+from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, UsageError
 from cnncalc.language.run.evaluate import Scope, defined, evaluate
 from cnncalc.language.text.inline import Parser
 from cnncalc.language.text.limits import Limits
@@ -19,6 +19,7 @@ SHAPE_HINT = "write 64x56x56, 64xHxW or (64, H//2, W//2)"
 
 _CONDITION = re.compile(r"\s*(==|=|<=|>=|<|>|≤|≥|at most\b|at least\b)?\s*(.*?)\s*", re.DOTALL)
 _NUMBER = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+(?:_\d+)*)(?:\.(\d+))?(?:[eE]\+?(\d{1,2}))?\s*([A-Za-z]?)")
+_COMMAS = re.compile(r"\d+(,\d+)+(\.\d+)?\s*[A-Za-z]?")
 _TOLERANCE = re.compile(r"(.*?)\s*(?:\+-|\+/-|±)\s*(.*)", re.DOTALL)
 _WORDS = {"≤": "<=", "≥": ">=", "at most": "<=", "at least": ">=", "=": "==", None: "=="}
 
@@ -58,6 +59,26 @@ def figure_bounds(written: Written) -> list[Bounds]:
     4049100000
     """
     return [_figure(part, written) for part in _conditions(written, FIGURE_HINT)]
+
+
+def option_bound(option: str, sign: str, text: str) -> int:
+    """The largest figure that an option such as `--max-params 5M` allows, or with the sign `>=` the smallest.
+
+    Raises UsageError.
+
+    >>> option_bound("--max-params", "<=", "25.6M"), option_bound("--min-params", ">=", "1.5")
+    (25600000, 2)
+    """
+    written = Written(text.strip(), Span(Source(option, text), 0, len(text)))
+    try:
+        number = _number(written.text, written)
+    except CnncalcError as error:
+        raise UsageError(*error.diagnostics) from None
+    if number is None:
+        hint = "such as 1000000, 25.6M or 4G"
+        raise UsageError(Diagnostic("bad-option", f"{option} takes a figure, not {text}", hint=hint))
+    top, bottom = number
+    return top // bottom if sign == "<=" else -(-top // bottom)
 
 
 def _conditions(written: Written, hint: str) -> list[tuple[str, str]]:
@@ -125,6 +146,9 @@ def _number(text: str, written: Written) -> tuple[int, int] | None:
     """A number as a numerator and a power of 10; None where it is none."""
     match = _NUMBER.fullmatch(text)
     if match is None:
+        if _COMMAS.fullmatch(text):
+            message = f"a comma groups digits by three, and {text} is grouped differently"
+            raise bad(written, message, f"write {text.replace(',', '.')} or {text.replace(',', '')}")
         return None
     whole, decimals, power, prefix = match[1].replace(",", "").replace("_", ""), match[2] or "", match[3], match[4]
     if prefix not in PREFIXES:
@@ -147,8 +171,6 @@ def _expression(text: str, written: Written) -> Dim:
 
 def _evaluated(text: str, written: Written, hint: str, *, shape: bool) -> Value:
     """The value of a text by the language's own rules; its messages point at the expectation."""
-    from cnncalc.diagnostics import Source
-
     scope = Scope(Limits(), {}, written.opened)
     inner = Source("", text)
     try:

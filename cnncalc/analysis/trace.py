@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from cnncalc.analysis.conventions import Call, Convention, convention
-from cnncalc.diagnostics import CnncalcError, Diagnostic
+from cnncalc.diagnostics import CnncalcError, Diagnostic, envelope
 from cnncalc.graph import BATCH, Flow, Graph, Node, flow
 from cnncalc.layers.layer import Layer, put_in
 from cnncalc.layers.shapes import BATCH_NAME, Named, Shape, Shapes, elements, one_sample
@@ -349,9 +349,7 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON envelope, version 1."""
-        return {
-            "cnncalc": 1,
-            "ok": True,
+        results = {
             "name": self.name,
             "symbols": self.symbols,
             "conditions": [c.to_dict() for c in self.conditions],
@@ -361,8 +359,8 @@ class Report:
             "outputs": {name: plain(shape) for name, shape in self.outputs.items()},
             "totals": self.totals.to_dict(),
             "layers": [layer.to_dict() for layer in self.layers],
-            "diagnostics": [d.to_dict() for d in self.warnings],
         }
+        return envelope(True, results, self.warnings)
 
 
 def plain(value: Any) -> Any:

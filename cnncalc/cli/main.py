@@ -16,13 +16,14 @@ import typer  # noqa: E402
 from typer.core import TyperGroup  # noqa: E402
 from typer.main import get_command  # noqa: E402
 
+from cnncalc.cli.command import fail, runnable  # noqa: E402
 from cnncalc.cli.exits import FINE, WRONG_SPEC, WRONG_USAGE, leave, leave_pipe  # noqa: E402
+from cnncalc.discovery import module_names  # noqa: E402
 
 
 def command_names() -> list[str]:
     """The commands, which are the files in `commands`."""
-    files = os.listdir(os.path.join(os.path.dirname(__file__), "commands"))
-    return sorted(name[:-3].removesuffix("_") for name in files if name.endswith(".py") and name[0] != "_")
+    return [name.removesuffix("_") for name in module_names("cnncalc.cli.commands")]
 
 
 class Commands(TyperGroup):
@@ -36,7 +37,7 @@ class Commands(TyperGroup):
             return None
         module = import_module(f"cnncalc.cli.commands.{'import_' if cmd_name == 'import' else cmd_name}")
         app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-        app.command(cmd_name, rich_help_panel=module.PANEL)(module.command)
+        app.command(cmd_name, rich_help_panel=module.PANEL)(runnable(module.command))
         return get_command(app)
 
 
@@ -84,7 +85,6 @@ def refuse_loose_words(words: list[str]) -> None:
     an_option = second.startswith("-") and second != "-" and not second.startswith("->")
     if not first.startswith("->") and (first.startswith("-") or not second or an_option):
         return
-    from cnncalc.cli.common import fail
     from cnncalc.cli.usage import wants_json
     from cnncalc.diagnostics import Diagnostic, UsageError, nearest
 
@@ -119,7 +119,7 @@ def program() -> int:
     from cnncalc.cli.commands import calc
 
     alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False, context_settings=HELP_NAMES)
-    alone.command()(calc.command)
+    alone.command()(runnable(calc.command))
     return called(alone, words)
 
 

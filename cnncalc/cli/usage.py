@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NoReturn
 
-from cnncalc.cli.common import fail
+from cnncalc.cli.command import fail
 from cnncalc.diagnostics import Diagnostic, UsageError, nearest
 
 _OF = r"Invalid value for '(?:.* / )?([^']*)': "

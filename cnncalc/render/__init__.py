@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import NamedTuple
 
 from cnncalc.analysis.trace import Report
 from cnncalc.diagnostics import Diagnostic, UsageError, listed, nearest
+from cnncalc.discovery import module_names
 
 
 class Options(NamedTuple):
@@ -20,27 +20,33 @@ class Options(NamedTuple):
     unicode: bool = True
 
 
+class Format(NamedTuple):
+    """A way to write a report."""
+
+    render: Callable[[Report, Options], str]
+    shows_warnings: bool  # the file says so; if not, whoever writes the text says them beside it
+
+
 def format_names() -> list[str]:
     """The names of the output formats."""
-    files = os.listdir(os.path.join(os.path.dirname(__file__), "formats"))
-    return sorted(name[:-3] for name in files if name.endswith(".py") and not name.startswith("_"))
+    return module_names("cnncalc.render.formats")
 
 
-def check_format(name: str) -> None:
-    """Raises UsageError for a format that a report does not have."""
+def report_format(name: str) -> Format:
+    """The output format of a name. Raises UsageError."""
     check_choice(name, format_names())
+    module = import_module(f"cnncalc.render.formats.{name}")
+    return Format(module.render, getattr(module, "SHOWS_WARNINGS", False))
 
 
-def check_choice(name: str, names: list[str]) -> None:
+def check_choice(name: str, names: Sequence[str]) -> None:
     """Raises UsageError for a format that is not among the names."""
     if name not in names:
-        near = nearest(name, names)
-        hint = f"did you mean {near[0]}?" if near else f"there are {listed(names)}"
+        near = nearest(name, list(names))
+        hint = f"did you mean {near[0]}?" if near else f"there are {listed(list(names))}"
         raise UsageError(Diagnostic("unknown-format", f"there is no format {name}", hint=hint))
 
 
 def render(report: Report, format: str, options: Options) -> str:
-    """A report in a format that there is."""
-    check_format(format)
-    write: Callable[[Report, Options], str] = import_module(f"cnncalc.render.formats.{format}").render
-    return write(report, options)
+    """A report in a format. Raises UsageError for one that there is not."""
+    return report_format(format).render(report, options)

@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 from cnncalc.checks.compare import Comparison
-from cnncalc.diagnostics import Diagnostic, UsageError, listed, nearest
 from cnncalc.layers.shapes import dims_text
 from cnncalc.render import Options
 from cnncalc.render.difference import change_lines, code, count_words, markdown_lines, totals_lines
-from cnncalc.render.formats.json import envelope
+from cnncalc.render.envelope import envelope_text
 from cnncalc.render.style import styled
-
-FORMATS = ("table", "json", "markdown")
-
-
-def check_format(name: str) -> None:
-    """Raises UsageError for a format that there is not."""
-    if name not in FORMATS:
-        near = nearest(name, FORMATS)
-        hint = f"did you mean {near[0]}?" if near else f"there are {listed(FORMATS)}"
-        raise UsageError(Diagnostic("unknown-format", f"there is no format {name}", hint=hint))
 
 
 def comparison_text(found: Comparison, format: str, options: Options, most: int | None) -> str:
@@ -40,15 +29,7 @@ def _json(found: Comparison) -> str:
         }
         for side, name, report in zip(("a", "b"), found.names, found.reports)
     }
-    return envelope(
-        {
-            "cnncalc": 1,
-            "ok": True,
-            **sides,
-            **found.difference.to_dict(),
-            "diagnostics": [r.to_dict() for r in found.remarks],
-        }
-    )
+    return envelope_text(True, {**sides, **found.difference.to_dict()}, found.remarks)
 
 
 def _table(found: Comparison, options: Options, most: int | None) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from textwrap import wrap
+from typing import Any
 
 from cnncalc.analysis.explain import Explanation, Step, explain
-from cnncalc.analysis.trace import LayerReport
+from cnncalc.analysis.trace import LayerReport, Report, plain
 from cnncalc.layers.shapes import dims_text
 from cnncalc.layers.window import Window, extent
 from cnncalc.render import Options
 from cnncalc.render.columns import figure
+from cnncalc.render.envelope import envelope_text
 from cnncalc.render.rows import written
 from cnncalc.render.style import columns, styled
 from cnncalc.symbolic.worked import Worked
@@ -27,6 +30,25 @@ def explanations_text(layers: list[LayerReport], options: Options) -> str:
         seen[key] = layer.path
         parts.append(explanation_text(explain(layer), options))
     return "\n\n".join(parts) + "\n"
+
+
+def explanations_json(report: Report, layers: Sequence[LayerReport]) -> str:
+    """Every layer as the report has it, with its sums under `explanation`."""
+    explained: dict[object, dict[str, Any]] = {}
+    entries = []
+    for layer in layers:
+        key = (layer.layer, layer.xs, layer.node.train_only)
+        if key not in explained:
+            explained[key] = explain(layer).to_dict()
+        entries.append(layer.to_dict() | {"explanation": explained[key]})
+    results = {
+        "name": report.name,
+        "symbols": report.symbols,
+        "inputs": {name: plain(shape) for name, shape in report.inputs.items()},
+        "outputs": {name: plain(shape) for name, shape in report.outputs.items()},
+        "layers": entries,
+    }
+    return envelope_text(True, results, report.warnings)
 
 
 def explanation_text(found: Explanation, options: Options) -> str:

@@ -8,13 +8,36 @@ from typing import Any
 
 from cnncalc.analysis.reference import Reference, Tensor, reference
 from cnncalc.analysis.trace import plain
+from cnncalc.diagnostics import Source, Span, UsageError
 from cnncalc.layers import Family, Found, Layer, families, find
 from cnncalc.layers.arguments import REQUIRED, Argument
 from cnncalc.layers.kinds import said
 from cnncalc.layers.shapes import dims_text
 from cnncalc.render import Options
 from cnncalc.render.columns import figure
+from cnncalc.render.envelope import envelope_text
 from cnncalc.render.style import columns, styled
+
+
+def layers_text(name: str | None, format: str, options: Options) -> str:
+    """All layers, or the one of a name, as text, JSON or Markdown. Raises UsageError for a name of none."""
+    found = _found(name) if name is not None else None
+    if format == "json":
+        return envelope_text(True, {"layers": layer_entries(found)})
+    if format == "markdown":
+        from cnncalc.render.reference import entry, markdown
+
+        return markdown() if found is None else "\n".join(entry(found.family)) + "\n"
+    return list_text(options) if found is None else layer_text(found, options)
+
+
+def _found(name: str) -> Found:
+    from cnncalc.language.run.bind import unknown_layer
+
+    found = find(name)
+    if found is None:
+        raise UsageError(unknown_layer(name, Span(Source("", ""), 0, 0))._replace(span=None))
+    return found
 
 
 def aliases(family: Family, ndim: int | None) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnncalc.render.envelope import envelope_text
 from cnncalc.render.style import styled
 
 if TYPE_CHECKING:
@@ -30,6 +31,11 @@ def self_test_text(found: SelfTest, colour: bool) -> str:
     else:
         verdict = styled(count(len(found.differences), "difference"), "error", colour)
     return "\n".join([*lines, "" if found.differences else verdict, *([verdict] if found.differences else [])]) + "\n"
+
+
+def self_test_json(found: SelfTest) -> str:
+    """Everything."""
+    return envelope_text(found.ok, {"self_test": found.to_dict()})
 
 
 def count(number: int, noun: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cnncalc.layers.shapes import BATCH_NAME, dims_text
 from cnncalc.render import Options
 from cnncalc.render.columns import GAP, Column, figure
+from cnncalc.render.envelope import envelope_text
 from cnncalc.render.style import columns, styled
 
 if TYPE_CHECKING:
@@ -28,6 +29,12 @@ def verification_text(found: Verification, options: Options) -> str:
     lines += sizes(found)
     lines.append(verdict(found, options))
     return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def verification_json(found: Verification) -> str:
+    """Everything, with the warnings about the network."""
+    results = {"name": found.report.name, "verification": found.to_dict()}
+    return envelope_text(found.ok, results, found.report.warnings)
 
 
 def word(checked: Checked) -> str:

@@ -9,6 +9,7 @@ from cnncalc.diagnostics import CnncalcError, UsageError
 from cnncalc.language.text.zoo_files import zoo_file, zoo_names
 from cnncalc.layers.shapes import dims_text
 from cnncalc.render.columns import figure, scaled
+from cnncalc.render.envelope import envelope_text
 from cnncalc.render.style import columns, styled
 from cnncalc.symbolic.expr import Dim
 from cnncalc.zoo.catalog import Entry
@@ -81,10 +82,8 @@ def _cut(line: str, width: int) -> str:
 
 
 def entries_json(found: list[Entry]) -> str:
-    """The networks as a JSON list."""
-    from json import dumps
-
-    objects = [
+    """The networks as JSON."""
+    networks = [
         {
             "name": entry.name,
             "family": entry.family,
@@ -96,7 +95,12 @@ def entries_json(found: list[Entry]) -> str:
         }
         for entry in found
     ]
-    return "[" + ",\n ".join(dumps(entry, ensure_ascii=False) for entry in objects) + "]\n"
+    return envelope_text(True, {"networks": networks})
+
+
+def spec_json(name: str) -> str:
+    """The YAML of a network in the envelope."""
+    return envelope_text(True, {"name": name, "spec": spec_text(name)})
 
 
 def spec_text(name: str) -> str:

@@ -339,7 +339,7 @@ def test_help_is_a_word_too(tmp_path: Path) -> None:
 
 
 def test_layers_as_json() -> None:
-    entries = json.loads(cnncalc("layers", "--json").out)
+    entries = json.loads(cnncalc("layers", "--json").out)["layers"]
     assert all(set(entry) == {"name", "aliases", "torch", "arguments"} for entry in entries)
     by_name = {entry["name"]: entry for entry in entries}
     assert by_name["conv2d"]["torch"] == "Conv2d"
@@ -349,7 +349,7 @@ def test_layers_as_json() -> None:
 
 
 def test_every_layer_can_be_shown() -> None:
-    names = {entry["name"] for entry in json.loads(cnncalc("layers", "--json").out)}
+    names = {entry["name"] for entry in json.loads(cnncalc("layers", "--json").out)["layers"]}
     assert {"conv1d", "conv3d", "lppool2d", "rmsnorm", "channelshuffle", "parameter"} <= names
     assert "kernel_size (k)" in cnncalc("layers", "conv").out
     assert cnncalc("layers", "nothing").code == 2
@@ -368,7 +368,7 @@ def test_what_has_no_sum_is_explained_without() -> None:
 
 
 def test_the_zoo() -> None:
-    listed = json.loads(cnncalc("zoo", "--family", "resnet", "--sort", "params", "--json").out)
+    listed = json.loads(cnncalc("zoo", "--family", "resnet", "--sort", "params", "--json").out)["networks"]
     assert listed[0]["name"] == "resnet18"
     assert cnncalc("zoo", "resnet50").out.startswith("# Deep Residual Learning")
 

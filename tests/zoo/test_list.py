@@ -14,7 +14,7 @@ from tests.command import cnncalc
 def test_every_network_says_where_it_comes_from() -> None:
     result = cnncalc("zoo", "--json")
     assert result.code == 0, result.err
-    entries = {entry["name"]: entry for entry in json.loads(result.out)}
+    entries = {entry["name"]: entry for entry in json.loads(result.out)["networks"]}
     assert list(entries) == sorted(zoo_names(), key=lambda name: entries[name]["family"])
     for entry in entries.values():
         assert 1989 <= entry["year"] <= 2030, entry
@@ -22,7 +22,7 @@ def test_every_network_says_where_it_comes_from() -> None:
 
 
 def test_a_relative_in_the_same_file_has_a_source_of_its_own() -> None:
-    entries = {entry["name"]: entry for entry in json.loads(cnncalc("zoo", "--json").out)}
+    entries = {entry["name"]: entry for entry in json.loads(cnncalc("zoo", "--json").out)["networks"]}
     about = {name: (entries[name]["year"], entries[name]["source"]) for name in entries}
     assert about["resnet50"] == (2015, "He et al. 2015, arXiv 1512.03385")
     assert about["resnext50_32x4d"] == (2016, "Xie et al. 2016, arXiv 1611.05431")
@@ -36,4 +36,4 @@ def test_the_whole_zoo_is_computed_in_one_process_without_torch() -> None:
     loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in process.stderr.splitlines()}
     assert "cnncalc" in loaded
     assert loaded.isdisjoint({"torch", "torchvision", "numpy", "sympy", "rich"})
-    assert len(json.loads(process.stdout)) == len(zoo_names())
+    assert len(json.loads(process.stdout)["networks"]) == len(zoo_names())

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING
 
 import typer
 
-from cnncalc.cli.commands.calc import BATCH, CONVENTION, INPUT, LIMIT, SET
-from cnncalc.cli.common import fail, raised_limits, settings, write
-from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, UsageError
+from cnncalc.cli.command import Result, shown, write
+from cnncalc.cli.options import CONVENTION, Model, Overrides
+from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, UsageError, listed
+from cnncalc.discovery import module_names
 
 if TYPE_CHECKING:
     from cnncalc.checks.run import Run
@@ -22,36 +22,27 @@ PANEL = "Guard"  # of the help page
 TARGET_HELP = "A spec, a folder of specs, zoo:NAME, MODULE:ATTR, or an entry of pyproject.toml. Default: all entries."
 LIMITS = ("params", "macs", "flops", "activations")
 ON_STANDARD_OUTPUT = {"text", "github"}  # what may stand there together
-TARGETS = typer.Argument(None, metavar="[TARGET]...", help=TARGET_HELP, show_default=False)
-EXPECT = typer.Option([], "--expect", metavar="NAME=VALUE", help="What has to be found: params=<=5M.")
-REPORT_HELP = "text, json, junit, github, sarif or markdown; several at once."
-REPORT = typer.Option([], "--report", metavar="KIND[=FILE]", help=REPORT_HELP)
-KWARGS = typer.Option(None, "--kwargs", metavar="JSON", help="Arguments for a PyTorch class or function.")
-
-DEBUG = typer.Option(False, "--debug", help="Show the whole traceback of what fails in a PyTorch model.")
+REPORT_HELP = f"{listed(module_names('cnncalc.render.reports'), 'or')}; several at once."
 
 
 def command(
-    targets: list[str] = TARGETS,
-    expect: list[str] = EXPECT,
-    expect_output: Optional[str] = typer.Option(None, "--expect-output", metavar="SHAPE", help="The output shape."),  # noqa: UP045
-    max_params: Optional[str] = typer.Option(None, "--max-params", metavar="N", help="At most so many params: 5M."),  # noqa: UP045
-    max_macs: Optional[str] = typer.Option(None, "--max-macs", metavar="N", help="At most so many MACs: 300M."),  # noqa: UP045
-    max_flops: Optional[str] = typer.Option(None, "--max-flops", metavar="N", help="At most so many FLOPs."),  # noqa: UP045
-    max_activations: Optional[str] = typer.Option(None, "--max-activations", metavar="N", help="At most so many."),  # noqa: UP045
-    baseline: Optional[str] = typer.Option(None, "--baseline", metavar="FILE", help="The agreed figures."),  # noqa: UP045
+    targets: list[str] = typer.Argument(None, metavar="[TARGET]...", help=TARGET_HELP, show_default=False),
+    *,
+    expect: list[str] = typer.Option([], "--expect", metavar="NAME=VALUE", help="What has to be found: params=<=5M."),
+    expect_output: str | None = typer.Option(None, "--expect-output", metavar="SHAPE", help="The output shape."),
+    max_params: str | None = typer.Option(None, "--max-params", metavar="N", help="At most so many params: 5M."),
+    max_macs: str | None = typer.Option(None, "--max-macs", metavar="N", help="At most so many MACs: 300M."),
+    max_flops: str | None = typer.Option(None, "--max-flops", metavar="N", help="At most so many FLOPs."),
+    max_activations: str | None = typer.Option(None, "--max-activations", metavar="N", help="At most so many."),
+    baseline: str | None = typer.Option(None, "--baseline", metavar="FILE", help="The agreed figures."),
     update: bool = typer.Option(False, "--update", help="Write what is found as the baseline."),
     verify: bool = typer.Option(False, "--verify", help="Have torch confirm the figures."),
-    report: list[str] = REPORT,
+    report: list[str] = typer.Option([], "--report", metavar="KIND[=FILE]", help=REPORT_HELP),
     json: bool = typer.Option(False, "--json", help="Short for --report json."),
-    input: list[str] = INPUT,
-    set: list[str] = SET,
-    batch: Optional[int] = BATCH,  # noqa: UP045
-    kwargs: Optional[str] = KWARGS,  # noqa: UP045
+    overrides: Overrides,
+    model: Model,
     convention: str = CONVENTION,
-    limit: list[str] = LIMIT,
-    debug: bool = DEBUG,
-) -> None:
+) -> Result:
     """Hold networks to what is expected of them. Exit code 0: all as expected; 1: not; 3: torch disagrees.
 
     \b
@@ -63,31 +54,23 @@ def command(
     try:
         from cnncalc.analysis.conventions import convention as known_convention
         from cnncalc.checks.run import run
-        from cnncalc.checks.targets import Asked
 
         known_convention(convention)
         wanted = _reports(reports, baseline)
-        asked = Asked(
-            tuple(input),
-            settings(set),
-            batch,
-            kwargs,
-            _expected(expect, expect_output, limits),
-            Path(baseline) if baseline is not None else None,
-            verify,
-            convention,
-            raised_limits(limit),
-            debug,
+        asked = overrides.asked(model)._replace(
+            expected=_expected(expect, expect_output, limits),
+            baseline=Path(baseline) if baseline is not None else None,
+            verify=verify,
+            convention=convention,
         )
         found = _targets(targets or [], asked, update)
         _refuse_to_overwrite(wanted, found)
         done = run(found, asked, update)
-        _write_reports(wanted, done)
     except CnncalcError as error:
         if "github" in reports and "json" not in reports:
             _annotate(error)
-        fail(error, "json" in reports)
-    raise typer.Exit(done.code)
+        raise
+    return _written(wanted, done)
 
 
 def _annotate(error: CnncalcError) -> None:
@@ -194,15 +177,14 @@ def _refuse_to_overwrite(wanted: list[tuple[str, str | None]], found: list[Targe
             raise UsageError(Diagnostic("same-file", message, hint="give the report a file of its own"))
 
 
-def _write_reports(wanted: list[tuple[str, str | None]], done: Run) -> None:
-    from cnncalc.files import write_whole
+def _written(wanted: list[tuple[str, str | None]], done: Run) -> Result:
+    """The reports, on standard output and in their files."""
     from cnncalc.render import Options
     from cnncalc.render.reports import report
-    from cnncalc.render.style import terminal_width, wants_colour, writes_unicode
 
-    for kind, file in wanted:
-        if file is None:
-            options = Options(None, terminal_width(), wants_colour(sys.stdout), writes_unicode(sys.stdout))
-            write(report(kind)(done, options))
-        else:
-            write_whole(Path(file), report(kind)(done, Options()))
+    texts = [(file, report(kind)(done, shown() if file is None else Options())) for kind, file in wanted]
+    return Result(
+        "".join(text for file, text in texts if file is None),
+        done.code,
+        files=[(file, text) for file, text in texts if file is not None],
+    )

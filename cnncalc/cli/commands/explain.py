@@ -2,50 +2,47 @@
 
 from __future__ import annotations
 
-import sys
-from typing import Optional
+from typing import TYPE_CHECKING
 
 import typer
 
-from cnncalc.cli.commands.calc import BATCH, INPUT, LIMIT, SET, SPEC_HELP
-from cnncalc.cli.common import fail, raised_limits, settings, write
-from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError, nearest
+from cnncalc.cli.command import Result, shown
+from cnncalc.cli.options import JSON, SPEC, Overrides
+from cnncalc.diagnostics import Diagnostic, UsageError, nearest
+
+if TYPE_CHECKING:
+    from cnncalc.analysis.trace import LayerReport, Report
 
 PANEL = "Figures"  # of the help page
 
 
 def command(
-    spec: str = typer.Argument(..., metavar="SPEC", help=SPEC_HELP, show_default=False),
-    layer: Optional[str] = typer.Argument(  # noqa: UP045
+    spec: str = SPEC,
+    layer: str | None = typer.Argument(
         None, metavar="LAYER", help="A path, or the level above it.", show_default=False
     ),
-    input: list[str] = INPUT,
-    set: list[str] = SET,
-    batch: Optional[int] = BATCH,  # noqa: UP045
-    limit: list[str] = LIMIT,
-) -> None:
+    *,
+    overrides: Overrides,
+    json: bool = JSON,
+) -> Result:
     """Each formula with its numbers, and a drawing of the windows.
 
     \b
     cnncalc explain "3x224x224 -> conv 64 k7 s2 p3"
     cnncalc explain zoo:resnet50 layer1.0.conv2
     """
-    try:
-        from cnncalc import calc
-        from cnncalc.render import Options
-        from cnncalc.render.explanation import explanations_text
-        from cnncalc.render.style import terminal_width, wants_colour, writes_unicode
+    from cnncalc.render.explanation import explanations_json, explanations_text
 
-        report = calc(spec, input=input, set=settings(set), batch=batch, limits=raised_limits(limit))
-        layers = report.layers
-        if layer is not None:
-            layers = [found for found in layers if found.path == layer or found.path.startswith(f"{layer}.")]
-            if not layers:
-                near = nearest(layer, [found.path for found in report.layers], 3)
-                hint = f"did you mean {' or '.join(near)}?" if near else "without LAYER, all are explained"
-                raise UsageError(Diagnostic("unknown-path", f"there is no layer at {layer}", hint=hint))
-        options = Options(None, terminal_width(), wants_colour(sys.stdout), writes_unicode(sys.stdout))
-        text = explanations_text(layers, options)
-    except CnncalcError as error:
-        fail(error)
-    write(text)
+    report = overrides.report(spec)
+    layers = report.layers if layer is None else layers_at(report, layer)
+    return Result(explanations_json(report, layers) if json else explanations_text(layers, shown()))
+
+
+def layers_at(report: Report, path: str) -> list[LayerReport]:
+    """The layer at a path, or those of a level. Raises UsageError if there is none."""
+    found = [layer for layer in report.layers if layer.path == path or layer.path.startswith(f"{path}.")]
+    if not found:
+        near = nearest(path, [layer.path for layer in report.layers], 3)
+        hint = f"did you mean {' or '.join(near)}?" if near else "without LAYER, all are explained"
+        raise UsageError(Diagnostic("unknown-path", f"there is no layer at {path}", hint=hint))
+    return found

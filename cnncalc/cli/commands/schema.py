@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from cnncalc.cli.common import write
+from cnncalc.cli.command import Result
 
 PANEL = "Reference"  # of the help page
 
 
-def command() -> None:
+def command() -> Result:
     """The YAML language as a JSON Schema, by which editors complete and check specs.
 
     cnncalc schema > cnncalc.schema.json
@@ -16,4 +16,4 @@ def command() -> None:
 
     from cnncalc.render.schema import schema
 
-    write(dumps(schema(), indent=2, ensure_ascii=False) + "\n")
+    return Result(dumps(schema(), indent=2, ensure_ascii=False) + "\n")

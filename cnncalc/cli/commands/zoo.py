@@ -3,90 +3,73 @@
 from __future__ import annotations
 
 import re
-import sys
-from typing import Any, Optional
 
 import typer
 
-from cnncalc.cli.common import fail, write
-from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError
+from cnncalc.cli.command import Result, shown
+from cnncalc.cli.options import JSON
+from cnncalc.diagnostics import Diagnostic, UsageError
 
 PANEL = "Reference"  # of the help page
-FAMILY = typer.Option([], "--family", metavar="F", help="Only this family, such as resnet; can be repeated.")
-SEARCH = typer.Option("", "--search", metavar="TEXT", help="Only with this text in the name or the source.")
-YEAR = typer.Option(None, "--year", metavar="YEAR", help="Only of this year, or of years such as 2015-2017.")
-SORT = typer.Option(
-    "family", "--sort", metavar="KEY", help="family, name, params, macs or year; -params for the largest first."
+FIGURES = "Figures, such as 25M or 1.5G"
+MIN_PARAMS, MAX_PARAMS, MIN_MACS, MAX_MACS = (
+    typer.Option(None, option, metavar="FIGURE", help=f"Only with so many {what}.", rich_help_panel=FIGURES)
+    for option, what in (
+        ("--min-params", "parameters or more"),
+        ("--max-params", "parameters or fewer"),
+        ("--min-macs", "MACs or more"),
+        ("--max-macs", "MACs or fewer"),
+    )
 )
-
-
-def bound(option: str, help: str) -> Any:
-    return typer.Option(None, option, metavar="FIGURE", help=help, rich_help_panel="Figures, such as 25M or 1.5G")
-
-
-MIN_PARAMS = bound("--min-params", "Only with so many parameters or more.")
-MAX_PARAMS = bound("--max-params", "Only with so many parameters or fewer.")
-MIN_MACS = bound("--min-macs", "Only with so many MACs or more.")
-MAX_MACS = bound("--max-macs", "Only with so many MACs or fewer.")
+SORT_HELP = "family, name, params, macs or year; -params for the largest first."
 
 
 def command(
-    name: Optional[str] = typer.Argument(None, metavar="NAME", help="A network; shows its spec.", show_default=False),  # noqa: UP045
-    family: list[str] = FAMILY,
-    search: str = SEARCH,
-    year: Optional[str] = YEAR,  # noqa: UP045
-    min_params: Optional[str] = MIN_PARAMS,  # noqa: UP045
-    max_params: Optional[str] = MAX_PARAMS,  # noqa: UP045
-    min_macs: Optional[str] = MIN_MACS,  # noqa: UP045
-    max_macs: Optional[str] = MAX_MACS,  # noqa: UP045
-    sort: str = SORT,
-    json: bool = typer.Option(False, "--json", help="A list of objects."),
-) -> None:
+    name: str | None = typer.Argument(None, metavar="NAME", help="A network; shows its spec.", show_default=False),
+    *,
+    family: list[str] = typer.Option(
+        [], "--family", metavar="F", help="Only this family, such as resnet; can be repeated."
+    ),
+    search: str = typer.Option("", "--search", metavar="TEXT", help="Only with this text in the name or the source."),
+    year: str | None = typer.Option(
+        None, "--year", metavar="YEAR", help="Only of this year, or of years such as 2015-2017."
+    ),
+    min_params: str | None = MIN_PARAMS,
+    max_params: str | None = MAX_PARAMS,
+    min_macs: str | None = MIN_MACS,
+    max_macs: str | None = MAX_MACS,
+    sort: str = typer.Option("family", "--sort", metavar="KEY", help=SORT_HELP),
+    json: bool = JSON,
+) -> Result:
     """The networks of the zoo with their figures, and one network's spec.
 
     cnncalc zoo --family resnet --max-macs 5G --sort params
     """
-    from cnncalc.render.style import terminal_width, wants_colour
-    from cnncalc.render.zoo import entries_json, entries_text, none_text, spec_text
+    from cnncalc.render.zoo import entries_json, entries_text, none_text, spec_json, spec_text
     from cnncalc.zoo.catalog import Filter, entries
 
-    try:
-        if name is not None:
-            text = spec_text(name)
-        else:
-            wanted = Filter(
-                family,
-                search,
-                _years(year) if year is not None else None,
-                (_figure("--min-params", min_params), _figure("--max-params", max_params)),
-                (_figure("--min-macs", min_macs), _figure("--max-macs", max_macs)),
-            )
-            about = entries(wanted, sort)
-            found = [entry for entry in about if wanted.figures(entry)]
-            if json:
-                text = entries_json(found)
-            elif found:
-                text = entries_text(found, terminal_width(), wants_colour(sys.stdout))
-            else:
-                text = none_text(about)
-    except CnncalcError as error:
-        fail(error, json)
-    write(text)
+    if name is not None:
+        return Result(spec_json(name) if json else spec_text(name))
+    wanted = Filter(
+        family,
+        search,
+        _years(year) if year is not None else None,
+        (_bound("--min-params", ">=", min_params), _bound("--max-params", "<=", max_params)),
+        (_bound("--min-macs", ">=", min_macs), _bound("--max-macs", "<=", max_macs)),
+    )
+    about = entries(wanted, sort)
+    found = [entry for entry in about if wanted.figures(entry)]
+    if json:
+        return Result(entries_json(found))
+    page = shown()
+    return Result(entries_text(found, page.width, page.colour) if found else none_text(about))
 
 
-PREFIXES = {"": 0, "K": 3, "M": 6, "G": 9, "T": 12}
+def _bound(option: str, sign: str, text: str | None) -> int | None:
+    """`25M`, as an expectation of `check` has it. Raises UsageError."""
+    from cnncalc.analysis.quantities import option_bound
 
-
-def _figure(option: str, text: str | None) -> int | None:
-    """25M, 1.5G or 1,000,000."""
-    if text is None:
-        return None
-    match = re.fullmatch(r"(\d{1,15})(?:\.(\d{1,15}))?([KMGT]?)", text.replace(",", "").replace("_", "").upper())
-    if match is None:
-        message = f"{option} takes a figure, not {text}"
-        raise UsageError(Diagnostic("bad-option", message, hint="such as 1000000, 25.6M or 4G"))
-    whole, part, prefix = match[1], match[2] or "", PREFIXES[match[3]]
-    return int(whole + part[:prefix].ljust(prefix, "0"))
+    return None if text is None else option_bound(option, sign, text)
 
 
 def _years(text: str) -> tuple[int, int]:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from cnncalc.checks.run import Outcome, Run
 from cnncalc.diagnostics import Diagnostic, Span, UsageError, listed, nearest
+from cnncalc.discovery import module_names
 from cnncalc.render import Options
+
+if TYPE_CHECKING:  # the help page of `check` lists the kinds, and needs no more
+    from cnncalc.checks.run import Outcome, Run
 
 
 def report_names() -> list[str]:
     """The kinds of reports."""
-    files = os.listdir(os.path.dirname(__file__))
-    return sorted(name[:-3] for name in files if name.endswith(".py") and not name.startswith("_"))
+    return module_names(__name__)
 
 
 def report(kind: str) -> Callable[[Run, Options], str]:

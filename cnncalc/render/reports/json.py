@@ -8,13 +8,15 @@ from cnncalc.analysis.trace import plain
 from cnncalc.checks.run import Outcome, Run
 from cnncalc.checks.targets import shown
 from cnncalc.render import Options
-from cnncalc.render.formats.json import envelope
+from cnncalc.render.envelope import envelope_text
 
 
 def render(run: Run, options: Options) -> str:
     """The run as JSON, one target to a line."""
     targets = [target(outcome) for outcome in run.outcomes]
-    return envelope({"cnncalc": 1, "ok": run.ok, "exit_code": run.code, "baselines": run.said, "targets": targets})
+    results = {"exit_code": run.code, "baselines": run.said, "targets": targets}
+    found = [problem for outcome in run.outcomes for problem in (*outcome.problems, *outcome.warnings)]
+    return envelope_text(run.ok, results, found)
 
 
 def target(outcome: Outcome) -> dict[str, Any]:
