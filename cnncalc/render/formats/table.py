@@ -15,6 +15,7 @@ from cnncalc.render.style import columns, styled
 from cnncalc.symbolic.expr import Dim
 from cnncalc.symbolic.show import unicode_text
 
+SHOWS_WARNINGS = True
 MAX_WARNINGS = 6  # shown with their place; --json has all
 WRAPPED = ("output", "params", "MACs")  # whose closed forms go on below where they are long
 
