@@ -126,8 +126,8 @@ def _batch_misread(graph: Graph, flow: Flow) -> list[Diagnostic]:
             said = batch_as_time(node.layer, xs[0], first)
             if said is not None:
                 found.append(Diagnostic("batch-not-first", said[0], "warning", node.place.span, hint=said[1]))
-        for value, x, reach in zip(node.inputs, xs, node.layer.reach(xs, ys)):
-            if value in leads and x and ys[0][:1] == x[:1] and reach.get(0, (None,))[0] == 0:
+        for value, x, reach in zip(node.inputs, xs, node.layer.reaches(xs, ys)[0]):
+            if value in leads and x and ys[0][:1] == x[:1] and reach is not None and reach.get(0, (None,))[0] == 0:
                 leads.update(range(node.first, node.first + node.count))
     return found
 

@@ -9,7 +9,7 @@ from cnncalc.layers.kinds import Bool, Choice, Int, Number
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Named, Shape, Shapes, dims_text
 from cnncalc.layers.site import Site, axes_of
-from cnncalc.layers.window import ALL, SAME, Reach
+from cnncalc.layers.window import ANY, Reaches, Steps, along
 
 
 class _Elementwise(Layer):
@@ -224,9 +224,8 @@ class _AlongAxis(_Elementwise):
         # Left out, torch takes axis 0 for 0, 1 and 3 axes, else 1 (torch.nn.functional._get_softmax_dim).
         return (0 if rank in (0, 1, 3) else 1) if self.dim is None else self.dim % max(1, rank)
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        rank = len(xs[0])
-        return [{axis: (axis, ALL if axis == self.axis(rank) else SAME) for axis in range(rank)}]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        return [along(xs[0], [self.axis(len(xs[0]))])]
 
 
 class Softmax(_AlongAxis, torch="Softmax"):
@@ -256,9 +255,8 @@ class Softmax2d(_Elementwise, torch="Softmax2d"):
             site.refuse("wrong-rank", f"softmax2d takes channels and two axes, but {dims_text(x)} arrives")
         return x
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        channels = len(xs[0]) - 3
-        return [{axis: (axis, ALL if axis == channels else SAME) for axis in range(len(xs[0]))}]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        return [along(xs[0], [len(xs[0]) - 3])]
 
 
 class GLU(Layer, torch="GLU"):
@@ -278,9 +276,10 @@ class GLU(Layer, torch="GLU"):
         )
         return (*x[:axis], x[axis] // 2, *x[axis + 1 :])
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         axis = self.dim % len(xs[0])
-        return [{a: (a, ALL if a == axis else SAME) for a in range(len(xs[0]))}]
+        half = ys[0][axis]
+        return [along(xs[0], [axis], Steps(1, 1, (((0, 0), (half, half)),)) if isinstance(half, int) else ANY)]
 
 
 class Dropout(_Elementwise, torch="Dropout"):

@@ -11,7 +11,7 @@ from cnncalc.layers.kinds import Bool, Int, Ints, Number
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Named, Shape, Shapes, dims_text, shape_text
 from cnncalc.layers.site import Site
-from cnncalc.layers.window import ALL, SAME, Reach
+from cnncalc.layers.window import ALL, SAME, Reach, Reaches
 from cnncalc.symbolic.expr import Dim
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class AdaptiveLogSoftmaxWithLoss(Layer, torch="AdaptiveLogSoftmaxWithLoss"):
         rows = xs[0][0] if len(xs[0]) > 1 else 1
         return rows * xs[0][-1] * (self.cutoffs[0] + len(self.cutoffs))
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         last = len(xs[0]) - 1
         rows: Reach = {axis: (axis, SAME) for axis in range(last)}
         return [{**rows, last: (None, ALL)}, rows]

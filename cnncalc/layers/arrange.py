@@ -5,6 +5,7 @@ Axes are counted as torch counts them, with the batch as axis 0. They cost no MA
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cnncalc.layers.arguments import arg
@@ -14,16 +15,26 @@ from cnncalc.layers.layer import Layer
 from cnncalc.layers.merge import broadcast, drawn_near
 from cnncalc.layers.shapes import Shape, Shapes, dims_text, shape_text
 from cnncalc.layers.site import Site, axes_of
-from cnncalc.layers.window import ALL, SAME, Reach, Steps
-from cnncalc.symbolic.expr import Dim, Expr, product
+from cnncalc.layers.window import (
+    ANY,
+    FIRST,
+    LONGEST,
+    SAME,
+    Reaches,
+    Steps,
+    along,
+    blocks,
+    broadcast_reach,
+    listed,
+    picked,
+    regrouped,
+    rolled,
+    shifted,
+)
+from cnncalc.symbolic.expr import Dim, product
 
 if TYPE_CHECKING:
     from random import Random
-
-
-def along(x: Shape, axes: list[int]) -> Reach:
-    """Every axis stays; the given ones bring any position anywhere."""
-    return {axis: (axis, ALL if axis in axes else SAME) for axis in range(len(x))}
 
 
 class Roll(Layer, name="roll"):
@@ -49,9 +60,14 @@ class Roll(Layer, name="roll"):
             axes_of(site, [dim], max(1, len(x)), "dims")
         return x
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        rank = len(xs[0])
-        return [along(xs[0], [dim % rank for dim in self.dims] if self.dims else list(range(rank)))]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        x = xs[0]
+        if not self.dims:
+            return [along(x, range(len(x)), ANY)]
+        shifts: dict[int, Dim] = {}
+        for dim, shift in zip(self.dims, self.shifts):
+            shifts[dim % len(x)] = shifts.get(dim % len(x), 0) + shift
+        return [{**along(x), **{axis: (axis, rolled(x[axis], shift)) for axis, shift in shifts.items()}}]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.roll(xs[0], self.shifts, self.dims)
@@ -77,8 +93,9 @@ class Flip(Layer, name="flip"):
         axes_of(site, self.dims, len(xs[0]), "dims")
         return xs[0]
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return [along(xs[0], [dim % len(xs[0]) for dim in self.dims])]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        x = xs[0]
+        return [{**along(x), **{dim % len(x): (dim % len(x), shifted(x[dim] - 1, -1)) for dim in self.dims}}]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.flip(xs[0], self.dims)
@@ -87,6 +104,11 @@ class Flip(Layer, name="flip"):
     def drawn(cls, draw: Random) -> Drawn:
         shape = drawn_shape(draw)
         return {"dims": tuple(drawn_axis(draw, len(shape)) for _ in range(draw.randrange(1, 3)))}, [shape]
+
+
+def where(read: list[bool]) -> Steps:
+    """Each output reads its own position, or none."""
+    return SAME if all(read) else listed(len(read), lambda at: ((at, at),) if read[at] else ())
 
 
 class _Triangle(Layer):
@@ -103,6 +125,21 @@ class _Triangle(Layer):
             site.refuse("wrong-rank", f"{self.name} needs two axes, but {dims_text(xs[0])} arrives")
         return xs[0]
 
+    def kept(self, row: int, column: int) -> bool:
+        """Is a place in the part?"""
+        raise NotImplementedError
+
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        x = xs[0]
+        rows, columns = x[-2:]
+        if not isinstance(rows, int) or not isinstance(columns, int):
+            return [along(x, (len(x) - 2, len(x) - 1), ANY)]
+        by_row = [[self.kept(row, column) for column in range(columns)] for row in range(rows)]
+        reach = dict(along(x))
+        reach[len(x) - 2] = len(x) - 2, where([any(row) for row in by_row])
+        reach[len(x) - 1] = len(x) - 1, where([any(column) for column in zip(*by_row)])
+        return [reach]
+
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return getattr(torch, self.name)(xs[0], self.diagonal)
 
@@ -110,9 +147,15 @@ class _Triangle(Layer):
 class Tril(_Triangle, name="tril"):
     """The lower triangle of the last two axes. Source: torch.tril."""
 
+    def kept(self, row: int, column: int) -> bool:
+        return column - row <= self.diagonal
+
 
 class Triu(_Triangle, name="triu"):
     """The upper triangle of the last two axes. Source: torch.triu."""
+
+    def kept(self, row: int, column: int) -> bool:
+        return column - row >= self.diagonal
 
 
 class MoveDim(Layer, name="movedim", aliases=("moveaxis",)):
@@ -143,7 +186,7 @@ class MoveDim(Layer, name="movedim", aliases=("moveaxis",)):
         axes_of(site, self.destination, len(x), "destination")
         return tuple(x[axis] for axis in self.order(len(x)))
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         return [{axis: (new, SAME) for new, axis in enumerate(self.order(len(xs[0])))}]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
@@ -192,9 +235,8 @@ class Expand(Layer, name="expand"):
             out.append(have if size == -1 else size)
         return tuple(out)
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        new = len(ys[0]) - len(xs[0])
-        return [{a: (a + new, ALL if x == 1 and ys[0][a + new] != 1 else SAME) for a, x in enumerate(xs[0])}]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        return [broadcast_reach(xs[0], ys[0])]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return xs[0].expand(self.sizes)
@@ -205,6 +247,17 @@ class Expand(Layer, name="expand"):
         sizes = [size if size != 1 and draw.random() < 0.9 else draw.choice([2, 3, -1]) for size in shape]
         new = [draw.choice([1, 2, 3, -1]) for _ in range(draw.choice([0, 0, 1]))]
         return {"sizes": tuple([*new, *sizes][draw.random() < 0.1 :])}, [shape]
+
+
+def repeated(size: Dim, count: Dim) -> Steps:
+    """What an axis reads that is repeated as a whole."""
+    if count == 1:
+        return SAME
+    if size == 1:
+        return FIRST
+    if not isinstance(size, int) or not isinstance(count, int) or size * count > LONGEST:
+        return ANY
+    return picked([*range(size)] * count)
 
 
 class _Again(Layer):
@@ -221,9 +274,10 @@ class _Again(Layer):
         old = (*(1,) * (len(counts) - len(x)), *x)
         return tuple(size * count for size, count in zip(old, counts))
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        counts, new = self._counts(len(xs[0])), len(ys[0]) - len(xs[0])
-        return [{a: (a + new, SAME if counts[a + new] == 1 else ALL) for a in range(len(xs[0]))}]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        x, new = xs[0], len(ys[0]) - len(xs[0])
+        counts = self._counts(len(x))
+        return [{a: (a + new, repeated(size, counts[a + new])) for a, size in enumerate(x)}]
 
 
 class Repeat(_Again, name="repeat"):
@@ -293,10 +347,8 @@ class RepeatInterleave(Layer, name="repeat_interleave"):
         (axis,) = axes_of(site, [self.dim], len(x))
         return (*x[:axis], x[axis] * self.repeats, *x[axis + 1 :])
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        axis, count = self.dim % len(xs[0]), self.repeats
-        steps = ALL if isinstance(count, Expr) or count == 0 else Steps(count, 1, ((0, 0),) * count)
-        return [{**along(xs[0], []), axis: (axis, steps)}]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        return [along(xs[0], [self.dim % len(xs[0])], blocks(1, self.repeats))]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.repeat_interleave(xs[0], self.repeats, self.dim)
@@ -320,8 +372,8 @@ class ExpandAs(Layer, name="expand_as"):
         x, other = xs
         return Expand(sizes=other).forward(site, x)
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return [*Expand(sizes=ys[0]).reach(xs[:1], ys), {}]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        return [broadcast_reach(xs[0], ys[0]), None]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return xs[0].expand_as(xs[1])
@@ -349,10 +401,8 @@ class ReshapeAs(Layer, name="reshape_as", aliases=("view_as",)):
             site.unequal(have, want, "size-mismatch", message)
         return other
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        from cnncalc.layers.axes import Reshape
-
-        return [*Reshape(shape=ys[0]).reach(xs[:1], ys), {}]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        return [regrouped(xs[0], ys[0]), None]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return xs[0].reshape_as(xs[1])
@@ -376,8 +426,9 @@ class BroadcastTensors(Layer, name="broadcast_tensors"):
     def forward(self, site: Site, *xs: Shape) -> list[Shape]:
         return [broadcast(site, self.name, xs)] * len(xs)
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return super().reach(xs, ys)
+    def reaches(self, xs: Shapes, ys: Shapes) -> Sequence[Reaches]:
+        found = self.reach(xs, ys)
+        return [[reach if i == place else None for i, reach in enumerate(found)] for place in range(len(ys))]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.broadcast_tensors(*xs)

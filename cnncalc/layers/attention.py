@@ -11,7 +11,7 @@ from cnncalc.layers.merge import broadcast, distinct, said
 from cnncalc.layers.sequence import batch_axis, batch_first
 from cnncalc.layers.shapes import Named, Shape, Shapes, shape_text
 from cnncalc.layers.site import Site
-from cnncalc.layers.window import ALL, SAME, Reach, Steps
+from cnncalc.layers.window import ALL, ANY, FIRST, SAME, Reach, Reaches, Steps, To, blocks, listed, up_to
 from cnncalc.symbolic.expr import Dim, product
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class MultiheadAttention(Layer, torch="MultiheadAttention", aliases=("mha",)):
         keys = self._keys(key[positions])
         return projections + 2 * scores_macs(product(query[:-1]), keys, width)
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         rank = len(xs[0])
         batch = None if rank == 2 else 0 if self.batch_first else 1
         alone: Reach = {axis: (axis, SAME if axis == batch else ALL) for axis in range(rank)}
@@ -171,6 +171,13 @@ class MultiheadAttention(Layer, torch="MultiheadAttention", aliases=("mha",)):
             values["need_weights"] = draw.random() < 0.5
             values["average_attn_weights"] = draw.random() < 0.5
         return values, shapes
+
+
+def stretched(size: Dim, out: Dim) -> Steps:
+    """Heads of key and value each stand for several of the query; an axis of 1 is for all."""
+    if size == out:
+        return SAME
+    return blocks(1, out // size) if isinstance(size, int) and isinstance(out, int) else FIRST if size == 1 else ANY
 
 
 class ScaledDotProductAttention(Layer, name="scaled_dot_product_attention", aliases=("sdpa",)):
@@ -243,22 +250,28 @@ class ScaledDotProductAttention(Layer, name="scaled_dot_product_attention", alia
         first = scores_macs(product(scored) * query[-2], key[-2], query[-1])
         return first + scores_macs(product(batch) * query[-2], key[-2], value[-1])
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         rank = len(ys[0])
         found: list[Reach] = []
         for i, x in enumerate(xs):
             ahead = rank - len(x)
             front = len(x) - 2
-            axes: dict[int, tuple[int | None, Steps]] = {
-                a: (a + ahead, SAME if x[a] == ys[0][a + ahead] else ALL) for a in range(front)
+            axes: dict[int, tuple[To, Steps]] = {
+                a: (a + ahead, stretched(x[a], ys[0][a + ahead])) for a in range(front)
             }
-            if i == 0:
-                axes[front], axes[front + 1] = (rank - 2, SAME), (None, ALL)
-            elif i == 3:
-                axes[front], axes[front + 1] = (rank - 2, SAME if x[-2] == ys[0][-2] else ALL), (None, ALL)
+            axes[front + 1] = (rank - 1, SAME) if i == 2 else (None, ALL)
+            if i == 0 and self.is_causal:
+                keys = xs[1][-2]  # where there is one to see, the query does not matter
+                axes[front] = (rank - 2, listed(x[-2], lambda at: ((at, at),) if at and keys != 1 else ()))  # noqa: B023
+            elif i in (0, 3):
+                axes[front] = (rank - 2, stretched(x[-2], ys[0][-2]))
+            elif self.is_causal:
+                seen = up_to(ys[0][-2], x[-2])
+                if i == 1 and seen.reads:
+                    seen = seen._replace(reads=((), *seen.reads[1:]))
+                axes[front] = (rank - 2, seen)
             else:
                 axes[front] = (None, ALL)
-                axes[front + 1] = (rank - 1, SAME) if i == 2 else (None, ALL)
             found.append(axes)
         return found
 

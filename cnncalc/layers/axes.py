@@ -14,7 +14,7 @@ from cnncalc.layers.kinds import Int, Ints
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Shape, Shapes, dims_text, is_batch
 from cnncalc.layers.site import Site, axes_of
-from cnncalc.layers.window import SAME, Reach, Steps
+from cnncalc.layers.window import SAME, Reaches, regrouped
 from cnncalc.symbolic.expr import Dim, Expr, product
 
 if TYPE_CHECKING:
@@ -50,18 +50,8 @@ class Flatten(Layer, torch="Flatten"):
             site.warn("batch-flattened", MIXED, arg="start_dim")
         return (*x[:start], product(x[start : end + 1]), *x[end + 1 :])
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        rank = len(xs[0])
-        start, end = self.start_dim % rank, self.end_dim % rank
-        reach: dict[int, tuple[int | None, Steps]] = {}
-        for axis in range(rank):
-            if start <= axis <= end and end > start:
-                # Scattered over the new axis; alone in it where the others have one position.
-                alone = all(xs[0][a] == 1 for a in range(start, end + 1) if a != axis)
-                reach[axis] = (start if alone else None, SAME)
-            else:
-                reach[axis] = (axis if axis <= end else axis - (end - start), SAME)
-        return [reach]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        return [regrouped(xs[0], ys[0])]
 
 
 class Unflatten(Layer, torch="Unflatten"):
@@ -87,9 +77,8 @@ class Unflatten(Layer, torch="Unflatten"):
         sizes = draw.choice([(-1, 2), (1, size), (size, 1), (size // 2, 2), (-1, -1), (3, 2), (-1,)])
         return {"dim": axis, "unflattened_size": sizes}, [shape]
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        rank, axis, more = len(xs[0]), self.dim % len(xs[0]), len(self.unflattened_size) - 1
-        return [{a: (a if a < axis else None if a == axis else a + more, SAME) for a in range(rank)}]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        return [regrouped(xs[0], ys[0])]
 
 
 class Reshape(Layer, name="reshape", aliases=("view",)):
@@ -105,15 +94,8 @@ class Reshape(Layer, name="reshape", aliases=("view",)):
         (x,) = xs
         return tuple(fitted(site, self, self.shape, product(x), "shape", x))
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        x, y = xs[0], ys[0]
-        reach: dict[int, tuple[int | None, Steps]] = {}
-        for axis, size in enumerate(x):
-            # An axis stays where as many elements stand before it and after it.
-            before = product(x[:axis])
-            stays = [a for a, other in enumerate(y) if other == size and product(y[:a]) == before]
-            reach[axis] = (stays[0] if stays else None, SAME)
-        return [reach]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        return [regrouped(xs[0], ys[0])]
 
     @classmethod
     def drawn(cls, draw: Random) -> Drawn:
@@ -199,7 +181,7 @@ class Permute(Layer, name="permute"):
             )
         return tuple(x[axis] for axis in axes_of(site, self.dims, len(x), "dims"))
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         return [{axis: (new, SAME) for new, axis in enumerate(self.order(len(xs[0])))}]
 
     @classmethod
@@ -236,7 +218,7 @@ class Transpose(Layer, name="transpose", aliases=("swapaxes", "swapdims")):
             axes_of(site, [dim], len(x), key)
         return tuple(x[axis] for axis in self._order(len(x)))
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         return [{axis: (new, SAME) for new, axis in enumerate(self._order(len(xs[0])))}]
 
     @classmethod
@@ -273,9 +255,9 @@ class Squeeze(Layer, name="squeeze"):
                 x = (*x[:axis], 1, *x[axis + 1 :]) if axis >= 0 else (*x[:axis], 1, *x[len(x) + axis + 1 :])
         return tuple(x[axis] for axis in self._kept(x))
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         kept = self._kept(xs[0])
-        return [{axis: (kept.index(axis) if axis in kept else None, SAME) for axis in range(len(xs[0]))}]
+        return [{axis: (kept.index(axis) if axis in kept else (), SAME) for axis in range(len(xs[0]))}]
 
     @classmethod
     def drawn(cls, draw: Random) -> Drawn:
@@ -300,7 +282,7 @@ class Unsqueeze(Layer, name="unsqueeze"):
         (axis,) = axes_of(site, [self.dim], len(x) + 1)
         return (*x[:axis], 1, *x[axis:])
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         new = self.dim % (len(xs[0]) + 1)
         return [{axis: (axis if axis < new else axis + 1, SAME) for axis in range(len(xs[0]))}]
 

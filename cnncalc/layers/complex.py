@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.layers.arguments import arg
-from cnncalc.layers.arrange import along
 from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
 from cnncalc.layers.elementwise import Function, OfTwo
 from cnncalc.layers.kinds import Choice, Int, Ints
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Shape, Shapes, shape_text
 from cnncalc.layers.site import Site, axes_of
-from cnncalc.layers.window import Reach
+from cnncalc.layers.window import ALL, ANY, Reaches, along, rolled
 from cnncalc.symbolic.expr import Dim
 
 if TYPE_CHECKING:
@@ -78,9 +77,8 @@ class ViewAsComplex(Layer, name="view_as_complex"):
             site.unequal(x[-1], 2, "shape-mismatch", message, hint="`unflatten -1 (-1, 2)` makes pairs")
         return x[:-1]
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        last = len(xs[0]) - 1
-        return [{**along(xs[0], []), last: (None, along(xs[0], [last])[last][1])}]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        return [{**along(xs[0]), len(xs[0]) - 1: (None, ALL)}]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.view_as_complex(as_real(xs[0]).contiguous())
@@ -99,8 +97,8 @@ class ViewAsReal(Layer, name="view_as_real"):
     def forward(self, site: Site, *xs: Shape) -> Shape:
         return (*xs[0], 2)
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return [along(xs[0], [])]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        return [along(xs[0])]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.view_as_real(as_complex(xs[0]).resolve_conj())
@@ -160,8 +158,15 @@ class _Transform(Layer):
             out[axis] = points // 2 + 1 if half and self.name.startswith(("rfft", "ihfft")) else points
         return tuple(out)
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return [along(xs[0], self.axes(Site(), xs[0])[0])]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        x = xs[0]
+        axes, sizes = self.axes(Site(), x)
+        found = dict(along(x, axes))
+        mirrored = self.name.startswith(("irfft", "hfft"))
+        for axis, size in zip(axes, sizes):
+            if mirrored or (size is not None and not (isinstance(size, int) and size == x[axis])):
+                found[axis] = (axis, ANY)  # maybe not of those that are cut off, or that their mirror image says
+        return [found]
 
     def transformed(self, torch: Any, x: Any, *given: Any) -> Any:
         x = as_real(x) if self.name.startswith(("rfft", "ihfft")) else x
@@ -271,9 +276,13 @@ class _Shift(Layer):
             site.refuse("wrong-rank", f"{self.name} shifts one axis at least", arg="dim")
         return x
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        rank = len(xs[0])
-        return [along(xs[0], [axis % rank for axis in self.dim or range(rank)])]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        x = xs[0]
+        shifts: dict[int, Dim] = {}
+        for dim in self.dim or range(len(x)):
+            half = x[dim] // 2 if self.name == "fftshift" else -(x[dim] // 2)
+            shifts[dim % len(x)] = shifts.get(dim % len(x), 0) + half
+        return [{**along(x), **{axis: (axis, rolled(x[axis], shift)) for axis, shift in shifts.items()}}]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return getattr(torch.fft, self.name)(xs[0], self.dim)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from math import gcd
+
 from cnncalc.layers.arguments import arg
 from cnncalc.layers.kinds import Bool, Choice, Int, Sizes
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Named, Shape, Shapes, dims_text, shape_text
 from cnncalc.layers.site import Site
-from cnncalc.layers.window import ALL, SAME, Reach, Steps, Window, extent, window_out
+from cnncalc.layers.window import ALL, Reach, Reaches, Runs, Steps, Window, along, blocks, extent, window_out
 from cnncalc.symbolic.expr import Dim, Expr, product
 
 
@@ -43,6 +45,15 @@ class _Convolution(Layer):
             arg="groups",
             hint=groups_hint(channels, self.groups),
         )
+
+    def mixed(self, x: Shape, patterns: list[Steps], ys: Shapes) -> Reach:
+        """Spatial axes are read in patterns, and all channels of a group."""
+        channels = len(x) - len(patterns) - 1
+        group = ALL if self.groups == 1 else blocks(x[channels] // self.groups, ys[0][channels] // self.groups)
+        return {
+            **along(x, [channels], group),
+            **dict(enumerate(zip(range(channels + 1, len(x)), patterns), channels + 1)),
+        }
 
     def check(self, site: Site) -> None:
         if self.groups != 1:
@@ -150,8 +161,8 @@ class Conv(_Convolution, torch="Conv{n}d", dims=(1, 2, 3), lazy=True):
         cin = self.arrives(*xs)["in_channels"]
         return product(ys[0]) * (cin // self.groups) * product(self.kernel_size)
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return [window_reach(xs[0], self.windows(xs[0]), mixes_channels=True)]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        return [self.mixed(xs[0], [window.reads(self.padding_mode) for window in self.windows(xs[0])], ys)]
 
 
 def slide(site: Site, name: str, windows: list[Window], sizes: Shape) -> list[Dim]:
@@ -206,15 +217,10 @@ def dropped(site: Site, name: str, windows: list[Window], sizes: Shape) -> None:
 COUNTS = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
 
 
-def window_reach(x: Shape, windows: list[Window], mixes_channels: bool) -> Reach:
-    """Spatial axes are read through the windows; channels mix or stay."""
+def window_reach(x: Shape, windows: list[Window]) -> Reach:
+    """Spatial axes are read through the windows; channels stay."""
     first = len(x) - len(windows)
-    reach: dict[int, tuple[int | None, Steps]] = {axis: (axis, SAME) for axis in range(first)}
-    if mixes_channels:
-        reach[first - 1] = (first - 1, ALL)
-    for axis, window in enumerate(windows, first):
-        reach[axis] = (axis, window.reads())
-    return reach
+    return {**along(x), **{axis: (axis, window.reads()) for axis, window in enumerate(windows, first)}}
 
 
 class ConvTranspose(
@@ -287,18 +293,16 @@ class ConvTranspose(
     def macs(self, xs: Shapes, ys: Shapes) -> Dim:
         return product(xs[0]) * (self.out_channels // self.groups) * product(self.kernel_size)
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        first = len(xs[0]) - len(self.kernel_size)
-        reach: dict[int, tuple[int | None, Steps]] = {axis: (axis, SAME) for axis in range(first)}
-        reach[first - 1] = (first - 1, ALL)
-        for axis, (k, s, p, d) in enumerate(zip(self.kernel_size, self.stride, self.padding, self.dilation)):
-            reads = []
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        patterns: list[Steps] = []
+        for k, s, p, d in zip(self.kernel_size, self.stride, self.padding, self.dilation):
+            # Input i reaches output i*s - p + d*j for j in 0..k-1.
+            reads: list[Runs] = []
             for output in range(s):
-                # Input i reaches output i*s - p + d*j for j in 0..k-1.
                 inputs = [(output + p - d * j) // s for j in range(k) if (output + p - d * j) % s == 0]
-                reads.append((min(inputs), max(inputs)) if inputs else None)
-            reach[first + axis] = (first + axis, Steps(s, 1, tuple(reads)))
-        return [reach]
+                reads.append(((min(inputs), max(inputs)),) if inputs else ())
+            patterns.append(Steps(s, 1, tuple(reads), d // gcd(d, s)))
+        return [self.mixed(xs[0], patterns, ys)]
 
 
 def spread_out(size: Dim, reach: Dim, stride: Dim, padding: Dim, output_padding: Dim) -> Dim:

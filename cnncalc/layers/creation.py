@@ -13,7 +13,7 @@ from cnncalc.layers.kinds import Int, Ints, Number
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Shape, Shapes
 from cnncalc.layers.site import Site
-from cnncalc.layers.window import Reach
+from cnncalc.layers.window import Reaches
 from cnncalc.symbolic.expr import Dim
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class _Made(Layer):
     inputs = (0, 0)
     input_names = ()
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         return []
 
 

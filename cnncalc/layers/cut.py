@@ -4,17 +4,17 @@ Axes are counted as torch counts them, with the batch as axis 0. They cost no MA
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cnncalc.layers.arguments import arg
-from cnncalc.layers.arrange import along
 from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
 from cnncalc.layers.kinds import Either, Int, Ints
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Shape, Shapes, dims_text
 from cnncalc.layers.site import Site, axes_of
-from cnncalc.layers.window import ALL, SAME, Reach, Steps
+from cnncalc.layers.window import SAME, Reach, Reaches, Steps, along, fixed, shifted
 from cnncalc.symbolic.expr import Dim, Expr
 
 if TYPE_CHECKING:
@@ -52,12 +52,13 @@ class Slice(Layer, name="slice", aliases=("crop",)):
             site.short(need, "empty-output", f"slice {self.start}:{self.stop} does not lie within {size}", arg="dim")
         return (stop - start + self.step - 1) // self.step
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         axis, size, start = self.dim % len(xs[0]), xs[0][self.dim], 0 if self.start is None else self.start
         if isinstance(size, int) and isinstance(start, int):
             start = slice(start, None).indices(size)[0]
-        reads = Steps(1, self.step, ((start, start),)) if isinstance(start, int) and start >= 0 else ALL
-        return [{a: (a, reads if a == axis else SAME) for a in range(len(xs[0]))}]
+        elif isinstance(start, int) and start < 0:
+            start = size + start
+        return [along(xs[0], [axis], shifted(start, self.step))]
 
     @classmethod
     def drawn(cls, draw: Random) -> Drawn:
@@ -103,8 +104,8 @@ class Chunk(Layer, name="chunk"):
         )
         return [size // self.chunks] * self.chunks
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return [{a: (a, ALL if a == self.dim % len(xs[0]) else SAME) for a in range(len(xs[0]))}]
+    def reaches(self, xs: Shapes, ys: Shapes) -> Sequence[Reaches]:
+        return parted(xs[0], self.dim, [y[self.dim] for y in ys])
 
     @classmethod
     def drawn(cls, draw: Random) -> Drawn:
@@ -151,8 +152,8 @@ class Split(Layer, name="split"):
             )
         return cut(x, axis, parts)
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return [{a: (a, ALL if a == self.dim % len(xs[0]) else SAME) for a in range(len(xs[0]))}]
+    def reaches(self, xs: Shapes, ys: Shapes) -> Sequence[Reaches]:
+        return parted(xs[0], self.dim, [y[self.dim] for y in ys])
 
     @classmethod
     def drawn(cls, draw: Random) -> Drawn:
@@ -175,6 +176,16 @@ def few_enough(site: Site, name: str, parts: int, key: str) -> None:
     """Refuse more outputs than any network has, before they take all memory."""
     if parts > MOST_PARTS:
         site.refuse("too-many-parts", f"{name} gives at most {MOST_PARTS:,} parts here, not {parts:,}", arg=key)
+
+
+def parted(x: Shape, dim: int, sizes: Sequence[Dim]) -> Sequence[Reaches]:
+    """What each part of an axis reads, one after the other."""
+    found: list[Reaches] = []
+    start: Dim = 0
+    for size in sizes:
+        found.append([along(x, [dim % len(x)], shifted(start))])
+        start = start + size
+    return found
 
 
 def cut(x: Shape, axis: int, parts: list[Dim]) -> list[Shape]:
@@ -203,8 +214,8 @@ class Unbind(Layer, name="unbind"):
         few_enough(site, self.name, count, "dim")
         return [(*x[:axis], *x[axis + 1 :])] * count
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return [gone(xs[0], self.dim)]
+    def reaches(self, xs: Shapes, ys: Shapes) -> Sequence[Reaches]:
+        return [[gone(xs[0], self.dim, fixed(position))] for position in range(len(ys))]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.unbind(xs[0], self.dim)
@@ -215,10 +226,10 @@ class Unbind(Layer, name="unbind"):
         return {"dim": drawn_axis(draw, len(shape))}, [shape]
 
 
-def gone(x: Shape, dim: int) -> Reach:
-    """Every axis but one stays."""
+def gone(x: Shape, dim: int, steps: Steps) -> Reach:
+    """Every axis stays but one, which is read in steps."""
     axis = dim % len(x)
-    return {a: (None, ALL) if a == axis else (a - (a > axis), SAME) for a in range(len(x))}
+    return {a: (None, steps) if a == axis else (a - (a > axis), SAME) for a in range(len(x))}
 
 
 class Select(Layer, name="select"):
@@ -238,8 +249,9 @@ class Select(Layer, name="select"):
         site.short(spare, "bad-argument", f"there is no position {self.index} among {x[axis]}", arg="index")
         return (*x[:axis], *x[axis + 1 :])
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return [gone(xs[0], self.dim)]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        index = self.index if self.index >= 0 else xs[0][self.dim] + self.index
+        return [gone(xs[0], self.dim, fixed(index))]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.select(xs[0], self.dim, self.index)
@@ -270,11 +282,10 @@ class Narrow(Layer, name="narrow"):
         site.short(x[axis] - first - self.length, "bad-argument", message, arg="length")
         return (*x[:axis], self.length, *x[axis + 1 :])
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         axis, size = self.dim % len(xs[0]), xs[0][self.dim]
         first = self.start if self.start >= 0 else size + self.start
-        steps = Steps(1, 1, ((first, first),)) if isinstance(first, int) else ALL
-        return [{**along(xs[0], []), axis: (axis, steps)}]
+        return [along(xs[0], [axis], shifted(first))]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.narrow(xs[0], self.dim, self.start, self.length)
@@ -305,12 +316,20 @@ class TensorSplit(Layer, name="tensor_split"):
             site.refuse("open-split", f"tensor_split cuts a number of positions, but {size} is open", arg="dim")
         if isinstance(given, int):
             few_enough(site, self.name, given, "indices_or_sections")
-            return cut(x, axis, [size // given + (i < size % given) for i in range(given)])
-        ends = [0, *(min(end, size) for end in given), size]
-        return cut(x, axis, [max(0, high - low) for low, high in pairwise(ends)])
+        return cut(x, axis, [max(0, high - low) for low, high in pairwise(self._ends(size))])
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return [along(xs[0], [self.dim % len(xs[0])])]
+    def _ends(self, size: int) -> list[int]:
+        """Where each part starts, and where the last one ends."""
+        given = self.indices_or_sections
+        if isinstance(given, int):
+            return [i * (size // given) + min(i, size % given) for i in range(given + 1)]
+        return [0, *(min(end, size) for end in given), size]
+
+    def reaches(self, xs: Shapes, ys: Shapes) -> Sequence[Reaches]:
+        axis = self.dim % len(xs[0])
+        size = xs[0][axis]
+        assert isinstance(size, int)
+        return [[along(xs[0], [axis], shifted(start))] for start in self._ends(size)[:-1]]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.tensor_split(xs[0], self.indices_or_sections, self.dim)

@@ -14,7 +14,7 @@ from cnncalc.layers.layer import Layer
 from cnncalc.layers.merge import broadcast, drawn_near
 from cnncalc.layers.shapes import Shape, Shapes, shape_text
 from cnncalc.layers.site import Site, axes_of
-from cnncalc.layers.window import ALL, SAME, Reach
+from cnncalc.layers.window import ALL, FIRST, SAME, Reach, Reaches
 
 if TYPE_CHECKING:
     from random import Random
@@ -41,7 +41,7 @@ class _Distance(Layer):
             return both
         return (*both[:axis], *((1,) if self.kept() else ()), *both[axis + 1 :])
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         rank = max(map(len, xs))
         gone = self.axis(Site(), rank)
         found: list[Reach] = []
@@ -53,7 +53,7 @@ class _Distance(Layer):
                 lost = axis == gone
                 reach[axis - rank + len(x)] = (
                     None if lost and not self.kept() else to,
-                    ALL if lost or stretched else SAME,
+                    ALL if lost else FIRST if stretched else SAME,
                 )
             found.append(reach)
         return found
@@ -117,7 +117,7 @@ class Cdist(Layer, name="cdist"):
             )
         return (*broadcast(site, self.name, (left[:-2], right[:-2])), left[-2], right[-2])
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         rank, found = len(ys[0]), list[Reach]()
         for x, rows in zip(xs, (rank - 2, rank - 1)):
             stack: dict[int, Any] = {

@@ -10,7 +10,7 @@ from cnncalc.layers.kinds import Kind, Value
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Shape, Shapes, shape_text
 from cnncalc.layers.site import Site
-from cnncalc.layers.window import ALL, SAME, Reach, Steps
+from cnncalc.layers.window import ALL, FIRST, SAME, Reach, Reaches, Steps, To
 from cnncalc.symbolic.expr import Dim, Expr, least, product
 
 if TYPE_CHECKING:
@@ -140,15 +140,15 @@ class Einsum(Layer, name="einsum"):
             running = {label: size for label, size in joined.items() if label in kept}
         return total
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         terms = read_terms(Site(), self.equation, xs)
         found: list[Reach] = []
-        for axes in terms.inputs:
-            reach: dict[int, tuple[int | None, Steps]] = {}
+        for axes, x in zip(terms.inputs, xs):
+            reach: dict[int, tuple[To, Steps]] = {}
             for axis, label in enumerate(axes):
-                twice = axes.count(label) > 1
                 gone = label not in terms.output
-                reach[axis] = (None if gone else terms.output.index(label), ALL if gone or twice else SAME)
+                to = None if gone else terms.output.index(label)
+                reach[axis] = (to, ALL if to is None else FIRST if x[axis] == 1 and ys[0][to] != 1 else SAME)
             found.append(reach)
         return found
 

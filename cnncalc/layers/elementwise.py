@@ -12,8 +12,9 @@ from cnncalc.layers.drawing import Drawn
 from cnncalc.layers.kinds import Choice, Int, Number
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.merge import Broadcast, broadcast, scalar
-from cnncalc.layers.shapes import Shape, shape_text
+from cnncalc.layers.shapes import Shape, Shapes, shape_text
 from cnncalc.layers.site import Site
+from cnncalc.layers.window import Reaches
 
 if TYPE_CHECKING:
     from random import Random
@@ -180,6 +181,9 @@ class Fill(OfTwo, name="fill"):
         if xs[1:] and xs[1]:
             site.refuse("wrong-rank", f"fill takes a value without axes, but {shape_text(xs[1])} arrives")
         return xs[0]
+
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        return [None, *({} for _ in xs[1:])]
 
     @classmethod
     def drawn(cls, draw: Random) -> Drawn:

@@ -9,7 +9,7 @@ from cnncalc.layers.kinds import Bool, Choice, Int, Number
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Named, Shape, Shapes, shape_text
 from cnncalc.layers.site import Site
-from cnncalc.layers.window import ALL, SAME, Reach
+from cnncalc.layers.window import ALL, ANY, SAME, Reaches
 from cnncalc.symbolic.expr import Dim
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Embedding(_Table, torch="Embedding"):
     def forward(self, site: Site, *xs: Shape) -> Shape:
         return (*xs[0], self.embedding_dim)
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         return [{axis: (axis, SAME) for axis in range(len(xs[0]))}]
 
     @classmethod
@@ -151,10 +151,10 @@ class EmbeddingBag(_Table, torch="EmbeddingBag"):
             if left != right:
                 site.unequal(left, right, "shape-mismatch", message)
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         if len(xs[0]) == 2:
             return [{0: (0, SAME), 1: (None, ALL)}] * len(xs)
-        return [{0: (0, ALL)}] * len(xs)
+        return [{0: (0, ANY)}] * len(xs)
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         if len(xs) == 2 and xs[0].dim() == 2:

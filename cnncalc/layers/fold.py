@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cnncalc.layers.arguments import arg
-from cnncalc.layers.arrange import along
 from cnncalc.layers.conv import slide
 from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
 from cnncalc.layers.kinds import Int, Sizes
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Shape, Shapes, shape_text
 from cnncalc.layers.site import Site, axes_of
-from cnncalc.layers.window import ALL, SAME, Reach, Steps, Window, window_out
+from cnncalc.layers.window import ANY, Part, Reaches, Steps, Window, along, blocks, extent, window_out
 from cnncalc.symbolic.expr import Dim, product
 
 if TYPE_CHECKING:
@@ -74,11 +73,22 @@ class Unfold(_Columns, torch="Unfold", aliases=("im2col",)):
             site.refuse("empty-input", f"unfold needs a pixel to work on, but {shape_text(x)} arrives")
         return (*x[:-3], x[-3] * product(self.kernel_size), self.columns(site, x, x[-2:]))
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        first = len(xs[0]) - 3
-        height, width = (window.reads() for window in self.windows(xs[0]))
-        batch: Reach = {axis: (axis, SAME) for axis in range(first)}
-        return [{**batch, first: (first, ALL), first + 1: (None, height), first + 2: (None, width)}]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        x, first = xs[0], len(xs[0]) - 3
+        rows, columns = self.windows(x)
+        counts = [
+            window_out(size, 2 * w.left, extent(w.kernel, w.dilation), w.stride)
+            for w, size in zip((rows, columns), x[-2:])
+        ]
+        places = Part(first + 1, counts[1], 1, counts[0]), Part(first + 1, 1, 1, counts[1])
+        return [
+            {
+                # A place of the window may always be in the padding.
+                **along(x, [first], blocks(1, product(self.kernel_size))._replace(fewer=any(self.padding))),
+                first + 1: ((places[0],), rows.reads()._replace(spread=(first,))),
+                first + 2: ((places[1],), columns.reads()._replace(spread=(first,))),
+            }
+        ]
 
     @classmethod
     def drawn(cls, draw: Random) -> Drawn:
@@ -127,14 +137,9 @@ class Fold(_Columns, torch="Fold", aliases=("col2im",)):
             )
         return (*x[:-2], x[-2] // kernel, *self.output_size)
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         first = len(xs[0]) - 2
-        return [
-            {
-                axis: (axis, SAME) if axis < first else (first if axis == first else None, ALL)
-                for axis in range(first + 2)
-            }
-        ]
+        return [{**along(xs[0], [first], blocks(product(self.kernel_size), 1)), first + 1: (None, ANY)}]
 
     @classmethod
     def drawn(cls, draw: Random) -> Drawn:
@@ -168,9 +173,9 @@ class TensorUnfold(Layer, name="tensor_unfold"):
         site.short(x[axis] - self.size, "kernel-too-large", f"no {self.size} positions are in {x[axis]}", arg="size")
         return (*x[:axis], window_out(x[axis], 0, self.size, self.step), *x[axis + 1 :], self.size)
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        axis = self.dimension % len(xs[0])
-        return [{**along(xs[0], []), axis: (axis, Steps(1, self.step, ((0, max(0, self.size - 1)),)))}]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        window = Steps(1, self.step, (((0, self.size - 1),) if self.size else (),), spread=(len(xs[0]),))
+        return [along(xs[0], [self.dimension % len(xs[0])], window)]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return xs[0].unfold(self.dimension, self.size, self.step)

@@ -13,7 +13,7 @@ from cnncalc.layers.products import agree, ranks
 from cnncalc.layers.registry import layer_class
 from cnncalc.layers.shapes import Shape, Shapes, dims_text, shape_text
 from cnncalc.layers.site import Site
-from cnncalc.layers.window import ALL, SAME, Reach
+from cnncalc.layers.window import ALL, ANY, SAME, Reach, Reaches, broadcast_reach, unknown
 from cnncalc.symbolic.expr import Dim, Expr, product
 
 if TYPE_CHECKING:
@@ -53,12 +53,12 @@ class FLinear(Layer, name="F.linear"):
     def macs(self, xs: Shapes, ys: Shapes) -> Dim:
         return product(xs[0]) * product(xs[1][:-1])
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         last = len(xs[0]) - 1
         whole = last if len(xs[1]) > 1 else None
         first: Reach = {axis: (whole, ALL) if axis == last else (axis, SAME) for axis in range(last + 1)}
         weight: Reach = {0: (last, SAME), 1: (None, ALL)} if len(xs[1]) > 1 else {0: (None, ALL)}
-        return [first, weight, *({a: (a + len(ys[0]) - len(b), SAME) for a in range(len(b))} for b in xs[2:])]
+        return [first, weight, *(broadcast_reach(b, ys[0]) for b in xs[2:])]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.nn.functional.linear(*xs)
@@ -108,9 +108,9 @@ class _FConv(Layer):
     def macs(self, xs: Shapes, ys: Shapes) -> Dim:
         return self.like(Site(), xs[1]).macs(xs[:1], ys)
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         first = self.like(Site(), xs[1]).reach(xs[:1], ys)
-        return [*first, *(dict.fromkeys(range(len(x)), (None, ALL)) for x in xs[1:])]
+        return [*first, *map(unknown, xs[1:])]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         function = getattr(torch.nn.functional, self.name.removeprefix("F."))
@@ -194,7 +194,7 @@ class _FNorm(Layer):
                     site.unequal(left, right, "shape-mismatch", message)
         return out
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         first = self.like(Site(), *xs).reach(xs[:1], ys)
         return [*first, *({a: (self.stands(xs[0], x) + a, SAME) for a in range(len(x))} for x in xs[1:])]
 
@@ -333,8 +333,8 @@ class FEmbedding(Layer, name="F.embedding"):
         ranks(site, self, (2,), (table,))
         return (*indices, table[1])
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return [{axis: (axis, SAME) for axis in range(len(xs[0]))}, {0: (None, ALL), 1: (len(ys[0]) - 1, SAME)}]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        return [{axis: (axis, SAME) for axis in range(len(xs[0]))}, {0: (None, ANY), 1: (len(ys[0]) - 1, SAME)}]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.nn.functional.embedding(*xs)

@@ -10,7 +10,7 @@ from cnncalc.layers.kinds import Bool, Choice, Ints
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Shape, Shapes, shape_text
 from cnncalc.layers.site import Site
-from cnncalc.layers.window import ALL, SAME, Reach
+from cnncalc.layers.window import ANY, SAME, Reach, Reaches
 from cnncalc.symbolic.expr import Dim, product
 
 if TYPE_CHECKING:
@@ -48,11 +48,11 @@ class GridSample(Layer, name="grid_sample"):
             site.short(size - 1, "empty-input", f"grid_sample needs one pixel at least, but {came}")
         return (*x[:2], *grid[1:-1])
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         x, grid = xs
-        first: Reach = {axis: (axis, SAME if axis < 2 else ALL) for axis in range(len(x))}
+        first: Reach = {axis: (axis, SAME if axis < 2 else ANY) for axis in range(len(x))}
         second: Reach = {axis: (axis if axis == 0 else axis + 1, SAME) for axis in range(len(grid) - 1)}
-        return [first, {**second, len(grid) - 1: (None, ALL)}]
+        return [first, {**second, len(grid) - 1: (None, ANY)}]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.nn.functional.grid_sample(*xs, self.mode, self.padding_mode, self.align_corners)
@@ -109,8 +109,8 @@ class AffineGrid(Layer, name="affine_grid"):
         axes = len(self.size) - 2
         return product(ys[0]) * (axes + 1)
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return [{0: (0, SAME), 1: (len(ys[0]) - 1, SAME), 2: (None, ALL)}]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        return [{0: (0, SAME), 1: (len(ys[0]) - 1, SAME), 2: (None, ANY)}]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.nn.functional.affine_grid(xs[0], list(self.size), self.align_corners)

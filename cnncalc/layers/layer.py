@@ -7,14 +7,14 @@ the explanation on `cnncalc.symbolic.worked.Worked`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from cnncalc.layers.arguments import REQUIRED, Argument, compact_value, differ
 from cnncalc.layers.kinds import Value, said
 from cnncalc.layers.shapes import Named, Shape, Shapes, rank_hint, shape_text
 from cnncalc.layers.site import Site
-from cnncalc.layers.window import ALL, SAME, Reach, Window
+from cnncalc.layers.window import Reaches, Window, broadcast_reach, loosened, unknown
 from cnncalc.symbolic.expr import Dim, Expr, substitute, symbols
 
 # What a layer can say about the sizes that it meets
@@ -47,6 +47,7 @@ class Layer:
     output_names: ClassVar[tuple[str, ...]] = ("output",)
     number: ClassVar[str] = ""  # the argument that may stand in place of the last input: add(x, 1)
     parts: ClassVar[bool] = False  # its outputs are the parts of one value, as those of chunk
+    alike: ClassVar[bool] = False  # further outputs depend on nothing else than the first one does
     takes_layers: ClassVar[bool] = False  # some of its arguments are layers
     rearranges: ClassVar[bool] = False  # its outputs are values of its inputs, at different positions
     example: ClassVar[str] = ""  # a spec that shows it, with {name} and {axes} for the members of a family
@@ -174,17 +175,19 @@ class Layer:
         """A tensor of zeros for input `at` with values that torch takes, where it does not take zeros."""
         return zeros
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        """Which input positions each output position depends on, for each input. Default: its own."""
-        rank = len(ys[0])
-        return [
-            {
-                axis: (axis + rank - len(x), SAME if x[axis] != 1 or ys[0][axis + rank - len(x)] == 1 else ALL)
-                for axis in range(len(x))
-                if axis + rank - len(x) >= 0
-            }
-            for x in xs
-        ]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        """Which input positions each position of the first output depends on. Default: its own."""
+        return [broadcast_reach(x, ys[0]) for x in xs]
+
+    def reaches(self, xs: Shapes, ys: Shapes) -> Sequence[Reaches]:
+        """The same for all outputs. Default: further ones may depend on anything, unless they are `alike`."""
+        first = self.reach(xs, ys)
+        further = list(map(loosened, first)) if self.alike else list(map(unknown, xs))
+        return [first, *[further] * (len(ys) - 1)]
+
+    def beside(self, xs: Shapes, ys: Shapes) -> int | None:
+        """The axis of the output along which the inputs are side by side, so that each value is of one of them."""
+        return None
 
     # Shared pieces
 

@@ -14,7 +14,7 @@ from cnncalc.layers.layer import Layer
 from cnncalc.layers.merge import broadcast, drawn_near
 from cnncalc.layers.shapes import Shape, Shapes, shape_text
 from cnncalc.layers.site import Site, axes_of
-from cnncalc.layers.window import ALL, SAME, Reach
+from cnncalc.layers.window import ANY, SAME, Reach, Reaches
 from cnncalc.symbolic.expr import Dim, least, product
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def with_diagonal(zeros: Any) -> Any:
 
 def whole_matrices(x: Shape, y: Shape) -> Reach:
     """Each matrix as a whole; those of a stack by themselves."""
-    return {a: (a, SAME) if a < len(x) - 2 else (a if a < len(y) else None, ALL) for a in range(len(x))}
+    return {a: (a, SAME) if a < len(x) - 2 else (a if a < len(y) else None, ANY) for a in range(len(x))}
 
 
 def square(site: Site, name: str, x: Shape) -> None:
@@ -58,7 +58,7 @@ class _Matrices(Layer):
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return self.function(torch)(*xs)
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         return [whole_matrices(x, ys[0]) for x in xs]
 
     @classmethod
@@ -251,8 +251,8 @@ class Solve(_Matrices, name="linalg_solve"):
         stack = broadcast(site, self.name, (matrices[:-2], given[:-held]))
         return (*stack, *given[-held:])
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return [dict.fromkeys(range(len(x)), (None, ALL)) for x in xs]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        return [dict.fromkeys(range(len(x)), (None, ANY)) for x in xs]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return self.function(torch)(*xs, left=self.left)
@@ -288,10 +288,10 @@ class Cross(Layer, name="linalg_cross"):
                 site.unequal(x[axis], 3, "shape-mismatch", message)
         return broadcast(site, self.name, xs)
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        found = [dict(reach) for reach in super().reach(xs, ys)]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        found = [dict(reach or {}) for reach in super().reach(xs, ys)]
         axis = self.dim % len(ys[0])
-        return [reach | {axis: (axis, ALL)} for reach in found]
+        return [reach | {axis: (axis, ANY)} for reach in found]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.linalg.cross(*xs, dim=self.dim)
@@ -324,11 +324,11 @@ class MatrixNorm(_Oblong, name="linalg_matrix_norm"):
         gone = axes_of(site, self.dim, len(x))
         return tuple(1 if a in gone else size for a, size in enumerate(x) if self.keepdim or a not in gone)
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         (x,) = xs
         gone = [dim % len(x) for dim in self.dim]
         to = {a: a if self.keepdim else a - sum(g < a for g in gone) for a in range(len(x))}
-        return [{a: (to[a] if self.keepdim else None, ALL) if a in gone else (to[a], SAME) for a in range(len(x))}]
+        return [{a: (to[a] if self.keepdim else None, ANY) if a in gone else (to[a], SAME) for a in range(len(x))}]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return self.function(torch)(xs[0], self.ord, self.dim, self.keepdim)

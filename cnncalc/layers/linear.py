@@ -7,7 +7,7 @@ from cnncalc.layers.kinds import Bool, Int
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Named, Shape, Shapes, shape_text
 from cnncalc.layers.site import Site
-from cnncalc.layers.window import ALL, SAME, Reach
+from cnncalc.layers.window import ALL, SAME, Reaches
 from cnncalc.symbolic.expr import Dim, product
 
 
@@ -41,7 +41,7 @@ class Linear(Layer, torch="Linear", aliases=("fc", "dense"), lazy=True):
     def macs(self, xs: Shapes, ys: Shapes) -> Dim:
         return product(xs[0]) * self.out_features
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         last = len(xs[0]) - 1
         return [{axis: (axis, ALL if axis == last else SAME) for axis in range(last + 1)}]
 
@@ -93,6 +93,6 @@ class Bilinear(Layer, torch="Bilinear"):
     def macs(self, xs: Shapes, ys: Shapes) -> Dim:
         return product(ys[0]) * xs[0][-1] * xs[1][-1]
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         last = len(xs[0]) - 1
         return [{axis: (axis, ALL if axis == last else SAME) for axis in range(last + 1)}] * 2

@@ -14,7 +14,7 @@ from cnncalc.layers.layer import Layer
 from cnncalc.layers.merge import broadcast, drawn_near
 from cnncalc.layers.shapes import Shape, Shapes, shape_text
 from cnncalc.layers.site import Site
-from cnncalc.layers.window import ALL, SAME, Reach
+from cnncalc.layers.window import ANY, SAME, Reach, Reaches
 
 if TYPE_CHECKING:
     from random import Random
@@ -43,10 +43,10 @@ class _Loss(Layer):
         values = self.each(site, *xs)
         return values if self.reduction == "none" else ()
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         if self.reduction == "none":
             return super().reach(xs, ys)
-        return [dict.fromkeys(range(len(x)), (None, ALL)) for x in xs]
+        return [dict.fromkeys(range(len(x)), (None, ANY)) for x in xs]
 
     def more(self) -> dict[str, Any]:
         """What torch takes by name."""
@@ -199,15 +199,15 @@ class _OfClasses(_Loss):
                 site.unequal(left, right, "shape-mismatch", message)
         return (*x[:classes], *x[classes + 1 :])
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         if self.reduction != "none":
             return super().reach(xs, ys)
         classes = 0 if len(xs[0]) == 1 else 1
         along: Reach = {
-            axis: (None, ALL) if axis == classes else (axis - (axis > classes), SAME) for axis in range(len(xs[0]))
+            axis: (None, ANY) if axis == classes else (axis - (axis > classes), SAME) for axis in range(len(xs[0]))
         }
         same: Reach = {axis: (axis, SAME) for axis in range(len(xs[1]))}
-        return [along, along if len(xs[1]) == len(xs[0]) else same, *({0: (None, ALL)} for _ in xs[2:])]
+        return [along, along if len(xs[1]) == len(xs[0]) else same, *({0: (None, ANY)} for _ in xs[2:])]
 
     def more(self) -> dict[str, Any]:
         return {"ignore_index": self.ignore_index}

@@ -12,7 +12,7 @@ from cnncalc.layers.kinds import Either, Int, Number
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Shape, Shapes, dims_text, shape_text
 from cnncalc.layers.site import Site, axes_of
-from cnncalc.layers.window import ALL, SAME, Reach, Steps
+from cnncalc.layers.window import ALL, SAME, Reach, Reaches, along, broadcast_reach, shifted
 from cnncalc.symbolic.expr import Dim, product
 
 if TYPE_CHECKING:
@@ -183,9 +183,17 @@ class Cat(_Merge, name="cat", aliases=("concat",)):
             total = total + x[axis]
         return (*first[:axis], total, *first[axis + 1 :])
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        rank = len(ys[0])
-        return [{a: (a, ALL if a == self.dim % rank and rank > 0 else SAME) for a in range(rank)} for _ in xs]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        axis = self.dim % len(ys[0])
+        found: list[Reach] = []
+        start: Dim = 0
+        for x in xs:
+            found.append(along(x, [axis], shifted(-start)._replace(edge="nothing") if len(xs) > 1 else SAME))
+            start = start + x[axis]
+        return found
+
+    def beside(self, xs: Shapes, ys: Shapes) -> int | None:
+        return self.dim % len(ys[0])
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.cat(xs, self.dim)
@@ -229,9 +237,12 @@ class Stack(_Merge, name="stack"):
                     site.unequal(left, right, "shape-mismatch", message)
         return (*first[:axis], len(xs), *first[axis:])
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         new = self.dim % len(ys[0])
         return [{a: (a if a < new else a + 1, SAME) for a in range(len(x))} for x in xs]
+
+    def beside(self, xs: Shapes, ys: Shapes) -> int | None:
+        return self.dim % len(ys[0])
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.stack(xs, self.dim)
@@ -269,20 +280,17 @@ class Matmul(_Merge, name="matmul"):
     def macs(self, xs: Shapes, ys: Shapes) -> Dim:
         return product(ys[0]) * xs[0][-1]
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         left, right = xs
         rank = len(ys[0])
         columns = 1 if len(right) > 1 else 0
         rows = 1 if len(left) > 1 else 0
         batch = rank - rows - columns
-        first: dict[int, tuple[int | None, Steps]] = {
-            a: (a + batch - (len(left) - 2), SAME) for a in range(max(0, len(left) - 2))
-        }
-        second = {a: (a + batch - (len(right) - 2), SAME) for a in range(max(0, len(right) - 2))}
+        first, second = (dict(broadcast_reach(x[:-2], ys[0][:batch])) for x in (left, right))
         if rows:
             first[len(left) - 2] = (batch, SAME)
         first[len(left) - 1] = (None, ALL)
-        other: dict[int, tuple[int | None, Steps]] = dict(second)
+        other = second
         if columns:
             other[len(right) - 2] = (None, ALL)
             other[len(right) - 1] = (rank - 1, SAME)

@@ -10,7 +10,7 @@ from cnncalc.layers.kinds import Bool, Int, Ints, Number
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Named, Shape, Shapes, dims_text, is_batch, shape_text
 from cnncalc.layers.site import Site
-from cnncalc.layers.window import ALL, SAME, Reach
+from cnncalc.layers.window import ALL, Reaches, along, blocks, window_steps
 from cnncalc.symbolic.expr import Dim, product
 
 
@@ -91,6 +91,10 @@ class BatchNorm(_ChannelNorm, torch="BatchNorm{n}d", dims=(1, 2, 3), aliases=("b
     def ranks(self) -> list[int]:
         return [2, 3] if self.ndim == 1 else [(self.ndim or 0) + 2]
 
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        # Outside of training, running statistics take the place of those of the batch.
+        return [along(xs[0], () if self.track_running_stats else [0, *range(2, len(xs[0]))])]
+
 
 class InstanceNorm(_ChannelNorm, torch="InstanceNorm{n}d", dims=(1, 2, 3), lazy=True):
     """Instance normalisation: each channel of each sample by its own mean and variance.
@@ -124,9 +128,10 @@ class InstanceNorm(_ChannelNorm, torch="InstanceNorm{n}d", dims=(1, 2, 3), lazy=
             )
         return x
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        first = len(xs[0]) - (self.ndim or 0)
-        return [{axis: (axis, ALL if axis >= first else SAME) for axis in range(len(xs[0]))}]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        # Outside of training, running statistics take the place of its own.
+        spatial = range(len(xs[0]) - (self.ndim or 0), 0 if self.track_running_stats else len(xs[0]))
+        return [along(xs[0], spatial)]
 
 
 class _TrailingNorm(Layer):
@@ -166,9 +171,8 @@ class _TrailingNorm(Layer):
     def params(self, *xs: Shape) -> Named:
         return {"weight": self.normalized(xs[0])} if self.elementwise_affine else {}
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        first = len(xs[0]) - len(self.normalized(xs[0]))
-        return [{axis: (axis, ALL if axis >= first else SAME) for axis in range(len(xs[0]))}]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        return [along(xs[0], range(len(xs[0]) - len(self.normalized(xs[0])), len(xs[0])))]
 
 
 def dims_list(dims: Shape) -> str:
@@ -261,8 +265,14 @@ class GroupNorm(Layer, torch="GroupNorm", aliases=("gn",)):
         weight: Named = {"weight": (xs[0][1],)} if self.affine else {}
         return weight | {"bias": (xs[0][1],)} if weight and self.bias else weight
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return [{axis: (axis, ALL if axis >= 1 else SAME) for axis in range(len(xs[0]))}]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        x = xs[0]
+        return [
+            {
+                **along(x, range(2, len(x))),
+                1: (1, ALL if self.num_groups == 1 else blocks(*[x[1] // self.num_groups] * 2)),
+            }
+        ]
 
 
 class LocalResponseNorm(Layer, torch="LocalResponseNorm", aliases=("lrn",)):
@@ -284,8 +294,8 @@ class LocalResponseNorm(Layer, torch="LocalResponseNorm", aliases=("lrn",)):
             site.refuse("wrong-rank", f"localresponsenorm needs 3 or more axes, but {dims_text(x)} arrives")
         return x
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return [{axis: (axis, ALL if axis == 1 else SAME) for axis in range(len(xs[0]))}]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        return [along(xs[0], [1], window_steps(-(self.size // 2), (self.size - 1) // 2, 1))]
 
 
 class LayerNorm2d(Layer, name="layernorm2d"):
@@ -312,5 +322,5 @@ class LayerNorm2d(Layer, name="layernorm2d"):
         norm = torch.nn.functional.layer_norm(last, part.weight.shape, part.weight, part.bias, float(self.eps))
         return norm.permute(0, 3, 1, 2)
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return [{axis: (axis, ALL if axis == 1 else SAME) for axis in range(len(xs[0]))}]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        return [along(xs[0], [1])]

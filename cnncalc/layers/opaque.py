@@ -9,7 +9,7 @@ from cnncalc.layers.kinds import Ints, Kind, Text, Value, Wrong
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Shape, Shapes, dims_text, shape_text
 from cnncalc.layers.site import Site
-from cnncalc.layers.window import ALL, Reach
+from cnncalc.layers.window import Reaches, unknown
 
 
 class OneOrMoreShapes(Kind):
@@ -63,5 +63,5 @@ class Opaque(Layer, name="opaque"):
         made = torch.ops.cnncalc.opaque(xs, self.op, sizes, ranks, getattr(torch, self.dtype))
         return made if len(made) > 1 else made[0]
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return [dict.fromkeys(range(len(x)), (None, ALL)) for x in xs]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        return list(map(unknown, xs))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from cnncalc.layers.arguments import arg
 from cnncalc.layers.drawing import Drawn
@@ -11,7 +11,7 @@ from cnncalc.layers.layer import Layer
 from cnncalc.layers.registry import layer_class
 from cnncalc.layers.shapes import Shape, Shapes, dims_text
 from cnncalc.layers.site import Site
-from cnncalc.layers.window import ALL, SAME, Reach, Steps
+from cnncalc.layers.window import ANY, Reaches, Steps, along, picked, shifted
 from cnncalc.symbolic.expr import Dim, Expr, least
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ class _Pad(Layer):
     """Output size per axis: `in + left + right`; a negative side crops."""
 
     padding: tuple[int, ...]
+    edge: ClassVar[str] = "zeros"  # what the padding holds, as padding_mode says it
     example = "3x{axes} -> {name} 2"
 
     def sides(self, rank: int) -> list[tuple[int, Dim, Dim]]:
@@ -59,15 +60,14 @@ class _Pad(Layer):
                     site.short(room, "empty-output", message, arg="padding")
         return tuple(out)
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        rank = len(xs[0])
-        reach: dict[int, tuple[int | None, Steps]] = {axis: (axis, SAME) for axis in range(rank)}
-        for axis, left, _ in self.sides(rank):
-            reach[axis] = (axis, self.reads(left))
-        return [reach]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        x = xs[0]
+        sides = self.sides(len(x))
+        return [{**along(x), **{axis: (axis, self.reads(left, right, x[axis])) for axis, left, right in sides}}]
 
-    def reads(self, left: Dim) -> Steps:
-        return Steps(1, 1, ((-left, -left),)) if isinstance(left, int) else ALL
+    def reads(self, left: Dim, right: Dim, size: Dim) -> Steps:
+        """What output positions read along a padded axis."""
+        return shifted(-left)._replace(edge=self.edge) if isinstance(left, int) else ANY
 
 
 class ConstantPad(_Pad, torch="ConstantPad{n}d", dims=(1, 2, 3)):
@@ -102,6 +102,7 @@ del ZeroPad.arguments["value"]
 class ReflectionPad(_Pad, torch="ReflectionPad{n}d", dims=(1, 2, 3)):
     """Padding with the input mirrored at its edge. Source: torch.nn.ReflectionPad2d."""
 
+    edge = "reflect"
     padding: tuple[int, ...] = arg(Sides(), short="p", help="pixels on each side, fewer than the input has")
 
     def limit(self, site: Site, size: Dim, side: int) -> None:
@@ -116,12 +117,14 @@ class ReflectionPad(_Pad, torch="ReflectionPad{n}d", dims=(1, 2, 3)):
 class ReplicationPad(_Pad, torch="ReplicationPad{n}d", dims=(1, 2, 3)):
     """Padding with the input's edge. Source: torch.nn.ReplicationPad2d."""
 
+    edge = "replicate"
     padding: tuple[int, ...] = arg(Sides(), short="p", help="pixels on each side")
 
 
 class CircularPad(_Pad, torch="CircularPad{n}d", dims=(1, 2, 3)):
     """Padding with the input's other end. Source: torch.nn.CircularPad2d."""
 
+    edge = "circular"
     padding: tuple[int, ...] = arg(Sides(), short="p", help="pixels on each side, at most the input's size")
 
     def limit(self, site: Site, size: Dim, side: int) -> None:
@@ -132,8 +135,15 @@ class CircularPad(_Pad, torch="CircularPad{n}d", dims=(1, 2, 3)):
             arg="padding",
         )
 
-    def reads(self, left: Dim) -> Steps:
-        return ALL if left else SAME
+    def reads(self, left: Dim, right: Dim, size: Dim) -> Steps:
+        start, end = _crop(left), _crop(right)
+        if start == 0 == end:
+            return super().reads(left, right, size)
+        # What is left is what the padding repeats.
+        kept = size + start + end
+        if not isinstance(left, int) or not isinstance(right, int) or not isinstance(kept, int) or kept < 1:
+            return ANY
+        return picked([(at - max(left, 0)) % kept - min(left, 0) for at in range(kept + max(left, 0) + max(right, 0))])
 
 
 class Pad(_Pad, name="pad"):
@@ -199,7 +209,7 @@ class Pad(_Pad, name="pad"):
         assert isinstance(out, tuple)
         return out
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         layer = self.filled(Site(), xs[0])
         return layer.reach(xs, ys) if layer else super().reach(xs, ys)
 

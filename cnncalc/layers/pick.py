@@ -9,14 +9,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cnncalc.layers.arguments import arg
-from cnncalc.layers.arrange import along
 from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
 from cnncalc.layers.kinds import Choice, Int, Ints
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.merge import broadcast
 from cnncalc.layers.shapes import Shape, Shapes, dims_text, keep_axes, shape_text
 from cnncalc.layers.site import Site, axes_of
-from cnncalc.layers.window import ALL, SAME, Reach, Steps
+from cnncalc.layers.window import ANY, FIRST, SAME, Reach, Reaches, Steps, To, along, picked
 from cnncalc.symbolic.expr import Dim
 
 if TYPE_CHECKING:
@@ -61,9 +60,9 @@ class IndexSelect(Layer, name="index_select"):
             count = xs[1][0] if xs[1] else 1
         return (*x[:axis], count, *x[axis + 1 :])
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         axis = self.dim % max(1, len(xs[0]))
-        first = along(xs[0], [axis])
+        first = along(xs[0], [axis], ANY if self.index is None else picked(self.index))
         return [first] if len(xs) == 1 else [first, {0: (axis, SAME)} if xs[1] else {}]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
@@ -131,17 +130,17 @@ class Index(Layer, name="index"):
         first, last = min(axes), max(axes)
         return first if last - first + 1 == len(axes) else 0
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         x, *indices = xs
         axes = self._axes(Site(), len(x), len(indices))
         at, rank = self._place(axes), len(ys[0]) - len(x) + len(axes)
         kept = list(keep_axes(axes, len(x)))
-        first: dict[int, tuple[int | None, Steps]] = dict.fromkeys(axes, (None, ALL))
+        first: dict[int, tuple[To, Steps]] = dict.fromkeys(axes, (None, ANY))
         first |= {axis: (i if i < at else i + rank, SAME) for i, axis in enumerate(kept)}
         found: list[Reach] = [first]
         for index in indices:
             ends = {a: at + rank - len(index) + a for a in range(len(index))}
-            found.append({a: (end, SAME if index[a] == ys[0][end] else ALL) for a, end in ends.items()})
+            found.append({a: (end, SAME if index[a] == ys[0][end] else FIRST) for a, end in ends.items()})
         return found
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
@@ -188,8 +187,8 @@ class Gather(Layer, name="gather"):
                 site.short(have - want, "shape-mismatch", message)
         return index
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return [along(xs[0], [self.dim % max(1, len(xs[0]))]), along(xs[1], [])]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        return [along(xs[0], [self.dim % max(1, len(xs[0]))], ANY), along(xs[1])]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.gather(xs[0], self.dim, xs[1])
@@ -215,8 +214,8 @@ class OneHot(Layer, name="one_hot"):
     def forward(self, site: Site, *xs: Shape) -> Shape:
         return (*xs[0], self.num_classes)
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return [along(xs[0], [])]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        return [along(xs[0])]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.nn.functional.one_hot(xs[0], self.num_classes).float()  # as every value is
@@ -246,11 +245,12 @@ class Meshgrid(Layer, name="meshgrid"):
             sizes[:2] = sizes[1], sizes[0]
         return [tuple(sizes)] * len(xs)
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reaches(self, xs: Shapes, ys: Shapes) -> Sequence[Reaches]:
         order = list(range(len(xs)))
         if self.indexing == "xy" and len(xs) > 1:
             order[:2] = 1, 0
-        return [{0: (order[i], SAME)} if x else {} for i, x in enumerate(xs)]
+        own: list[Reach] = [{0: (order[i], SAME)} if x else {} for i, x in enumerate(xs)]
+        return [[reach if i == place else None for i, reach in enumerate(own)] for place in range(len(ys))]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.meshgrid(*xs, indexing=self.indexing)

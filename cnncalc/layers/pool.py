@@ -10,7 +10,7 @@ from cnncalc.layers.kinds import Bool, Int, Number, Sizes
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Shape, Shapes, dims_text, shape_text
 from cnncalc.layers.site import Site
-from cnncalc.layers.window import ALL, SAME, Reach, Steps, Window, extent, window_out_ceil
+from cnncalc.layers.window import ALL, ANY, SAME, Reaches, Steps, Window, along, extent, window_out_ceil
 from cnncalc.symbolic.expr import Dim
 
 
@@ -63,8 +63,8 @@ class _Pool(Layer):
     def check_sizes(self, site: Site, sizes: Shape) -> None:
         """Refuse inputs that this kind of pool does not take."""
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return [window_reach(xs[0], self.windows(xs[0]), mixes_channels=False)]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        return [window_reach(xs[0], self.windows(xs[0]))]
 
 
 class _MeanPool(_Pool):
@@ -98,6 +98,7 @@ class MaxPool(_Pool, torch="MaxPool{n}d", dims=(1, 2, 3)):
     )
     padding: tuple[int, ...] = arg(Sizes(0), 0, short="p", help="padding on each side, at most half the kernel")
     dilation: tuple[int, ...] = arg(Sizes(1), 1, short="d", help="distance between the window's inputs")
+    alike = True
     return_indices: bool = arg(Bool(), False, help="a second output: where each maximum was")
     ceil_mode: bool = arg(Bool(), False, help="let a last window hang over the right end")
 
@@ -174,23 +175,23 @@ class _AdaptivePool(Layer):
         out = [size if o is None else o for o, size in zip(self.output_size, x[first:])]
         return (*x[:first], *out)
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        first = len(xs[0]) - len(self.output_size)
-        reach: dict[int, tuple[int | None, Steps]] = {axis: (axis, SAME) for axis in range(first)}
-        for axis in range(first, len(xs[0])):
-            reach[axis] = (axis, adaptive_steps(xs[0][axis], ys[0][axis]))
-        return [reach]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        x, y = xs[0], ys[0]
+        first = len(x) - len(self.output_size)
+        return [{**along(x), **{axis: (axis, adaptive_steps(x[axis], y[axis])) for axis in range(first, len(x))}}]
 
 
 def adaptive_steps(size: Dim, out: Dim) -> Steps:
     """What the windows of an adaptive pool read; with an open size, everything may matter."""
     if size == out:
         return SAME
-    if not isinstance(size, int) or not isinstance(out, int) or out <= 1:
+    if out == 1:
         return ALL
+    if not isinstance(size, int) or not isinstance(out, int):
+        return ANY
     common = gcd(size, out)
     period, step = out // common, size // common
-    return Steps(period, step, tuple((j * size // out, -(-(j + 1) * size // out) - 1) for j in range(period)))
+    return Steps(period, step, tuple(((j * size // out, -(-(j + 1) * size // out) - 1),) for j in range(period)))
 
 
 class AdaptiveAvgPool(
@@ -223,6 +224,7 @@ class AdaptiveMaxPool(
     example = "512x9x9 -> adaptivemaxpool 3"
 
     output_size: tuple[int | None, ...] = arg(Sizes(1, none=True), help="size that goes out; None keeps an axis")
+    alike = True
     return_indices: bool = arg(Bool(), False, help="a second output: where each maximum was")
 
     def forward(self, site: Site, *xs: Shape) -> Shape | list[Shape]:

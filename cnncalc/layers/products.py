@@ -12,7 +12,7 @@ from cnncalc.layers.layer import Layer
 from cnncalc.layers.merge import drawn_near
 from cnncalc.layers.shapes import Shape, Shapes, dims_text, shape_text
 from cnncalc.layers.site import Site
-from cnncalc.layers.window import ALL, SAME, Reach
+from cnncalc.layers.window import ALL, SAME, Reach, Reaches
 from cnncalc.symbolic.expr import Dim, product
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class _Product(Layer):
     def macs(self, xs: Shapes, ys: Shapes) -> Dim:
         return product(ys[0]) * xs[-2][-1]
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         rows, columns = self.axes - 2, self.axes - 1
         batch: dict[int, tuple[int | None, Any]] = {axis: (axis, SAME) for axis in range(rows)}
         factors: list[Reach] = [
@@ -143,7 +143,7 @@ class Mv(Layer, name="mv"):
     def macs(self, xs: Shapes, ys: Shapes) -> Dim:
         return product(xs[0])
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         return [{0: (0, SAME), 1: (None, ALL)}, {0: (None, ALL)}]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
@@ -169,7 +169,7 @@ class Dot(Layer, name="dot"):
     def macs(self, xs: Shapes, ys: Shapes) -> Dim:
         return xs[0][0]
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         return [{0: (None, ALL)}] * 2
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
@@ -190,7 +190,7 @@ class Outer(Layer, name="outer"):
         ranks(site, self, (1, 1), xs)
         return (*xs[0], *xs[1])
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         return [{0: (0, SAME)}, {0: (1, SAME)}]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
@@ -247,7 +247,7 @@ class GroupedMm(Layer, name="grouped_mm"):
             return product(left) * right[-1]
         return product(ys[0]) * left[-1]
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         return [dict.fromkeys(range(len(x)), (None, ALL)) for x in xs]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from cnncalc.layers.arguments import arg
 from cnncalc.layers.kinds import Int, Number
 from cnncalc.layers.norm import BatchNorm, LocalResponseNorm
-from cnncalc.layers.shapes import Shape, dims_text
+from cnncalc.layers.shapes import Shape, Shapes, dims_text
 from cnncalc.layers.site import Site
+from cnncalc.layers.window import ANY, Reaches, along
 
 
 class SyncBatchNorm(BatchNorm, torch="SyncBatchNorm"):
@@ -46,3 +47,6 @@ class CrossMapLRN2d(LocalResponseNorm, torch="CrossMapLRN2d"):
         if x[1] == 0:
             site.refuse("empty-input", "crossmaplrn2d needs a channel to work on, but none arrives")
         return x
+
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        return [along(xs[0], [1], ANY)]  # torch adds the squares up from the first channel on, and keeps some of them

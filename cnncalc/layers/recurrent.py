@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cnncalc.layers.arguments import arg
@@ -10,7 +11,7 @@ from cnncalc.layers.layer import Layer
 from cnncalc.layers.sequence import batch_axis, batch_first, same_shape
 from cnncalc.layers.shapes import Named, Shape, Shapes, shape_text
 from cnncalc.layers.site import Site
-from cnncalc.layers.window import ALL, SAME, Reach
+from cnncalc.layers.window import ALL, ANY, SAME, Reach, Reaches, along, unknown, up_to
 from cnncalc.symbolic.expr import Dim, product
 
 if TYPE_CHECKING:
@@ -79,12 +80,28 @@ class _Recurrent(Layer):
     def macs(self, xs: Shapes, ys: Shapes) -> Dim:
         return product(xs[0][:-1]) * weights(self.params(*xs))
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        rank = len(xs[0])
-        batch = None if rank == 2 else 0 if self.batch_first else 1
-        first: Reach = {axis: (axis, SAME if axis == batch else ALL) for axis in range(rank)}
-        state: Reach = {rank - 1: (rank - 1, ALL)} if batch is None else {1: (batch, SAME), 2: (2, ALL)}
-        return [first] + [state] * (len(xs) - 1)
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        x = xs[0]
+        features = len(x) - 1
+        batch = None if features == 1 else 0 if self.batch_first else 1
+        time = 1 if batch == 0 else 0
+        steps = up_to(x[time])
+        if self.bidirectional:
+            # Each direction gives features of its own.
+            steps = ALL if self.num_layers > 1 else ALL._replace(spread=(features,))
+        first: Reach = {**along(x, [features]), time: (time, steps)}
+        state: Reach = {len(x) - 1: (features, ALL)} if batch is None else {1: (batch, SAME), 2: (features, ALL)}
+        cell = {axis: (to, ANY if axis == len(x) - 1 else steps) for axis, (to, steps) in state.items()}
+        return [first, state, cell][: len(xs)]
+
+    def reaches(self, xs: Shapes, ys: Shapes) -> Sequence[Reaches]:
+        features = len(xs[0]) - 1
+        batch = None if features == 1 else 0 if self.batch_first else 1
+        last = [dict(unknown(x)) for x in xs]
+        if batch is not None:
+            for i, reach in enumerate(last):
+                reach[1 if i else batch] = (1, SAME)
+        return [self.reach(xs, ys), *[last] * (len(ys) - 1)]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         states = xs[1:] if len(xs) == 3 else xs[1] if len(xs) == 2 else None
@@ -216,6 +233,7 @@ class GRU(_Recurrent, torch="GRU"):
 class _Cell(Layer):
     """One step of a recurrent layer."""
 
+    alike = True
     gates: ClassVar[int] = 1
     inputs = (1, 2)
     input_names: ClassVar[tuple[str, ...]] = ("input", "hx")
@@ -252,9 +270,9 @@ class _Cell(Layer):
     def macs(self, xs: Shapes, ys: Shapes) -> Dim:
         return product(xs[0][:-1]) * weights(self.params(*xs))
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        last = len(xs[0]) - 1
-        return [{axis: (axis, ALL if axis == last else SAME) for axis in range(last + 1)}] * len(xs)
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        features = [len(xs[0]) - 1]
+        return [along(xs[0], features), along(xs[0], features), along(xs[0])][: len(xs)]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return part(xs[0], xs[1:] if len(xs) == 3 else xs[1] if len(xs) == 2 else None)

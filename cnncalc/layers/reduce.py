@@ -5,6 +5,7 @@ Axes are counted as torch counts them, with the batch as axis 0. They cost no MA
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cnncalc.layers.arguments import arg
@@ -14,7 +15,7 @@ from cnncalc.layers.layer import Layer
 from cnncalc.layers.merge import differ_in
 from cnncalc.layers.shapes import Shape, Shapes, keep_axes, shape_text
 from cnncalc.layers.site import Site, axes_of
-from cnncalc.layers.window import ALL, SAME, Reach, Steps
+from cnncalc.layers.window import ALL, ANY, SAME, Reach, Reaches, along, listed, up_to, window_steps
 from cnncalc.symbolic.expr import Dim
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class Reduce(Layer):
             return tuple(1 if axis in axes else size for axis, size in enumerate(x))
         return tuple(x[axis] for axis in keep_axes(axes, len(x)))
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         rank = len(xs[0])
         axes = self._reduced(rank)
         kept = list(keep_axes(axes, rank))
@@ -173,6 +174,7 @@ class _OverAxis(_Reduced):
 class _WithIndices(_OverAxis):
     """Over one axis, with a second output that says where the value stood."""
 
+    alike = True
     output_names = ("values", "indices")
 
     def forward(self, site: Site, *xs: Shape) -> list[Shape]:
@@ -184,6 +186,7 @@ class _WithIndices(_OverAxis):
 class _AlongAxis(Layer):
     """torch's function of this name along an axis that stays."""
 
+    so_far: ClassVar[bool] = True  # each position depends on those up to it, else on all
     example = "64x14x14 -> {name} 1"
 
     dim: int = arg(Int(), help="the axis, counted with the batch as 0")
@@ -192,9 +195,9 @@ class _AlongAxis(Layer):
         axes_of(site, [self.dim], max(1, len(xs[0])))
         return xs[0]
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        rank = len(xs[0])
-        return [{axis: (axis, ALL if axis == self.dim % rank else SAME) for axis in range(rank)}]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        axis = self.dim % max(1, len(xs[0]))
+        return [along(xs[0], [axis], up_to(xs[0][axis]) if self.so_far and xs[0] else ALL)]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return getattr(torch, self.name)(xs[0], self.dim)
@@ -214,10 +217,19 @@ class _ExtremeAlongAxis(_AlongAxis):
         super().forward(site, *xs)
         return [xs[0], xs[0]]
 
+    def reaches(self, xs: Shapes, ys: Shapes) -> Sequence[Reaches]:
+        x = xs[0]
+        axis = self.dim % max(1, len(x))
+        # The first value is the largest so far, wherever it is.
+        indices = listed(x[axis], lambda at: ((0, at),) if at else ()) if x else SAME
+        return [self.reach(xs, ys), [along(x, [axis], indices)]]
+
 
 class _Sorted(_AlongAxis):
     """Along an axis, in order."""
 
+    so_far = False
+    alike = True
     dim: int = arg(Int(), -1, help="the axis, counted with the batch as 0")
     descending: bool = arg(Bool(), False, help="the largest first")
 
@@ -258,6 +270,7 @@ class Norm(_OverAxes, name="norm", aliases=("vector_norm",)):
 class Normalize(_AlongAxis, name="normalize"):
     """Each value by the norm along an axis: `x/max(norm(x), eps)`. Source: torch.nn.functional.normalize."""
 
+    so_far = False
     example = "196x768 -> normalize dim=-1"
 
     p: Any = arg(Number(), 2.0, help="exponent of the norm")
@@ -271,6 +284,8 @@ class Normalize(_AlongAxis, name="normalize"):
 class TopK(_AlongAxis, name="topk"):
     """The `k` largest values along an axis, and where they were. Source: torch.topk."""
 
+    so_far = False
+    alike = True
     example = "1000 -> topk 5"
     output_names = ("values", "indices")
 
@@ -325,15 +340,16 @@ class Diff(Layer, name="diff"):
             site.short(size - self.n, "empty-output", f"{size} values along axis {axis} have no {self.n}th difference")
         return (*x[:axis], size - self.n, *x[axis + 1 :])
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        rank, found = len(xs[0]), list[Reach]()
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        x = xs[0]
         if self.n == 0:
-            return [{a: (a, SAME) for a in range(rank)}, *({a: (a, ALL) for a in range(rank)} for _ in xs[1:])]
-        axis = self.dim % rank
+            return [along(x), *(None for _ in xs[1:])]
+        axis = self.dim % len(x)
         before = xs[1][axis] if len(xs) > 1 else 0  # the second input comes first
-        for begin in [before, 0, before + xs[0][axis]][: len(xs)]:
-            reads = Steps(1, 1, ((-begin, self.n - begin),)) if isinstance(begin, int) else ALL
-            found.append({a: (a, reads if a == axis else SAME) for a in range(rank)})
+        found: list[Reach] = []
+        for other, begin in zip(xs, (before, 0, before + x[axis])):
+            window = window_steps(-begin, self.n - begin, 1, edge="nothing") if isinstance(begin, int) else ANY
+            found.append(along(other, [axis], window))
         return found
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:

@@ -10,7 +10,7 @@ from cnncalc.layers.layer import Layer
 from cnncalc.layers.pool import adaptive_steps
 from cnncalc.layers.shapes import Shape, Shapes, dims_text
 from cnncalc.layers.site import Site
-from cnncalc.layers.window import ALL, SAME, Reach, Steps
+from cnncalc.layers.window import ANY, FIRST, LONGEST, Reaches, Runs, Steps, along, blocks, picked
 from cnncalc.symbolic.expr import Dim
 
 if TYPE_CHECKING:
@@ -112,11 +112,9 @@ class Upsample(Layer, torch="Upsample", aliases=("interpolate",)):
             )
         return out
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        reach: dict[int, tuple[int | None, Steps]] = {0: (0, SAME), 1: (1, SAME)}
-        for axis in range(2, len(xs[0])):
-            reach[axis] = (axis, self._reads(xs[0][axis], ys[0][axis], axis - 2))
-        return [reach]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        x, y = xs[0], ys[0]
+        return [{**along(x), **{axis: (axis, self._reads(x[axis], y[axis], axis - 2)) for axis in range(2, len(x))}}]
 
     def _reads(self, size: Dim, out: Dim, axis: int) -> Steps:
         from fractions import Fraction
@@ -126,30 +124,33 @@ class Upsample(Layer, torch="Upsample", aliases=("interpolate",)):
         elif isinstance(size, int) and isinstance(out, int):
             scale = Fraction(out, size)
         else:
-            return ALL
+            return ANY
         if self.mode == "area":
-            return adaptive_steps(size, out) if isinstance(size, int) else ALL
+            return adaptive_steps(size, out)
         if self.align_corners:
-            if not isinstance(size, int) or not isinstance(out, int) or out < 2 or size < 2:
-                return ALL
+            if not isinstance(size, int) or not isinstance(out, int):
+                return ANY
+            if out == 1 or size == 1:
+                return FIRST
             scale = Fraction(out - 1, size - 1)
         period, step = scale.numerator, scale.denominator
-        if period > 4096:
-            return ALL
+        if period > LONGEST:
+            return ANY
         # A source position is output/scale, or (output + 1/2)/scale - 1/2 where pixels have centres.
         centred = self.mode != "nearest" and not self.align_corners
         around = {"bilinear": (0, 1), "linear": (0, 1), "trilinear": (0, 1), "bicubic": (-1, 2)}.get(self.mode)
-        reads = []
+        reads: list[Runs] = []
         for output in range(period):
             half = Fraction(1, 2) if centred else 0
             source = (output + half) / scale
             if around is None:
-                reads.append((int(source // 1), int(source // 1)))
+                reads.append(((int(source // 1), int(source // 1)),))
             else:
                 source -= half
                 low = int(source // 1)
-                reads.append((low + around[0], low + (around[1] if source != low or around[0] else 0)))
-        return Steps(period, step, tuple(reads))
+                # On a pixel the others have a weight of 0.
+                reads.append(((low, low),) if source == low else ((low + around[0], low + around[1]),))
+        return Steps(period, step, tuple(reads), edge="replicate")
 
 
 class UpsamplingNearest2d(Upsample, torch="UpsamplingNearest2d"):
@@ -194,8 +195,11 @@ class PixelShuffle(Layer, torch="PixelShuffle"):
         )
         return (*x[:-3], x[-3] // (r * r), x[-2] * r, x[-1] * r)
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return [_shuffled(len(xs[0]), Steps(self.upscale_factor, 1, ((0, 0),) * self.upscale_factor))]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        r, channels = self.upscale_factor, len(xs[0]) - 3
+        spread = (channels + 1, channels + 2)
+        pixels = along(xs[0], spread, blocks(1, r))
+        return [{**pixels, channels: (channels, blocks(r * r, 1)._replace(spread=spread))}]
 
 
 class PixelUnshuffle(Layer, torch="PixelUnshuffle"):
@@ -220,14 +224,10 @@ class PixelUnshuffle(Layer, torch="PixelUnshuffle"):
             )
         return (*x[:-3], x[-3] * r * r, x[-2] // r, x[-1] // r)
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        r = self.downscale_factor
-        return [_shuffled(len(xs[0]), Steps(1, r, ((0, r - 1),)))]
-
-
-def _shuffled(rank: int, steps: Steps) -> Reach:
-    reach: dict[int, tuple[int | None, Steps]] = {axis: (axis, SAME) for axis in range(rank - 3)}
-    return reach | {rank - 3: (rank - 3, ALL), rank - 2: (rank - 2, steps), rank - 1: (rank - 1, steps)}
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        r, channels = self.downscale_factor, len(xs[0]) - 3
+        pixels = along(xs[0], (channels + 1, channels + 2), blocks(r, 1)._replace(spread=(channels,)))
+        return [{**pixels, channels: (channels, blocks(1, r * r))}]
 
 
 class ChannelShuffle(Layer, torch="ChannelShuffle"):
@@ -250,5 +250,8 @@ class ChannelShuffle(Layer, torch="ChannelShuffle"):
         )
         return x
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return [{axis: (axis, ALL if axis == 1 else SAME) for axis in range(len(xs[0]))}]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        count, groups = xs[0][1], self.groups
+        if not isinstance(count, int) or count > LONGEST:
+            return [along(xs[0], [1], ANY)]
+        return [along(xs[0], [1], picked([at % groups * (count // groups) + at // groups for at in range(count)]))]

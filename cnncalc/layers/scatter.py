@@ -8,22 +8,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cnncalc.layers.arguments import arg
-from cnncalc.layers.arrange import along
 from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
 from cnncalc.layers.kinds import Bool, Choice, Int, Number
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Shape, Shapes, shape_text
 from cnncalc.layers.site import Site, axes_of
-from cnncalc.layers.window import ALL, SAME, Reach
+from cnncalc.layers.window import ANY, SAME, Reach, Reaches, Steps, To, along, listed
+from cnncalc.symbolic.expr import Dim
 
 if TYPE_CHECKING:
     from random import Random
 
 
-def onto(x: Shape, out: Shape, dim: int) -> Reach:
-    """An input as large as the output but along an axis, or a scalar beside a list."""
+def onto(x: Shape, out: Shape, dim: int, used: Shape) -> Reach:
+    """An input as large as the output but along an axis, or a scalar beside a list; `used` of it is written."""
     axis = dim % max(1, len(out))
-    return {a: (a if a < len(out) else None, ALL if a == axis else SAME) for a in range(len(x))}
+    found: dict[int, tuple[To, Steps]] = {}
+    for a, size in enumerate(x):
+        count = used[a] if a < len(used) else size
+        if a < len(out) and a != axis:
+            found[a] = (a, SAME if count == out[a] else first_of(out[a], count))
+        else:
+            found[a] = (a if a < len(out) else None, ANY)
+    return found
+
+
+def first_of(size: Dim, count: Dim) -> Steps:
+    """Each of the first outputs reads its own position, and the others none."""
+    return listed(size, lambda at: ((at, at),) if at < count else ()) if isinstance(count, int) else ANY
 
 
 class _Written(Layer):
@@ -67,8 +79,8 @@ class _Scattered(_Written):
                 site.short((other or (1,))[at] - want, "shape-mismatch", message)
         return x
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return [along(xs[0], []), *(onto(x, xs[0], self.dim) for x in xs[1:])]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        return [along(xs[0]), *(onto(x, xs[0], self.dim, xs[1]) for x in xs[1:])]
 
     @classmethod
     def drawn(cls, draw: Random) -> Drawn:
@@ -172,10 +184,10 @@ class _OfList(_Written):
                 site.unequal(have, want, "shape-mismatch", message)
         return x
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         axis = self.dim % max(1, len(xs[0]))
-        index: Reach = {0: (axis if xs[0] else None, ALL)} if xs[1] else {}
-        return [along(xs[0], []), index, onto(xs[2], xs[0], self.dim)]
+        index: Reach = {0: (axis if xs[0] else None, ANY)} if xs[1] else {}
+        return [along(xs[0]), index, onto(xs[2], xs[0], self.dim, xs[2])]
 
     @classmethod
     def drawn(cls, draw: Random) -> Drawn:
@@ -226,9 +238,9 @@ class IndexFill(_Written, name="index_fill"):
             site.refuse("wrong-rank", f"the indices of index_fill are a list, but {shape_text(index)} arrives")
         return x
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         axis = self.dim % len(xs[0]) if xs[0] else None
-        return [along(xs[0], []), {0: (axis, ALL)} if xs[1] else {}]
+        return [along(xs[0]), {0: (axis, ANY)} if xs[1] else {}]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return super().run(torch, part, *xs, float(self.value))

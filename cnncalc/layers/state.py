@@ -9,7 +9,7 @@ from cnncalc.layers.kinds import Ints, Text
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Named, Shape, Shapes
 from cnncalc.layers.site import Site
-from cnncalc.layers.window import Reach
+from cnncalc.layers.window import Reaches
 from cnncalc.symbolic.expr import Dim
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class _Constant(Layer):
     def forward(self, site: Site, *xs: Shape) -> Shape:
         return self.shape
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         return []
 
 

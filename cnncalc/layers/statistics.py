@@ -7,14 +7,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.layers.arguments import arg
-from cnncalc.layers.arrange import along
 from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
 from cnncalc.layers.elementwise import Function
 from cnncalc.layers.kinds import Bool, Choice, Int, Number
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Shape, Shapes, shape_text
 from cnncalc.layers.site import Site, axes_of
-from cnncalc.layers.window import ALL, SAME, Reach
+from cnncalc.layers.window import ANY, SAME, Reach, Reaches, along
 from cnncalc.symbolic.expr import Dim
 
 if TYPE_CHECKING:
@@ -53,14 +52,14 @@ class Quantile(Layer, name="quantile"):
         (axis,) = axes_of(site, [self.dim], max(1, len(x)))
         return (*shares, *x[:axis], *((1,) if self.keepdim and x else ()), *x[axis + 1 :])
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         x, first = xs[0], len(xs[1]) if len(xs) == 2 else 0
         gone = range(len(x)) if self.dim is None else [self.dim % max(1, len(x))]
         found: dict[int, Any] = {}
         for axis in range(len(x)):
             before = 0 if self.keepdim else sum(other < axis for other in gone)
             lost = axis in gone
-            found[axis] = (None if lost and not self.keepdim else axis - before + first, ALL if lost else SAME)
+            found[axis] = (None if lost and not self.keepdim else axis - before + first, ANY if lost else SAME)
         return [found, *({0: (0, SAME)} if q else {} for q in xs[1:])]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
@@ -102,11 +101,11 @@ class Kthvalue(Layer, name="kthvalue"):
         out = (*x[:axis], *((1,) if self.keepdim and x else ()), *x[axis + 1 :])
         return [out, out]
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         rank = len(xs[0])
         gone = self.dim % max(1, rank)
         to = {a: a - (a > gone and not self.keepdim) for a in range(rank)}
-        lost = (gone if self.keepdim else None, ALL)
+        lost = (gone if self.keepdim else None, ANY)
         return [{a: lost if a == gone else (to[a], SAME) for a in range(rank)}]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
@@ -136,8 +135,8 @@ class Histc(Layer, name="histc"):
     def forward(self, site: Site, *xs: Shape) -> Shape:
         return (self.bins,)
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return [dict.fromkeys(range(len(xs[0])), (None, ALL))]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        return [dict.fromkeys(range(len(xs[0])), (None, ANY))]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         x = xs[0] if xs[0].is_floating_point() else xs[0].float()
@@ -178,8 +177,8 @@ class Bincount(Layer, name="bincount"):
                 site.unequal(xs[0][0], xs[1][0], "shape-mismatch", message)
         return (self.minlength,)
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return [{0: (None, ALL)} for _ in xs]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        return [{0: (None, ANY)} for _ in xs]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.bincount(*xs, minlength=self.minlength)
@@ -206,8 +205,8 @@ class Bucketize(Layer, name="bucketize"):
             site.refuse("wrong-rank", f"bucketize takes a list of boundaries, but {shape_text(xs[1])} arrives")
         return xs[0]
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return [along(xs[0], []), {0: (None, ALL)}]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        return [along(xs[0]), {0: (None, ANY)}]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.bucketize(xs[0], xs[1], right=self.right)
@@ -242,9 +241,9 @@ class Searchsorted(Layer, name="searchsorted"):
                 site.unequal(left, right, "shape-mismatch", message)
         return x
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         rows = len(xs[0])
-        sequence: Reach = {a: (a, SAME) if a < rows - 1 else (None, ALL) for a in range(rows)}
+        sequence: Reach = {a: (a, SAME) if a < rows - 1 else (None, ANY) for a in range(rows)}
         return [sequence, along(xs[1], [])]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
@@ -279,9 +278,9 @@ class Multinomial(Layer, name="multinomial"):
             site.short(x[-1] - self.num_samples, "bad-argument", message, arg="num_samples")
         return (*x[:-1], self.num_samples)
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         rank = len(xs[0])
-        return [{a: (a, SAME) if a < rank - 1 else (None, ALL) for a in range(rank)}]
+        return [{a: (a, SAME) if a < rank - 1 else (None, ANY) for a in range(rank)}]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.multinomial(xs[0], self.num_samples, self.replacement)
@@ -301,8 +300,8 @@ class Isin(Function, name="isin"):
 
     invert: bool = arg(Bool(), False, help="is it none of them?")
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
-        return [along(xs[0], []), dict.fromkeys(range(len(xs[1])), (None, ALL))]
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        return [along(xs[0]), dict.fromkeys(range(len(xs[1])), (None, ANY))]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.isin(*xs, invert=self.invert)

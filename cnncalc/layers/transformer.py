@@ -15,7 +15,7 @@ from cnncalc.layers.registry import layer_class
 from cnncalc.layers.sequence import batch_axis, batch_first, few_layers
 from cnncalc.layers.shapes import Named, Shape, Shapes
 from cnncalc.layers.site import Site
-from cnncalc.layers.window import ALL, SAME, Reach
+from cnncalc.layers.window import ALL, ANY, SAME, Reach, Reaches
 from cnncalc.symbolic.expr import Dim
 
 if TYPE_CHECKING:
@@ -80,13 +80,16 @@ class _Composed(Layer):
             total = total + piece.layer.macs(piece.xs, piece.ys)
         return total
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         rank, first = len(ys[0]), self.model()[3]
+        width = ys[0][-1]
+        # A norm leaves nothing of one feature, and little of two.
+        mixed = ANY if isinstance(width, int) and width < 3 else ALL
         batch = None if rank == 2 else 0 if first else 1
         positions = 1 if batch == 0 else 0
         found: list[Reach] = []
         for name in self.input_names:
-            alone: Reach = {axis: (axis, SAME if axis == batch else ALL) for axis in range(rank)}
+            alone: Reach = {axis: (axis, SAME if axis == batch else mixed) for axis in range(rank)}
             other = name == "memory" or (name == "src" and len(xs) == 2)
             found.append({a: (None if other and a == positions else b, steps) for a, (b, steps) in alone.items()})
         return found

@@ -11,7 +11,7 @@ from cnncalc.layers.kinds import Bool, Scales, Sizes
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Shape, Shapes, dims_text, shape_text
 from cnncalc.layers.site import Site
-from cnncalc.layers.window import ALL, SAME, Reach
+from cnncalc.layers.window import ANY, SAME, Reaches
 from cnncalc.symbolic.expr import Dim
 
 if TYPE_CHECKING:
@@ -67,10 +67,10 @@ class MaxUnpool(Layer, torch="MaxUnpool{n}d", dims=(1, 2, 3)):
             out.append(wanted)
         return (*x[:first], *out)
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         # An index may point anywhere.
         first = len(xs[0]) - (self.ndim or 0)
-        return [{axis: (axis, ALL if axis >= first else SAME) for axis in range(len(xs[0]))}] * 2
+        return [{axis: (axis, ANY if axis >= first else SAME) for axis in range(len(xs[0]))}] * 2
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return part(*xs, output_size=self.output_size)
@@ -104,6 +104,7 @@ class FractionalMaxPool(Layer, torch="FractionalMaxPool{n}d", dims=(2, 3)):
     kernel_size: tuple[int, ...] = arg(Sizes(1), short="k", help="size of the window")
     output_size: tuple[int, ...] | None = arg(Sizes(1), None, help="size that goes out")
     output_ratio: tuple[Fraction, ...] | None = arg(Scales(), None, help="size that goes out, as a part of the input's")
+    alike = True
     return_indices: bool = arg(Bool(), False, help="a second output: where each maximum was")
 
     def check(self, site: Site) -> None:
@@ -157,9 +158,9 @@ class FractionalMaxPool(Layer, torch="FractionalMaxPool{n}d", dims=(2, 3)):
         site.short(out - 1, "empty-output", f"{self.name} leaves nothing of {size}", arg="output_ratio")
         return out
 
-    def reach(self, xs: Shapes, ys: Shapes) -> list[Reach]:
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         first = len(xs[0]) - (self.ndim or 0)
-        return [{axis: (axis, ALL if axis >= first else SAME) for axis in range(len(xs[0]))}]
+        return [{axis: (axis, ANY if axis >= first else SAME) for axis in range(len(xs[0]))}]
 
     @classmethod
     def drawn(cls, draw: Random) -> Drawn:

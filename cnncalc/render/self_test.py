@@ -27,7 +27,9 @@ def self_test_text(found: SelfTest, colour: bool) -> str:
     if len(found.differences) > MOST:
         lines += ["", f"and {len(found.differences) - MOST:,} more; --json lists all"]
     if found.ok:
-        verdict = styled("0 differences in shapes, parameters, buffers, FLOPs and refusals", "green", colour)
+        verdict = styled(
+            "0 differences in shapes, parameters, buffers, FLOPs, receptive fields and refusals", "green", colour
+        )
     else:
         verdict = styled(count(len(found.differences), "difference"), "error", colour)
     return "\n".join([*lines, "" if found.differences else verdict, *([verdict] if found.differences else [])]) + "\n"

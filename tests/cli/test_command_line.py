@@ -84,7 +84,7 @@ def test_the_envelope() -> None:
             "buffers": 0,
             "macs": 23496750,
             "flops": 46993500,
-            "receptive_field": {"size": [3, 3], "jump": [1, 1], "start": [-1, -1]},
+            "receptive_field": {"size": [3, 3], "jump": [1, 1], "start": [-1, -1], "kind": ["exact", "exact"]},
             "status": "exact",
         }
     ]

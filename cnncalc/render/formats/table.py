@@ -126,7 +126,7 @@ def _macs(row: Row) -> str:
 
 def _sees(row: Row) -> str:
     field = row.layer.receptive_field if row.layer else None
-    return dims_text(field.size) if field else ""
+    return "" if field is None else f"{'up to ' if 'bound' in field.kind else ''}{dims_text(field.size)}"
 
 
 def _share(

@@ -1,4 +1,6 @@
-"""One drawn case in torch and in cnncalc: shapes, parameters, buffers, FLOPs, and refusals both ways."""
+"""One drawn case in torch and in cnncalc: shapes, parameters, buffers, FLOPs, receptive fields, and refusals both
+ways.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,7 @@ from torch import nn
 from cnncalc import calc
 from cnncalc.diagnostics import CnncalcError
 from cnncalc.layers import Layer
+from cnncalc.torch_bridge.drawing.dependence import layer_disagreement
 from cnncalc.torch_bridge.drawing.draw import Case, Sample, normal
 from cnncalc.torch_bridge.verifying.build import Tensor, made, ran
 from cnncalc.torch_bridge.verifying.measure import Counter, needs_values, state
@@ -159,13 +162,40 @@ CRASHES: dict[str, Callable[[Case], bool]] = {
 """Rows of docs/torch-differences.md where torch ends the process, so that these cases are not run in it."""
 
 
+def cropped_away(case: Case) -> bool:
+    """Does a circular padding crop all of an axis before it repeats it?"""
+    name = case.layer.name
+    if not (name.startswith("circularpad") or (name == "pad" and case.arguments.get("mode") == "circular")):
+        return False
+    layer: Any = normal(case.layer, case.arguments)
+    shape = case.shapes[0]
+    return any(shape[axis] + min(left, 0) + min(right, 0) < 1 for axis, left, right in layer.sides(len(shape)))
+
+
+UNWRITTEN: dict[str, Callable[[Case], bool]] = {
+    "Circular padding of an axis of which its other side crops all": cropped_away,
+}
+"""Rows of docs/torch-differences.md where torch gives memory that it has not written to."""
+
+
 def outcome(case: Case) -> Outcome:
     """What both say of a case, and what they disagree on."""
     theirs, ours = by_torch(case), by_cnncalc(case)
     legal = isinstance(theirs, Figures)
     if agree(case, theirs, ours) or any(applies(case, theirs, ours) for applies in DIFFERENCES.values()):
-        return Outcome(legal, None)
+        return Outcome(legal, field_difference(case) if legal and isinstance(ours, Figures) else None)
     return Outcome(legal, f"{case.reproduction}\ntorch:   {theirs}\ncnncalc: {ours}")
+
+
+def field_difference(case: Case) -> str | None:
+    """What the outputs of a legal case depend on differently, with lines in both languages to try it."""
+    report = calc(case.spec, batch=case.batch)
+    if any(applies(case) for applies in UNWRITTEN.values()):
+        return None
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        wrong = layer_disagreement(report, held(case, normal(case.layer, case.arguments)))
+    return f"{case.reproduction}\nreceptive field of {wrong}" if wrong else None
 
 
 def agree(case: Case, theirs: Figures | str, ours: Figures | str) -> bool:

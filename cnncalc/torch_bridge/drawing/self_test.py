@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import random
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -14,8 +15,9 @@ import torch
 from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError, nearest
 from cnncalc.layers import Layer, find, names
 from cnncalc.torch_bridge.drawing.compare import outcome
+from cnncalc.torch_bridge.drawing.dependence import network_disagreement
 from cnncalc.torch_bridge.drawing.draw import case, layers
-from cnncalc.torch_bridge.drawing.draw_network import network
+from cnncalc.torch_bridge.drawing.draw_network import Network, network
 from cnncalc.torch_bridge.verifying.verify import Difference, verify
 
 CHUNK = 250  # cases that a process takes at once
@@ -187,6 +189,17 @@ def layer_of(name: str) -> type[Layer]:
     return found.family.member(found.ndim)
 
 
+def network_field_difference(drawn: Network, sizes: dict[str, int], seed: int) -> str | None:
+    """What the values of a drawn network depend on differently at some sizes."""
+    report = drawn.report.at(**sizes) if sizes else drawn.report
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        wrong = network_disagreement(report, random.Random(seed))
+    if wrong is None:
+        return None
+    return f'cnncalc "{drawn.spec}" --json\ncnncalc.build("{drawn.spec}")\nreceptive field at {sizes} of {wrong}'
+
+
 def network_difference(draw: random.Random) -> str | None:
     """What a drawn network differs in, with lines in both languages to try it."""
     while True:
@@ -198,7 +211,7 @@ def network_difference(draw: random.Random) -> str | None:
         except UsageError:  # its conditions contradict each other, so that no sizes are legal
             continue
     if found.ok:
-        return None
+        return network_field_difference(drawn, found.trials[-1], seed)
     first: Difference = found.differences[0]
     return (
         f'cnncalc verify "{drawn.spec}" --trials 2 --seed {seed}\n'
