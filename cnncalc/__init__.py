@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.trace import Cost, LayerReport, Report, Totals, trace
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, UsageError
+from cnncalc.given import described, plain_text, refused, whole_number
 from cnncalc.graph import Graph
 from cnncalc.language.read.reader import read
 from cnncalc.language.text.limits import Limits
@@ -53,7 +54,8 @@ def calc(
     number of samples (left open, figures are for one); `convention` says what FLOPs are; `limits` raises
     bounds on the work.
 
-    Raises CnncalcError with everything that is wrong with the spec.
+    Raises CnncalcError with everything that is wrong with the spec, and UsageError where an argument is of
+    another kind.
 
     >>> calc("zoo:resnet50").totals.params
     25557032
@@ -77,14 +79,9 @@ def parse(
     >>> trace(parse("784 -> linear 10")).totals.params
     7850
     """
-    if isinstance(input, str):
-        shapes: list[str] = [input]
-    elif isinstance(input, Mapping):
-        shapes = [f"{name}={shape}" for name, shape in input.items()]
-    else:
-        shapes = list(input)
-    settings = {name: _written(value) for name, value in (set or {}).items()}
-    return read(spec, inputs=shapes, settings=settings, batch=batch, limits=Limits(limits))
+    plain_text("a spec", spec, "str(...) makes one of a path")
+    samples = None if batch is None else whole_number("batch", batch, 1)
+    return read(spec, inputs=_shapes(input), settings=_settings(set), batch=samples, limits=Limits(limits))
 
 
 def verify(
@@ -111,7 +108,7 @@ def verify(
     require_torch("verify")
     from cnncalc.torch_bridge.verifying.verify import verify as verified
 
-    report = calc(source) if isinstance(source, str) else source
+    report = source if isinstance(source, Graph | Report) else calc(source)
     return verified(report, trials=trials, seed=seed, device=device, progress=progress)
 
 
@@ -129,7 +126,7 @@ def build(source: str | Graph | Report) -> Built:
     require_torch("build")
     from cnncalc.torch_bridge.verifying.build import build as built
 
-    return built(parse(source) if isinstance(source, str) else source)
+    return built(source if isinstance(source, Graph | Report) else parse(source))
 
 
 def from_torch(module: Any, *inputs: Any, name: str | None = None) -> Graph:
@@ -168,11 +165,34 @@ def write(graph: Graph) -> str:
     return written(graph)
 
 
-def _written(value: object) -> str:
+def _shapes(input: object) -> list[str]:
+    """What is given as the input, as the command line has it."""
+    hint = 'input="3x224x224", a list of such texts, or a dictionary of names with them'
+    if isinstance(input, str):
+        return [input]
+    if isinstance(input, Mapping):
+        return [f"{plain_text('the name of an input', k)}={plain_text('a shape', v, hint)}" for k, v in input.items()]
+    if not isinstance(input, list | tuple):
+        raise refused(f"input is a text, a list or a dictionary, not {described(input)}", hint)
+    return [plain_text("a shape", shape, hint) for shape in input]
+
+
+def _settings(set: object) -> dict[str, str]:
+    """What is given for arguments and open sizes, as a spec writes it."""
+    if set is None:
+        return {}
+    if not isinstance(set, Mapping):
+        raise refused(f"set is a dictionary, not {described(set)}", 'set={"H": 224}')
+    return {plain_text("a name in set", name): _written(name, value) for name, value in set.items()}
+
+
+def _written(name: str, value: object) -> str:
     """A value as a spec writes it."""
     if isinstance(value, list | tuple):
-        return f"({', '.join(map(_written, value))},)" if value else "()"
-    return str(value)
+        return f"({', '.join([_written(name, item) for item in value])},)" if value else "()"
+    if value is None or isinstance(value, str | bool | Expr) or hasattr(value, "__float__"):
+        return str(value)
+    raise refused(f"{name} is set to {described(value)}", "a number, a text, or a list of them")
 
 
 __all__ = [

@@ -3,7 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+ACTED_ON = "[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+"""What a terminal, a log or an editor acts on and does not show: controls, ends of lines, turns of direction; and
+halves of characters, which no file can hold."""
+
+
+def escaped(text: str) -> str:
+    """The text with what would be acted on in the form that Python writes it in.
+
+    Everything that a user wrote goes through this on its way into a line of text.
+
+    >>> print(escaped("a\\n::stop-commands::b\\x1b[31m"))
+    a\\n::stop-commands::b\\x1b[31m
+    """
+    if text.isprintable():
+        return text
+    import re  # loaded already where a text was read
+
+    return re.sub(ACTED_ON, lambda char: char[0].encode("unicode_escape").decode(), text)
 
 
 class Source:
@@ -56,15 +78,36 @@ class Span(NamedTuple):
         return Span(self.source, self.start, max(self.end, other.end))
 
 
-class Diagnostic(NamedTuple):
-    """One finding. The message is one sentence that stands alone."""
-
+class _Parts(NamedTuple):
     code: str  # kebab-case, listed in docs/errors.md
     message: str
-    severity: str = "error"  # or "warning"
-    span: Span | None = None  # None where there is no text to point at
-    notes: tuple[str, ...] = ()  # where the values come from
-    hint: str | None = None  # what would work
+    severity: str  # error or warning
+    span: Span | None  # None where there is no text to point at
+    notes: tuple[str, ...]  # where the values come from
+    hint: str | None  # what would work
+
+
+class Diagnostic(_Parts):
+    """One finding. The message is one sentence that stands alone, on one line, as are notes and hint."""
+
+    __slots__ = ()
+
+    def __new__(
+        cls,
+        code: str,
+        message: str,
+        severity: str = "error",
+        span: Span | None = None,
+        notes: tuple[str, ...] = (),
+        hint: str | None = None,
+    ) -> Self:
+        # Messages hold what was written, which is escaped here, once for all ways to show it.
+        shown = tuple([escaped(note) for note in notes]) if notes else ()
+        return super().__new__(cls, code, escaped(message), severity, span, shown, hint and escaped(hint))
+
+    @classmethod
+    def _make(cls, iterable: Iterable[Any]) -> Self:  # type: ignore[override]  # which _replace calls
+        return cls(*iterable)
 
     def to_dict(self) -> dict[str, object]:
         """The diagnostic as it stands in the JSON envelope."""

@@ -33,7 +33,7 @@ def write_whole(path: Path, text: str, *, make_folder: bool = False) -> None:
                 file.write(text)
         else:
             _replace(path.resolve(), text)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a name with a zero byte is a ValueError
         raise _cannot_write(path, error) from None
 
 
@@ -54,8 +54,8 @@ def refuse_to_lose(path: Path, force: bool) -> None:
         raise UsageError(Diagnostic("file-exists", f"{path} is there already", hint="--force writes over it"))
 
 
-def _cannot_write(path: Path, error: OSError) -> UsageError:
-    reason = (error.strerror or str(error)).lower()
+def _cannot_write(path: Path, error: OSError | ValueError) -> UsageError:
+    reason = (getattr(error, "strerror", None) or str(error)).lower()
     hint = f"make the folder {path.parent} first" if not path.parent.exists() else None
     return UsageError(Diagnostic("cannot-write", f"{path} cannot be written: {reason}", hint=hint))
 

@@ -84,7 +84,8 @@ def option_bound(option: str, sign: str, text: str) -> int:
 def _conditions(written: Written, hint: str) -> list[tuple[str, str]]:
     """Each condition as its comparison and its value."""
     found = []
-    for part in re.split(r",\s*(?=[<>=≤≥])", written.text):
+    text = " ".join(written.text.split())  # in which no pattern has to try a run of spaces from each of its places
+    for part in re.split(r",\s*(?=[<>=≤≥])", text):
         match = _CONDITION.fullmatch(part)
         if match is None or not match[2]:
             raise bad(written, "an expectation has no value", hint)
@@ -171,19 +172,22 @@ def _expression(text: str, written: Written) -> Dim:
 
 def _evaluated(text: str, written: Written, hint: str, *, shape: bool) -> Value:
     """The value of a text by the language's own rules; its messages point at the expectation."""
+    from cnncalc.language.run.builder import deep_calls
+
     scope = Scope(Limits(), {}, written.opened)
     inner = Source("", text)
     try:
-        parser = Parser(inner, 0, len(text), scope.limits)
-        if shape:
-            node = parser.input_shape()
-            if node is None or parser.next.kind != "end":
-                raise bad(written, f"{text} is no shape", hint)
-            return tuple(evaluate(item, scope) for item in node.items)
-        expression = parser.expression()
-        if parser.next.kind != "end":
-            raise bad(written, f"{text} is no figure", hint)
-        return defined(evaluate(expression, scope), expression, scope)
+        with deep_calls():
+            parser = Parser(inner, 0, len(text), scope.limits)
+            if shape:
+                node = parser.input_shape()
+                if node is None or parser.next.kind != "end":
+                    raise bad(written, f"{text} is no shape", hint)
+                return tuple(evaluate(item, scope) for item in node.items)
+            expression = parser.expression()
+            if parser.next.kind != "end":
+                raise bad(written, f"{text} is no figure", hint)
+            return defined(evaluate(expression, scope), expression, scope)
     except CnncalcError as error:
         first = error.diagnostics[0]
         if first.code == "bad-expectation":

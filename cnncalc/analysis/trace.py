@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from cnncalc.analysis.conventions import Call, Convention, convention
 from cnncalc.diagnostics import CnncalcError, Diagnostic, envelope
+from cnncalc.given import whole_number
 from cnncalc.graph import BATCH, Flow, Graph, Node, flow
 from cnncalc.layers.layer import Layer, put_in
 from cnncalc.layers.shapes import BATCH_NAME, Named, Shape, Shapes, elements, one_sample
@@ -334,6 +335,8 @@ class Report:
     def at(self, **sizes: int) -> Report:
         """The report with numbers put in for open sizes; `N` is the batch.
 
+        Raises CnncalcError with every layer that does not fit them, and UsageError for what is no size.
+
         >>> import cnncalc
         >>> cnncalc.calc("3xHxW -> conv 64 k7 s2 p3").at(H=224, W=224).output
         (64, 112, 112)
@@ -345,6 +348,7 @@ class Report:
                 raise CnncalcError(
                     Diagnostic("unknown-name", f"there is no open size {name}", hint=f"there are {listed}")
                 )
+        sizes = {name: whole_number(name, size, int(name == BATCH_NAME)) for name, size in sizes.items()}
         return Report(*_put_in(self.graph, sizes), self.convention)
 
     def to_dict(self) -> dict[str, Any]:

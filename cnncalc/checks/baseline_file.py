@@ -155,6 +155,7 @@ def _dim(value: Any) -> Dim:
         return value
     if not isinstance(value, str):
         raise TypeError
+    from cnncalc.language.run.builder import deep_calls
     from cnncalc.language.run.evaluate import Scope, evaluate
     from cnncalc.language.text.inline import Parser
     from cnncalc.language.text.limits import Limits
@@ -164,8 +165,9 @@ def _dim(value: Any) -> Dim:
     source = Source("", value)
     parser = Parser(source, 0, len(value), limits)
     names = frozenset(token.text for token in parser.tokens if token.kind == "name")
-    node = parser.expression()
-    found = evaluate(node, Scope(limits, {name: symbol(name) for name in names}))
+    with deep_calls():
+        node = parser.expression()
+        found = evaluate(node, Scope(limits, {name: symbol(name) for name in names}))
     if parser.next.kind != "end" or not isinstance(found, int | Expr):
         raise ValueError
     return found

@@ -30,6 +30,7 @@ KEYS = {
     "verify": "true to have torch confirm the figures",
 }
 """What an entry can say."""
+DEEPEST = 60  # tables in tables of expectations
 
 
 class Entry(NamedTuple):
@@ -102,7 +103,10 @@ def _parsed(source: Source) -> dict[str, Any]:
     toml: Any = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
     try:
         found: dict[str, Any] = toml.loads(source.text)
-    except toml.TOMLDecodeError as error:
+    except RecursionError:
+        message = "the lists or tables of this TOML are too deep"
+        raise _fail("bad-toml", message, Span(source, 0, 0), None) from None
+    except ValueError as error:  # for a number of more digits than Python reads too
         place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
         start = source.offset(int(place[1]), int(place[2])) if place else 0
         span = Span(source, min(start, len(source.text)), min(start + 1, len(source.text)))
@@ -159,7 +163,7 @@ class _Reader:
             self.inputs(),
             {name: _written(value) for name, value in self.of("set", dict, "a table", {}).items()},
             self.batch(),
-            json.dumps(self.of("kwargs", dict, "a table")) if kwargs is not None else None,
+            json.dumps(self.of("kwargs", dict, "a table"), default=str) if kwargs is not None else None,
             tuple(self.expected(self.of("expect", dict, "a table", {}), ())),
             self.of("baseline", str, "the name of a file", None),
             self.of("verify", bool, "true or false", False),
@@ -172,6 +176,8 @@ class _Reader:
         value = self.values.get(key, default)
         if key in self.values and (not isinstance(value, kind) or value == ""):
             raise _fail("bad-entry", f"{key} is {what} here", self.value(key), KEYS[key])
+        if isinstance(value, str) and "\0" in value:
+            raise _fail("bad-entry", f"{key} has a zero byte, which no name of a file can have", self.value(key), None)
         return value
 
     def batch(self) -> int | None:
@@ -198,6 +204,8 @@ class _Reader:
         found: list[Expected] = []
         for key, value in table.items():
             name = (*names, key)
+            if isinstance(value, dict) and len(name) > DEEPEST:
+                raise _fail("bad-entry", "these tables are too deep", self.key("expect", *name), None)
             if isinstance(value, dict):
                 found += self.expected(value, name)
                 continue

@@ -14,7 +14,7 @@ import typer
 
 from cnncalc.analysis.conventions import convention_names
 from cnncalc.cli.command import Result
-from cnncalc.diagnostics import Diagnostic, UsageError, listed, nearest
+from cnncalc.diagnostics import Diagnostic, UsageError, listed
 
 if TYPE_CHECKING:
     from cnncalc.analysis.trace import Report
@@ -111,16 +111,13 @@ def settings(values: Sequence[str]) -> dict[str, str]:
 
 def raised_limits(values: Sequence[str]) -> dict[str, int]:
     """`--limit NAME=VALUE` as a dictionary. Raises UsageError."""
-    from cnncalc.language.text.limits import DEFAULTS
+    from cnncalc.language.text.limits import Limits
 
     found = {}
     for text in values:
         name, value = _pair("--limit", text)
-        if name not in DEFAULTS:
-            near = nearest(name, list(DEFAULTS))
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(DEFAULTS)}"
-            raise UsageError(Diagnostic("unknown-limit", f"there is no limit {name}", hint=hint))
-        if not value.isdigit() or len(value) > 15:
+        Limits({name: 0})  # refuses a name that there is not
+        if not value.isdecimal() or len(value) > 15:
             raise UsageError(Diagnostic("bad-limit", f"the limit {name} is a whole number, not {value}"))
         found[name] = int(value)
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnncalc.diagnostics import Diagnostic, Span
+from cnncalc.diagnostics import Diagnostic, Span, escaped
 from cnncalc.render.style import columns, styled
 
 
@@ -34,7 +34,10 @@ def _place(span: Span, width: int, gutter: str, severity: str, colour: bool) -> 
     end_line, end_column = span.source.position(span.end)
     text = span.source.line(line).expandtabs(1)
     first = min(column - 1, len(text))
-    last = len(text) if end_line > line else min(end_column - 1, len(text))
+    last = max(first, len(text) if end_line > line else min(end_column - 1, len(text)))
+    if not text.isprintable():
+        parts = [escaped(text[:first]), escaped(text[first:last]), escaped(text[last:])]
+        first, last, text = len(parts[0]), len(parts[0]) + len(parts[1]), "".join(parts)
     shown, offset = _excerpt(text, first, max(first + 1, last), width - len(gutter) - 3)
     before = columns(shown[: first - offset])
     marked = columns(shown[first - offset : last - offset])
@@ -42,7 +45,7 @@ def _place(span: Span, width: int, gutter: str, severity: str, colour: bool) -> 
     arrow = styled("-->", "blue", colour)
     caret = styled("^" * max(1, marked), severity, colour)
     return [
-        f"{gutter}{arrow} {span.source.name}:{line}:{column}",
+        f"{gutter}{arrow} {escaped(span.source.name)}:{line}:{column}",
         f"{gutter} {bar}",
         f"{styled(str(line), 'blue', colour)} {bar} {shown}".rstrip(),
         f"{gutter} {bar} {' ' * before}{caret}",

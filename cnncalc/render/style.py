@@ -47,7 +47,7 @@ def writes_unicode(stream: TextIO) -> bool:
 def terminal_width() -> int:
     """Columns of the terminal; 80 where the output is no terminal."""
     columns = os.environ.get("COLUMNS", "")
-    if columns.isdigit() and int(columns) > 0:
+    if columns.isdecimal() and int(columns) > 0:
         return max(40, int(columns))
     try:
         return max(40, os.get_terminal_size(sys.stdout.fileno()).columns)

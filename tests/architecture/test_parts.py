@@ -16,6 +16,7 @@ ORDER = [
     "diagnostics",
     "discovery",
     "files",
+    "given",
     "layers",
     "graph",
     "language",

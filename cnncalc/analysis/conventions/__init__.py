@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 from cnncalc.diagnostics import Diagnostic, UsageError, listed, nearest
 from cnncalc.discovery import module_names
+from cnncalc.given import plain_text
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Named, Shapes
 from cnncalc.symbolic.expr import Dim, Total
@@ -66,7 +67,7 @@ def convention(name: str) -> Convention:
     '1 FLOP for each MAC, as the ResNet, MobileNet and EfficientNet papers count'
     """
     names = convention_names()
-    if name not in names:
+    if plain_text("convention", name) not in names:
         near = nearest(name, names)
         hint = f"did you mean {near[0]}?" if near else f"there are {listed(names)}"
         raise UsageError(Diagnostic("unknown-convention", f"there is no convention {name}", hint=hint))

@@ -54,7 +54,7 @@ def fail(code: str, message: str, span: Span | None, hint: str | None = None) ->
 
 def is_open_name(name: str) -> bool:
     """Is this an open size where nothing defines it: a capital, with digits or without?"""
-    return name[0].isascii() and name[0].isupper() and (len(name) == 1 or name[1:].isdigit())
+    return name[:1].isascii() and name[:1].isupper() and (len(name) == 1 or name[1:].isdecimal())
 
 
 def check_open_name(name: str, setting: Source, texts: Sequence[Source]) -> None:
@@ -334,8 +334,8 @@ def _function(node: Function, scope: Scope) -> Value:
         if not isinstance(values[0], tuple):
             raise fail("wrong-kind", f"len takes a list, not {describe(values[0])}", node.span)
         return len(values[0])
-    if name in ("max", "min") and len(values) == 1 and isinstance(values[0], tuple):
-        return _of_list(name, values[0], node, scope)
+    if name in ("max", "min") and len(values) == 1:
+        return _of_list(name, values[0] if isinstance(values[0], tuple) else (values[0],), node, scope)
     numbers = [_numeric(value, argument, scope) for value, argument in zip(values, node.arguments)]
     if any(isinstance(n, Expr) for n in numbers):
         if name in ("int", "floor", "ceil", "round"):

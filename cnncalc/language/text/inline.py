@@ -76,6 +76,7 @@ class Parser:
         self.depth = 0
         self.operators = 0  # in the call that is read
         self.open: list[Token] = []  # brackets that wait for their end
+        self._behind: list[int] | None = None  # for each opening bracket, the token behind its end
 
     # Tokens
 
@@ -155,7 +156,10 @@ class Parser:
     def deeper(self, token: Token) -> None:
         self.depth += 1
         if self.depth > self.limits["depth"]:
-            raise self.limits.exceeded("depth", "the brackets are too deep", self.span(token, token))
+            raise self.too_deep(token)
+
+    def too_deep(self, token: Token) -> CnncalcError:
+        return self.limits.exceeded("depth", "the brackets are too deep", self.span(token, token))
 
     # Chains
 
@@ -242,8 +246,7 @@ class Parser:
         if first.kind == "name" and self.peek(1).kind == ":" and self.peek(2).kind != "end":
             self.take()
             self.take()
-            body = self.item()
-            chain = body if isinstance(body, Chain) else Chain([body], body.span)
+            chain = self.inner_item(first)
             return Labelled(first.text, chain, self.span(first))
         if first.kind == "(" and not self.repeat_ahead():
             inner: list[Chain] = []
@@ -254,14 +257,20 @@ class Parser:
             if self.next.kind != "*":
                 self.unexpected("* and what is repeated")
             self.take()
-            body = self.item()
-            chain = body if isinstance(body, Chain) else Chain([body], body.span)
+            chain = self.inner_item(first)
             return Repeat(count, chain, self.span(first))
         if first.kind != "name" or first.text in KEYWORDS:
             self.unexpected("a layer")
         if first.text.rpartition(".")[2] == "Sequential":
             return self.sequential()
         return self.call()
+
+    def inner_item(self, first: Token) -> Chain:
+        """The item behind a label or a count, as a chain."""
+        self.deeper(first)
+        body = self.item()
+        self.depth -= 1
+        return body if isinstance(body, Chain) else Chain([body], body.span)
 
     def repeat_ahead(self) -> bool:
         """Does a count with its * follow: `n * (`, `(n + 1) * block`, `layers[0] * block`?"""
@@ -275,15 +284,26 @@ class Parser:
         return False
 
     def behind_bracket(self, ahead: int) -> int:
-        """How far ahead the token behind a bracket's end stands."""
-        depth = 0
-        while self.peek(ahead).kind != "end":
-            kind = self.peek(ahead).kind
-            depth += (kind in CLOSING) - (kind in CLOSING.values())
-            ahead += 1
-            if depth == 0:
-                break
-        return ahead
+        """How far ahead the token behind a bracket's end stands; behind the token where that is no bracket."""
+        if self._behind is None:
+            self._behind = self.behind_brackets()
+        return self._behind[min(self.at + ahead, len(self.tokens) - 1)] - self.at
+
+    def behind_brackets(self) -> list[int]:
+        """For each token the one behind it; for an opening bracket the one behind its end, or the end of the text."""
+        behind = list(range(1, len(self.tokens) + 1))
+        open: list[int] = []
+        for at, token in enumerate(self.tokens):
+            if token.kind in CLOSING:
+                open.append(at)
+                if len(open) > self.limits["depth"]:
+                    raise self.too_deep(token)
+            elif token.kind in CLOSING.values() and open:
+                behind[open.pop()] = at + 1
+        behind[-1] = len(self.tokens) - 1
+        for at in open:
+            behind[at] = len(self.tokens) - 1
+        return behind
 
     def operand_of_repeat(self) -> Expression:
         return self.postfix()
@@ -351,13 +371,11 @@ class Parser:
 
     def several_in_bracket(self) -> bool:
         """Does the bracket hold several values, with commas between them?"""
-        depth, ahead = 0, 0
-        while self.peek(ahead).kind != "end":
-            kind = self.peek(ahead).kind
-            depth += (kind in CLOSING) - (kind in CLOSING.values())
-            if depth == 0 or (kind == "," and depth == 1):
-                return depth == 1
-            ahead += 1
+        ahead, end = 1, self.behind_bracket(0) - 1
+        while ahead < end:
+            if self.peek(ahead).kind == ",":
+                return True
+            ahead = self.behind_bracket(ahead)
         return False
 
     def chain_ahead(self) -> bool:
@@ -366,7 +384,7 @@ class Parser:
         A chain starts with a name, or with the count of a repeat.
         """
         ahead = 0
-        while self.peek(ahead).kind == "(":
+        while self.peek(ahead).kind == "(" and ahead <= self.limits["depth"]:
             ahead += 1
         token, behind = self.peek(ahead), self.peek(ahead + 1)
         if token.kind == "number":
@@ -410,6 +428,8 @@ class Parser:
         def inside() -> None:
             if self.next.kind == "name" and self.next.text.rpartition(".")[2] == "OrderedDict":
                 self.take()
+                if self.next.kind != "(":
+                    self.unexpected("( and a list of names and layers")
                 self.bracketed(lambda: self.pairs(items))
                 if self.next.kind == ",":
                     self.take()
@@ -561,17 +581,23 @@ class Parser:
         base = self.postfix()
         if self.next.kind == "**":
             self.take()
-            return Operation("**", [base, self.unary()], self.span(first))
+            self.deeper(first)
+            power = self.unary()
+            self.depth -= 1
+            return Operation("**", [base, power], self.span(first))
         return base
 
     def postfix(self) -> Expression:
         """postfix = atom { "[" expression "]" }      the bracket without a space before it"""
         first = self.next
         value = self.atom()
+        around = self.depth
         while self.next.kind == "[" and not self.next.spaced:
             inner: list[Expression] = []
             self.bracketed(lambda: inner.append(self.value()))  # noqa: B023
             value = Function("item", [value, inner[0]], self.span(first))
+            self.deeper(first)
+        self.depth = around
         return value
 
     def atom(self) -> Expression:
@@ -623,14 +649,14 @@ class Parser:
         at = token.start
         for part in token.text.split("x"):
             span = Span(self.source, at, at + len(part))
-            items.append(Number(number(part), span) if part[0].isdigit() or part[0] == "." else Name(part, span))
+            items.append(Number(number(part), span) if part[0].isdecimal() or part[0] == "." else Name(part, span))
             at += len(part) + 1
         return Several(items, self.span(token, token))
 
 
 def number(text: str) -> int | Fraction:
     """A written number, exactly."""
-    if text.isdigit():
+    if text.isdecimal():
         return int(text)
     from fractions import Fraction  # 2 ms, needed for decimals only
 

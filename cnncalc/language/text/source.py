@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from codecs import BOM_UTF8
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, nearest
 from cnncalc.language.text.limits import Limits
@@ -59,19 +62,35 @@ def load(path: Path, limits: Limits, name: str | None = None) -> Source:
     """A file as a source. Raises CnncalcError where there is none, or no text in it."""
     shown = str(path)
     try:
-        if path.is_dir():
+        kind = path.stat().st_mode
+        if S_ISDIR(kind):
             every = f"`cnncalc check {shown}` checks every spec in it"
             raise CnncalcError(Diagnostic("missing-file", f"{shown} is a folder, not a spec", hint=every))
+        if not S_ISREG(kind):
+            # A pipe is read only once somebody writes to it, and a device may never end.
+            message = f"{shown} is no regular file, but a pipe or a device"
+            raise CnncalcError(Diagnostic("missing-file", message, hint="a spec on standard input is -"))
         with path.open("rb") as file:
-            data = file.read(limits["bytes"] + 1)
+            # A number of bytes to read would be taken from the memory at once, however short the file is.
+            long = os.fstat(file.fileno()).st_size > limits["bytes"]
+            data = file.read(limits["bytes"] + 1) if long else file.read()
     except FileNotFoundError:
-        near = nearest(path.name, [p.name for p in path.parent.glob("*")][:1000]) if path.parent.is_dir() else []
+        near = nearest(path.name, _some_names(path.parent))
         hint = f"did you mean {path.parent / near[0]}?" if near else None
         raise CnncalcError(Diagnostic("missing-file", f"there is no file {shown}", hint=hint)) from None
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+    except (OSError, ValueError) as error:  # a name with a zero byte is a ValueError
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise CnncalcError(Diagnostic("missing-file", f"{shown} cannot be read: {reason}")) from None
     return Source(name or shown, decoded(data, shown, limits))
+
+
+def _some_names(folder: Path) -> list[str]:
+    """Names in a folder, for a hint."""
+    try:
+        with os.scandir(folder) as entries:
+            return [entry.name for entry in islice(entries, 1000)]
+    except OSError:
+        return []
 
 
 def decoded(data: bytes, name: str, limits: Limits) -> str:

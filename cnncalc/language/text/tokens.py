@@ -50,7 +50,7 @@ def tokens(source: Source, start: int, end: int, limits: Limits) -> list[Token]:
             kind = "->" if word == "→" else word
         elif kind in ("number", "shape"):
             _check_digits(word, Span(source, match.start(), at), limits)
-            if word[0] == "0" and len(word) > 1 and word.isdigit():
+            if word[0] == "0" and len(word) > 1 and word.isdecimal():
                 raise _leading_zero(word, Span(source, match.start(), at))
         found.append(Token(kind, word, match.start(), at, spaced))
         spaced = False

@@ -6,12 +6,13 @@ import re
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span
 
-_REPR = re.compile(r"^\s*(?:\((\w+)\): )?([A-Za-z_][\w.]*)\($", re.MULTILINE)
+# White space is matched within one line alone: across lines, every line of an empty text would be tried to its end.
+_REPR = re.compile(r"^[ \t]*(?:\((\w+)\): )?([A-Za-z_][\w.]*)\($", re.MULTILINE)
 _CODE = re.compile(
-    r"^[ \t]*(class\s+\w+.*:|def\s+\w+\s*\(|return\b|print\s*\(|self\.\w+\s*=|>>>|@\w+|(?:for|if|with)\s.*:\s*$)",
+    r"^[ \t]*(class\s+\w.*:|def\s+\w+\s*\(|return\b|print\s*\(|self\.\w+\s*=|>>>|@\w+|(?:for|if|with)\s.*:\s*$)",
     re.MULTILINE,
 )
-_CHILD = re.compile(r"\n\s*\(\w+\): ")
+_CHILD = re.compile(r"\n[ \t]*\(\w+\): ")
 
 
 def refuse_repr(source: Source) -> None:
