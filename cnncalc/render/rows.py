@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from cnncalc.analysis.trace import LayerReport, Report
+from cnncalc.analysis.trace import STATUS, LayerReport, Report
 from cnncalc.layers.arguments import compact_value
+from cnncalc.render.columns import figure
 from cnncalc.symbolic.expr import Dim, Total
 
 READABLE = 60  # rows that can be read at once
+
+STATUS_WORDS = {
+    "exact": "",
+    "lower-bound": "at least; layers marked * are not counted in full",
+    "uncounted": "without the layers marked *, which are not counted",
+}
+"""What is said beside a total."""
 
 
 class Row:
     """A layer, or a level with what is in it."""
 
-    __slots__ = ("_macs", "_params", "children", "depth", "label", "layer", "layers", "output", "type")
+    __slots__ = ("_macs", "_params", "_status", "children", "depth", "label", "layer", "layers", "output", "type")
 
     def __init__(self, label: str, depth: int, type: str) -> None:
         self.label = label  # the last part of the path
@@ -24,12 +32,15 @@ class Row:
         self.children: list[Row] = []
         self._params = Total()
         self._macs = Total()
+        self._status = 0
 
     def take(self, layer: LayerReport) -> None:
         self.layers += 1
         self.output = layer.output
         self._params.add(layer.params)
         self._macs.add(layer.macs)
+        if not layer.node.train_only:
+            self._status = max(self._status, STATUS.index(layer.status))
 
     @property
     def params(self) -> Dim:
@@ -38,6 +49,26 @@ class Row:
     @property
     def macs(self) -> Dim:
         return self._macs.value
+
+    @property
+    def status(self) -> str:
+        """What its MACs are worth: as much as those of its worst layer."""
+        return STATUS[self._status]
+
+    @property
+    def type_text(self) -> str:
+        """The type, with a `*` if it is not counted in full, and how a call without parameters of its own is known."""
+        mark = "" if self.status == "exact" else " *"
+        return self.type + mark + (" (shared)" if self.layer and self.layer.node.shared else "")
+
+    @property
+    def macs_text(self) -> str:
+        """The MACs, and never 0 for what is not counted."""
+        if self.status == "exact":
+            return figure(self.macs)
+        if self.status == "uncounted" and self.macs == 0:
+            return "not counted"
+        return f"at least {figure(self.macs)}"
 
 
 def hierarchy(report: Report) -> list[Row]:

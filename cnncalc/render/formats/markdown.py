@@ -6,7 +6,7 @@ from cnncalc.analysis.trace import Report
 from cnncalc.layers.shapes import dims_text
 from cnncalc.render import Options
 from cnncalc.render.columns import figure
-from cnncalc.render.rows import hierarchy, unfolded, written
+from cnncalc.render.rows import STATUS_WORDS, hierarchy, unfolded, written
 
 
 def render(report: Report, options: Options) -> str:
@@ -15,18 +15,17 @@ def render(report: Report, options: Options) -> str:
     lines = ["| layer | type | output | params | MACs |", "|---|---|---|---:|---:|"]
     for row in unfolded(hierarchy(report), depth):
         label = "&nbsp;" * 4 * row.depth + f"`{row.label}`"
-        kind = f"{row.type} {written(row.layer)}".strip() if row.layer else row.type
+        kind = f"{row.type_text} {written(row.layer)}".strip() if row.layer else row.type_text
         lines.append(
-            f"| {label} | {_escaped(kind)} | {dims_text(row.output)} | {figure(row.params)} | {figure(row.macs)} |"
+            f"| {label} | {_escaped(kind)} | {dims_text(row.output)} | {figure(row.params)} | {row.macs_text} |"
         )
     totals = report.totals
-    lines.append(
-        f"| **total** | | {dims_text(report.output)} | **{figure(totals.params)}** | **{figure(totals.macs)}** |"
-    )
+    outputs = ", ".join(map(dims_text, report.outputs.values()))
+    lines.append(f"| **total** | | {outputs} | **{figure(totals.params)}** | **{figure(totals.macs)}** |")
     for condition in report.conditions if report.symbols else []:
         lines.append(f"\n{condition}")
     if totals.status != "exact":
-        lines.append(f"\nMACs are {totals.status}.")
+        lines.append(f"\nMACs are {STATUS_WORDS[totals.status].replace('*', chr(92) + '*')}.")
     return "\n".join(lines) + "\n"
 
 

@@ -10,7 +10,7 @@ from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import dims_text
 from cnncalc.render import Options
 from cnncalc.render.columns import GAP, NARROWEST, Column, bar, figure, filled, fitted, scaled
-from cnncalc.render.rows import Row, depth_of, hierarchy, readable_depth, unfolded, written
+from cnncalc.render.rows import STATUS_WORDS, Row, depth_of, hierarchy, readable_depth, unfolded, written
 from cnncalc.render.style import columns, styled
 from cnncalc.symbolic.expr import Dim
 from cnncalc.symbolic.show import unicode_text
@@ -60,10 +60,10 @@ def _table(report: Report, rows: Sequence[Row], options: Options) -> list[str]:
         return ["no layers"]
     total_params, total_macs = report.totals.params, report.totals.macs
     names = Column("layer", [GAP * row.depth + row.label for row in rows])
-    types = Column("type", [_type(row) for row in rows], style="cyan")
+    types = Column("type", [row.type_text for row in rows], style="cyan")
     outputs = Column("output", [dims_text(row.output) for row in rows])
     params = Column("params", [figure(row.params) for row in rows], right=True)
-    macs = Column("MACs", [_macs(row) for row in rows], right=True)
+    macs = Column("MACs", [row.macs_text for row in rows], right=True)
     chosen = [names, types, outputs, params, macs]
     mac_share = _share("", rows, total_macs, lambda row: row.macs, "blue", options)
     param_share = _share("", rows, total_params, lambda row: row.params, "magenta", options)
@@ -110,18 +110,6 @@ def _arguments(rows: Sequence[Row]) -> list[str]:
         if row.layer and row.layer.layer not in texts:
             texts[row.layer.layer] = written(row.layer)
     return [texts[row.layer.layer] if row.layer else "" for row in rows]
-
-
-def _type(row: Row) -> str:
-    if row.layer is None:
-        return row.type
-    return row.type + ("" if row.layer.status == "exact" else " *") + (" (shared)" if row.layer.node.shared else "")
-
-
-def _macs(row: Row) -> str:
-    if row.layer is None or row.layer.status == "exact":
-        return figure(row.macs)
-    return "not counted" if row.layer.status == "uncounted" else f"at least {figure(row.macs)}"
 
 
 def _sees(row: Row) -> str:
@@ -173,11 +161,7 @@ def _coloured(text: str, column: Column, row: Row, options: Options) -> str:
 def _totals(report: Report, options: Options) -> list[str]:
     totals = report.totals
     per = "" if totals.convention == "torch" else f" ({totals.convention})"
-    known = {
-        "exact": "",
-        "lower-bound": "at least; layers marked * are not counted in full",
-        "uncounted": "without the layers marked *, which are not counted",
-    }[totals.status]
+    known = STATUS_WORDS[totals.status]
     figures = [
         ("params", totals.params, _megabytes(totals.params)),
         ("MACs", totals.macs, known or _short(totals.macs)),

@@ -41,9 +41,25 @@ def summary(run: Run) -> str:
     return "1 network fails" if count == 1 else f"{failed:,} of {what} fail{'s' if failed == 1 else ''}"
 
 
-def remarks(outcome: Outcome) -> list[str]:
-    """What a PyTorch model has, and its figures have not. A reader of the figures has to know."""
-    return [warning.message for warning in outcome.warnings if warning.code == "import-note"]
+MOST = 10  # warnings that people are shown; programs get all
+
+
+def remarks(run: Run) -> list[str]:
+    """What is to be known beside the verdicts, a line each: what became of baselines, and all warnings.
+
+    What a PyTorch model has and its figures have not is a note, and never left out, as it qualifies the figures.
+    """
+    found = [(outcome.name, warning) for outcome in run.outcomes for warning in outcome.warnings]
+    notes = [f"note: {name}: {warning.message}" for name, warning in found if warning.code == "import-note"]
+    warnings = [
+        f"warning[{warning.code}]: {name}: {warning.message}{f' ({warning.hint})' if warning.hint else ''}"
+        for name, warning in found
+        if warning.code != "import-note"
+    ]
+    more = len(warnings) - MOST
+    if more > 0:
+        warnings[MOST:] = [f"and {more:,} more warnings; --report json lists all"]
+    return [*run.said, *notes, *warnings]
 
 
 def place(problem: Diagnostic, outcome: Outcome) -> Span | None:

@@ -12,11 +12,11 @@ from cnncalc.render.reports import place, repository_path, whole
 
 
 def render(run: Run, options: Options) -> str:
-    """A line for each problem; nothing where there is none."""
+    """A line for each problem and each warning; nothing if there are none."""
     lines = [
         annotation(problem, place(problem, outcome), f"{outcome.name}: {problem.code}")
         for outcome in run.outcomes
-        for problem in outcome.problems
+        for problem in (*outcome.problems, *outcome.warnings)
     ]
     return "".join(f"{line}\n" for line in lines)
 

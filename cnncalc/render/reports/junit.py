@@ -39,6 +39,9 @@ def _suite(outcome: Outcome) -> list[str]:
             lines.append(f"{head}/>")
         else:
             lines += [f"{head}>", *_failures(verdict, outcome), "    </testcase>"]
+    if outcome.warnings:
+        texts = [f"{warning.severity}[{warning.code}]: {whole(warning)}" for warning in outcome.warnings]
+        lines.append(f"    <system-out>{_text(chr(10).join(texts))}</system-out>")
     return [*lines, "  </testsuite>"]
 
 

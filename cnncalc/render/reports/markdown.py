@@ -23,9 +23,8 @@ def render(run: Run, options: Options) -> str:
     for outcome in run.outcomes:
         if not outcome.ok:
             lines += ["", *_failure(outcome)]
-    said = [*run.said, *(f"{outcome.name}: {text}" for outcome in run.outcomes for text in remarks(outcome))]
-    if said:
-        lines += ["", *[f"- {_plain(text)}" for text in said]]
+    if said := remarks(run):
+        lines += ["", *[f"- {_plain(text.removeprefix('note: '))}" for text in said]]
     return "\n".join(lines) + "\n"
 
 

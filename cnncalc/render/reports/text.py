@@ -22,8 +22,7 @@ def render(run: Run, options: Options) -> str:
             lines += ["", _heading(outcome, options)]
         lines += ["", *_failure(outcome, options)]
     lines.append("")
-    lines += run.said
-    lines += [f"note: {outcome.name}: {text}" for outcome in run.outcomes for text in remarks(outcome)]
+    lines += [text.replace("\n", " ") for text in remarks(run)]
     style = "green" if run.ok else "error"
     lines.append(styled(summary(run), style, options.colour))
     return "\n".join(lines) + "\n"
@@ -67,9 +66,10 @@ def _figure(outcome: Outcome, name: str) -> str:
         return ""
     value = getattr(outcome.report.totals, name)
     unit = {"params": "params", "macs": "MACs"}[name]
-    text = figure(value) if isinstance(value, int) else "open"
+    if not isinstance(value, int):
+        return f"open {unit}"
     uncounted = name == "macs" and outcome.report.totals.status != "exact"
-    return f"{'at least ' if uncounted else ''}{text} {unit}"
+    return f"{'at least ' if uncounted else ''}{figure(value)} {unit}"
 
 
 def _held(outcome: Outcome) -> str:
