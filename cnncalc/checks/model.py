@@ -10,13 +10,16 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.checks.targets import Target, shown
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span
 from cnncalc.graph import Graph
 from cnncalc.language.text.limits import Limits
 from cnncalc.language.text.source import load
+
+if TYPE_CHECKING:
+    from cnncalc.torch_bridge.importing.original import Original
 
 
 class Model(NamedTuple):
@@ -26,6 +29,7 @@ class Model(NamedTuple):
     text: str  # the same as YAML
     remarks: list[str]  # what differs from the model, and what is not counted
     places: Places
+    original: Original
 
 
 def read_model(target: Target) -> Model:
@@ -55,7 +59,7 @@ def read_model(target: Target) -> Model:
             message = f"{target.spec} ends the program where it is built or run"
             failed = CnncalcError(Diagnostic("import-failed", message, span=ours.raised(error.__traceback__)))
             raise failed from error
-    return Model(found.graph, found.text, found.remarks, Places(module, ours))
+    return Model(found.graph, found.text, found.remarks, Places(module, ours), found.original)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import os
 import traceback
 from collections.abc import Sequence
 from time import perf_counter
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.analysis.difference import Difference
 from cnncalc.analysis.expectations import Verdict, judge
@@ -17,6 +17,9 @@ from cnncalc.checks.smallest import smallest_input
 from cnncalc.checks.source import place_of, read_target
 from cnncalc.checks.targets import Asked, Target, shown
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span
+
+if TYPE_CHECKING:
+    from cnncalc.torch_bridge.importing.original import Original
 
 FINE, FAILED, TORCH_DISAGREES = 0, 1, 3
 SHOWN = 8  # differences from torch that a message names
@@ -115,7 +118,7 @@ def _checked(target: Target, asked: Asked, baselines: Baselines, start: float) -
             change = compared.difference
             verdicts.append(compared.verdict)
     if target.verify:
-        verdicts.append(confirmed(report))
+        verdicts.append(confirmed(report, written.original))
     warnings = (*written.remarks, *report.warnings)
     return Outcome(target, report, tuple(verdicts), change, warnings, place_of(target), perf_counter() - start)
 
@@ -126,19 +129,25 @@ def _without_figures(target: Target, problems: tuple[Diagnostic, ...], baselines
     return Outcome(target, None, (verdict,), place=place_of(target), seconds=perf_counter() - start)
 
 
-def confirmed(report: Report) -> Verdict:
-    """What torch says of the figures."""
-    from cnncalc import verify
+def confirmed(report: Report, original: Original | None) -> Verdict:
+    """What torch says of the figures, and of the model that they are those of."""
+    from cnncalc.torch_bridge.importing.original import said
+    from cnncalc.torch_bridge.verifying.verify import verify
 
     same = "the same figures"
     try:
-        found = verify(report)
+        found = verify(report, original=original)
     except CnncalcError as error:
         return Verdict("torch", same, "", error.diagnostics)
     if found.ok:
         return Verdict("torch", same, same)
     count = len(found.differences)
-    notes = [f"{d.path or 'total'}: {d.figure} {d.cnncalc}, by torch {d.torch}" for d in found.differences[:SHOWN]]
+    notes = [
+        f"the module: {said(d)}"
+        if d.figure.startswith("module_")
+        else f"{d.path or 'total'}: {d.figure} {d.cnncalc}, by torch {d.torch}"
+        for d in found.differences[:SHOWN]
+    ]
     message = f"torch {found.torch} has {count} other figure{'s' if count > 1 else ''}"
     hint = "this is a bug in cnncalc; `cnncalc verify` shows all of them"
     return Verdict("torch", same, "others", (Diagnostic("torch-disagrees", message, notes=tuple(notes), hint=hint),))

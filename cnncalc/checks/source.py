@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.checks.baselines import Where
 from cnncalc.checks.model import read_model
@@ -15,6 +15,9 @@ from cnncalc.graph import Graph
 from cnncalc.language.read.reader import read, read_source
 from cnncalc.language.text.limits import Limits
 from cnncalc.language.text.source import load
+
+if TYPE_CHECKING:
+    from cnncalc.torch_bridge.importing.original import Original
 
 NO_MODEL = Diagnostic(
     "bad-option", "--kwargs is for PyTorch models, and there is none", hint="--set gives arguments to a spec"
@@ -28,6 +31,7 @@ class Written(NamedTuple):
     place: Where
     text: str | None = None  # of a PyTorch model, as YAML
     remarks: tuple[Diagnostic, ...] = ()  # what a PyTorch model has, and the graph has not
+    original: Original | None = None  # the PyTorch model itself
 
 
 def read_target(target: Target, asked: Asked) -> Written:
@@ -39,7 +43,7 @@ def read_target(target: Target, asked: Asked) -> Written:
         graph = model.graph
         if target.settings or target.batch is not None:  # which the text of a spec takes, and a model does not
             graph = reread(target, model.text, (), asked)
-        return Written(graph, model.places, model.text, remarks)
+        return Written(graph, model.places, model.text, remarks, model.original)
     if target.file is not None:
         source = load(target.file, limits, shown(target.file))
         folder = target.file.parent

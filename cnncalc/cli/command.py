@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TextIO, get_type_hi
 
 import typer
 
-from cnncalc.cli.exits import FINE, WRONG_SPEC, WRONG_USAGE, leave_pipe
+from cnncalc.cli.exits import FINE, TORCH_DISAGREES, WRONG_SPEC, WRONG_USAGE, leave_pipe
 from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError
 from cnncalc.render.style import terminal_width, wants_colour, writes_unicode
 
@@ -107,7 +107,7 @@ def write(text: str, stream: TextIO | None = None) -> None:
 
 
 def fail(error: CnncalcError, json: bool = False) -> NoReturn:
-    """Say what is wrong, and end: 2 for wrong usage, 1 for a wrong spec. JSON goes to standard output."""
+    """Say what is wrong, and end: 2 for wrong usage, 3 if torch disagrees, else 1. JSON goes to standard output."""
     if json:
         from cnncalc.render.envelope import envelope_text
 
@@ -117,4 +117,6 @@ def fail(error: CnncalcError, json: bool = False) -> NoReturn:
 
         text = diagnostics_text(error.diagnostics, terminal_width(), wants_colour(sys.stderr))
         write(f"{text}\n", sys.stderr)
-    raise typer.Exit(WRONG_USAGE if isinstance(error, UsageError) else WRONG_SPEC)
+    disagrees = all(diagnostic.code == "torch-disagrees" for diagnostic in error.diagnostics)
+    code = TORCH_DISAGREES if disagrees else WRONG_SPEC
+    raise typer.Exit(WRONG_USAGE if isinstance(error, UsageError) else code)

@@ -12,12 +12,23 @@ from cnncalc.render.envelope import envelope_text
 from cnncalc.render.style import columns, styled
 
 if TYPE_CHECKING:
+    from cnncalc.diagnostics import Diagnostic
     from cnncalc.torch_bridge.verifying.verify import Checked, Difference, Verification
 
 READABLE = 40  # layers that have a row each; more are counted by their types
 MOST = 10  # differences that are shown; --json has all
 AGREES, DIFFERS, NOT_COMPARED = "agrees", "DIFFERS", "FLOPs not compared"
-TITLES = {"runs": "in torch", "state_dict": "state dict", "flops": "FLOPs", "outputs": "output"}
+TITLES = {
+    "runs": "in torch",
+    "state_dict": "state dict",
+    "flops": "FLOPs",
+    "outputs": "output",
+    "module_runs": "in torch",
+    "module_params": "params",
+    "module_buffers": "buffers",
+    "module_outputs": "outputs",
+    "module_macs": "MACs",
+}
 
 
 def verification_text(found: Verification, options: Options) -> str:
@@ -31,10 +42,10 @@ def verification_text(found: Verification, options: Options) -> str:
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def verification_json(found: Verification) -> str:
-    """Everything, with the warnings about the network."""
+def verification_json(found: Verification, remarks: Sequence[Diagnostic] = ()) -> str:
+    """Everything, with the warnings about the network, and what is to be said of its import."""
     results = {"name": found.report.name, "verification": found.to_dict()}
-    return envelope_text(found.ok, results, found.report.warnings)
+    return envelope_text(found.ok, results, [*remarks, *found.report.warnings])
 
 
 def word(checked: Checked) -> str:
@@ -107,7 +118,8 @@ def differences(found: Verification, options: Options) -> list[str]:
         seen.setdefault((difference.path, difference.figure), difference)
     lines = []
     for difference in list(seen.values())[:MOST]:
-        head = f"{difference.path or 'the network'}: {TITLES.get(difference.figure, difference.figure)} differ"
+        whole = "the module" if difference.figure.startswith("module_") else "the network"
+        head = f"{difference.path or whole}: {TITLES.get(difference.figure, difference.figure)} differ"
         at = f" at {at_sizes(difference.sizes)}" if difference.sizes else ""
         head = head.replace("in torch differ", "fails in torch").replace("output differ", "output differs")
         ours, theirs = narrowed(difference.cnncalc, difference.torch)
@@ -140,6 +152,8 @@ def not_compared(found: Verification) -> list[str]:
     for reason, paths in reasons.items():
         more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
         lines.append(f"FLOPs of {', '.join(paths[:3])}{more}: {reason}")
+    if found.module is not None and found.module.not_compared:
+        lines.append(f"MACs of the module: {found.module.not_compared}")
     return [*lines, ""] if lines else []
 
 
@@ -171,8 +185,10 @@ def verdict(found: Verification, options: Options) -> str:
     layers = f"{count} {'layer' if count == 1 else 'layers'}"
     if not found.ok:
         wrong = sum(bool(checked.differences) for checked in found.layers)
-        what = f"{wrong} of {layers}" if wrong else "a total"
+        module = found.module is not None and bool(found.module.differences)
+        what = f"{wrong} of {layers}" if wrong else "the module itself" if module else "a total"
         return styled(f"{version} differs in {what}", "error", options.colour)
     what = "shapes, parameters, buffers and FLOPs"
     at = f" at {len(found.trials)} sizes" if found.report.symbols else ""
+    layers += " and with the module itself" if found.module is not None else ""
     return styled(f"{version} agrees with {layers}{at}: {what}", "green", options.colour)

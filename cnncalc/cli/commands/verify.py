@@ -9,24 +9,29 @@ import typer
 
 from cnncalc.cli.command import Result, shown
 from cnncalc.cli.exits import FINE, TORCH_DISAGREES
-from cnncalc.cli.options import JSON, SPEC_HELP, Overrides
+from cnncalc.cli.options import JSON, SPEC_HELP, Model, Overrides
 from cnncalc.diagnostics import Diagnostic, UsageError
 from cnncalc.render.progress import Bar
 
 if TYPE_CHECKING:
-    from cnncalc.analysis.trace import Report
+    from cnncalc.checks.source import Written
+    from cnncalc.checks.targets import Asked
     from cnncalc.torch_bridge.drawing.self_test import SelfTest
     from cnncalc.torch_bridge.verifying.verify import Progress, Verification
 
 PANEL = "PyTorch"  # of the help page
+HELP = f"{SPEC_HELP[:-1]}; or a PyTorch model, MODULE:ATTR."
 DEVICES = ("meta", "cpu")
 TRIALS, CASES, CASES_PER_NETWORK = 5, 10_000, 20
 
 
 def command(
-    spec: str | None = typer.Argument(None, metavar="SPEC", help=SPEC_HELP, show_default=False),
+    spec: str | None = typer.Argument(
+        None, metavar="SPEC", help=f"{SPEC_HELP[:-1]}; or MODULE:ATTR.", show_default=False
+    ),
     *,
     overrides: Overrides,
+    model: Model,
     trials: int | None = typer.Option(
         None, "--trials", min=1, metavar="N", help="Draws of the open sizes, 5; or layers of a self-test, 10000."
     ),
@@ -42,7 +47,7 @@ def command(
     jobs: int = typer.Option(1, "--jobs", min=1, metavar="N", help="Processes of a self-test."),
     json: bool = JSON,
 ) -> Result:
-    """Build the network in torch and compare every figure, layer by layer.
+    """Build the network in torch and compare every figure, layer by layer; of MODULE:ATTR with the module too.
 
     \b
     cnncalc verify "3xHxW -> conv 64 k7 s2 p3 -> bn -> relu"
@@ -67,21 +72,45 @@ def command(
             raise UsageError(Diagnostic("bad-option", f"{option} goes with --self-test"))
     if device not in DEVICES:
         raise UsageError(Diagnostic("unknown-device", f"there is no device {device}", hint="meta or cpu"))
-    found = compare(overrides.report(spec), trials or TRIALS, seed, device)
-    text = verification_json(found) if json else verification_text(found, shown())
-    return Result(text, FINE if found.ok else TORCH_DISAGREES)
+    written = read(spec, overrides.asked(model))
+    found = compare(written, trials or TRIALS, seed, device)
+    text = verification_json(found, written.remarks) if json else verification_text(found, shown())
+    return Result(text, FINE if found.ok else TORCH_DISAGREES, warnings=() if json else written.remarks)
 
 
-def compare(report: Report, trials: int, seed: int | None, device: str) -> Verification:
-    """Verify a report, with a bar for how far it is."""
-    from cnncalc import verify
+def read(spec: str, asked: Asked) -> Written:
+    """The network of a spec, or of a PyTorch model with the model itself. Raises CnncalcError."""
+    from cnncalc.checks.source import NO_MODEL, read_target
+    from cnncalc.checks.targets import Target, is_module
+
+    if asked.kwargs is not None and not is_module(spec):
+        raise UsageError(NO_MODEL)
+    target = Target(spec, spec, inputs=asked.inputs, settings=asked.settings, batch=asked.batch, kwargs=asked.kwargs)
+    return read_target(target, asked)
+
+
+def compare(written: Written, trials: int, seed: int | None, device: str) -> Verification:
+    """Verify a network, with a bar for how far it is."""
+    from cnncalc.analysis.trace import trace
+    from cnncalc.torch_bridge import require_torch
+
+    report = trace(written.graph)
+    require_torch("verify")
+    from cnncalc.torch_bridge.verifying.verify import verify
 
     with Bar(sys.stderr) as bar:
 
         def progress(at: Progress) -> None:
             bar.show(at.layer, at.layers, f"layers of trial {at.trial}")
 
-        return verify(report, trials=trials, seed=drawn_seed(seed), device=device, progress=progress)
+        return verify(
+            report,
+            trials=trials,
+            seed=drawn_seed(seed),
+            device=device,
+            progress=progress,
+            original=written.original,
+        )
 
 
 def draw(trials: int, networks: int | None, seed: int | None, layer: str | None, jobs: int) -> SelfTest:

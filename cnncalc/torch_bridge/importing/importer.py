@@ -6,30 +6,30 @@ import copy
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 from torch import nn
 
-from cnncalc.analysis.trace import trace
-from cnncalc.diagnostics import CnncalcError, Diagnostic, listed
+from cnncalc.analysis.trace import Report, trace
+from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, listed
 from cnncalc.graph import BATCH, Flow, Graph, numbered
+from cnncalc.language.read.reader import read_source
 from cnncalc.language.run.builder import Builder
 from cnncalc.language.run.evaluate import FUNCTIONS
 from cnncalc.language.text.limits import Limits
 from cnncalc.language.write.fold import RESERVED
 from cnncalc.language.write.levels import above
 from cnncalc.layers import find
-from cnncalc.layers.shapes import BATCH_NAME, Shape, dims_text
-from cnncalc.symbolic.expr import number_at, substitute, symbols
+from cnncalc.layers.shapes import BATCH_NAME, Shape
+from cnncalc.symbolic.expr import substitute, symbols
 from cnncalc.torch_bridge.importing.batch import Captures, Unlike, captured_at, trial_batches
 from cnncalc.torch_bridge.importing.capture import (
     Captured,
-    Figures,
     Given,
     arguments,
     capture,
-    counted,
     has_lazy,
     input_names,
     on_meta,
@@ -40,9 +40,12 @@ from cnncalc.torch_bridge.importing.capture import (
     without_data,
 )
 from cnncalc.torch_bridge.importing.modules import layer_class_of
+from cnncalc.torch_bridge.importing.original import Original, said
 from cnncalc.torch_bridge.importing.translate import Inexpressible, Translation, Uncounted
 
 CHECKED_BATCH = 2
+LARGE = dict.fromkeys(("bytes", "layers", "steps", "values"), 10**9)
+"""Limits of a text that is read again."""
 UNCOUNTED = "costs is not counted"  # how the note ends
 
 
@@ -53,6 +56,7 @@ class Imported(NamedTuple):
     uncounted: list[Uncounted]  # operators that no layer is, and layers that are not counted
     notes: list[str]  # what differs from the module, and what could not be done
     text: str  # as YAML
+    original: Original
 
     @property
     def remarks(self) -> list[str]:
@@ -270,7 +274,9 @@ def finished(
     from cnncalc.language.write.writer import write
 
     graph.name = name
-    notes = [*more, *compared(graph, made.captured, given)]
+    report = trace(graph)
+    original = Original(made.captured.module, given, made.renamed)
+    notes = [*more, *compared(report, original, {**made.captured.sizes, BATCH_NAME: CHECKED_BATCH})]
     notes += [f"{old} is called {new} here" for old, new in made.renamed.items()]
     notes += [f"a {kind} goes out too, and is left out" for kind in made.captured.left_out]
     uncounted = [
@@ -281,7 +287,19 @@ def finished(
     if uncounted:
         kinds = list(dict.fromkeys(one.operator for one in uncounted))
         notes.append(f"what {listed(kinds)} {UNCOUNTED}")
-    return Imported(graph, uncounted, notes, write(graph, notes, flow))
+    text = write(graph, notes, flow)
+    reads_back(text, report)
+    return Imported(graph, uncounted, notes, text, original)
+
+
+def reads_back(text: str, report: Report) -> None:
+    """Raises ValueError where the text of a graph is not read as the graph."""
+    try:
+        again = trace(read_source(Source("import", text), Path("import.yaml"), None, limits=Limits(LARGE)))
+    except CnncalcError as error:
+        raise ValueError(f"what is written is not read: {error.diagnostics[0].message}") from error
+    if (again.totals, again.outputs) != (report.totals, report.outputs):
+        raise ValueError("what is written is read as another network")
 
 
 def import_open(module: nn.Module, given: Sequence[Given], name: str | None, notes: Sequence[str]) -> Imported:
@@ -346,49 +364,21 @@ def free_names(names: Sequence[str], module: nn.Module) -> list[str]:
     return found
 
 
-def compared(graph: Graph, captured: Captured, given: Sequence[Given]) -> list[str]:
-    """Sentences on every total that differs from what torch counts."""
-    module = captured.module
-    sizes = {**captured.sizes, BATCH_NAME: CHECKED_BATCH}
-    unseen: list[str] = []
+def compared(report: Report, original: Original, sizes: Mapping[str, int]) -> list[str]:
+    """What is to be said of a graph beside its module. Raises CnncalcError where its figures are not the module's."""
     try:
-        theirs = counted(module, given, sizes, unseen)
+        found = original.measured(report, sizes)
     except Exception as error:
         return [f"the MACs are not confirmed, as torch raises {type(error).__name__} where it counts them"]
-    report = trace(graph)
-    totals = report.totals
-    ours = Figures(
-        number_at(totals.params, sizes),
-        number_at(totals.buffers, sizes),
-        [tuple(number_at(dim, sizes) for dim in report.flow.shapes[value] or ()) for _, value in graph.outputs],
-        macs_at(graph, sizes),
-    )
-    found = []
-    if unseen and ours.macs >= theirs.macs:
-        theirs = theirs._replace(macs=ours.macs)  # torch counts nothing of some operators
-    for what, left, right in zip(("params", "buffers", "output shapes", "MACs"), ours, theirs):
-        if left != right:
-            found.append(f"torch counts other {what}: {said(right)}, and the spec has {said(left)}")
-    return found
-
-
-def macs_at(graph: Graph, sizes: Mapping[str, int]) -> int:
-    """The MACs of the whole graph at these sizes."""
-    from cnncalc.graph import flow
-
-    found = flow(graph)
-    total = 0
-    for node, met in zip(graph.nodes, found.layers):
-        xs = found.inputs(node.inputs)
-        if xs is not None and met is not None:
-            total += number_at(node.layer.macs(xs, met.outputs), sizes)
-    return total
-
-
-def said(value: Any) -> str:
-    if isinstance(value, list):
-        return listed([dims_text(shape) for shape in value]) or "none"
-    return f"{value:,}"
+    if found.differences:
+        message = f"the import of {original.name} would have other figures than the module, so that there is none"
+        notes = [said(difference) for difference in found.differences]
+        hint = "this is a bug in cnncalc, unless the module does something else while torch.export captures it"
+        raise CnncalcError(Diagnostic("torch-disagrees", message, notes=tuple(notes), hint=hint))
+    if not found.missed:
+        return []
+    samples = f" for {sizes[BATCH_NAME]} samples" if report.graph.batched else ""
+    return [f"torch counts {found.missed:,} MACs more{samples}, in layers that are not counted here"]
 
 
 # What goes in

@@ -14,6 +14,7 @@ from cnncalc.graph import Flow, Graph, Node, flow
 from cnncalc.layers.layer import Layer, put_in
 from cnncalc.layers.shapes import BATCH_NAME, Shape
 from cnncalc.symbolic.expr import Expr, symbols
+from cnncalc.torch_bridge.verifying import unknown  # noqa: F401  (registers an operator)
 
 Tensor = Any  # torch.Tensor, whose stubs are not strict
 WHOLE = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 
@@ -20,6 +20,10 @@ from cnncalc.torch_bridge.verifying.measure import Measured, Run, measure
 from cnncalc.torch_bridge.verifying.sizes import drawn_sizes
 
 TORCH = convention("torch")  # what torch itself counts, and what its figures are compared with
+
+if TYPE_CHECKING:
+    from cnncalc.torch_bridge.importing.original import Found, Original
+
 FIGURES = ("outputs", "params", "buffers", "flops")
 """What is compared for each layer: the shapes of the outputs, of the parameters and buffers by name, and the FLOPs."""
 
@@ -79,11 +83,13 @@ class Verification(NamedTuple):
     trials: tuple[dict[str, int], ...]  # the sizes that were drawn; N is the batch
     layers: tuple[Checked, ...]
     totals: Checked
+    module: Checked | None = None  # the totals beside the module that the network was imported from
 
     @property
     def differences(self) -> list[Difference]:
         """All of them, in the order of the layers."""
-        return [difference for checked in (*self.layers, self.totals) for difference in checked.differences]
+        every = (*self.layers, self.totals, *([self.module] if self.module else ()))
+        return [difference for checked in every for difference in checked.differences]
 
     @property
     def ok(self) -> bool:
@@ -98,6 +104,7 @@ class Verification(NamedTuple):
             "trials": list(self.trials),
             "totals": self.totals.to_dict(),
             "layers": [layer.to_dict() for layer in self.layers],
+            **({"module": self.module.to_dict()} if self.module else {}),
         }
 
 
@@ -116,8 +123,10 @@ def verify(
     seed: int = 0,
     device: str = "meta",
     progress: Callable[[Progress], None] = lambda progress: None,
+    original: Original | None = None,
 ) -> Verification:
-    """Build the network in torch, run it, and compare every figure.
+    """Build the network in torch, run it, and compare every figure; those of a network that was imported with its
+    module's too.
 
     Open sizes are drawn `trials` times, and the closed forms at those numbers compared. On the device `meta`
     torch works out shapes alone; on others it runs on real tensors, and FLOPs are counted on `meta` as well,
@@ -129,9 +138,12 @@ def verify(
     claims = Claims(report)
     differences: list[Difference] = []
     uncounted: dict[int, str] = {}
+    beside: list[Found] = []
     tried: list[dict[str, int]] = []
     for sizes in drawn_sizes(report, trials, random.Random(seed)):
         tried.append(sizes)
+        if original is not None:
+            beside.append(original.compared(report, sizes))
 
         def step(index: int) -> None:
             progress(Progress(len(tried), index + 1, len(report.graph.nodes)))
@@ -164,7 +176,17 @@ def verify(
         tuple(tried),
         tuple(checked(layer.path, layer.type, differences, uncounted.get(i)) for i, layer in enumerate(report.layers)),
         checked("", "network", differences, left_out(uncounted.values())),
+        None if original is None else of_module(original, beside),
     )
+
+
+def of_module(original: Original, found: Sequence[Found]) -> Checked:
+    """What came of the comparison with a module, at all sizes."""
+    differences = tuple(difference for one in found for difference in one.differences)
+    reason = next((one.not_compared for one in found if one.not_compared), None)
+    failed = {difference.figure for difference in differences} | ({"module_macs"} if reason else set())
+    agreed = () if "module_runs" in failed else tuple(figure for figure in original.figures if figure not in failed)
+    return Checked("", original.name, agreed, differences, reason)
 
 
 def checked(path: str, type: str, differences: Sequence[Difference], not_compared: str | None) -> Checked:
