@@ -197,6 +197,13 @@ class Flow:
                 met = self.forward(node.layer, xs, node.train_only)
             except Refusal as refusal:
                 self.errors.append(self.explained(node, refusal.finding, xs))
+        if met is not None and len(met.outputs) != node.count:
+            message = (
+                f"{node.layer.name} gives {len(met.outputs)} values at these sizes, and {node.count} as it is written"
+            )
+            hint = "a graph stays as it is when sizes are put in; calc reads the spec at others"
+            self.errors.append(Diagnostic("wrong-count", message, span=node.place.span, hint=hint))
+            met = None
         self.take(node, met)
 
     def take(self, node: Node, met: Met | None) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from cnncalc.analysis.quantities import Bounds, Written, figure_bounds, shape_bounds
 from cnncalc.analysis.trace import LayerReport, Report
-from cnncalc.diagnostics import CnncalcError, Diagnostic, listed, nearest
+from cnncalc.diagnostics import CnncalcError, Diagnostic, escaped, listed, nearest
 from cnncalc.graph import Expected
 from cnncalc.layers.shapes import Shape, dims_text
 from cnncalc.symbolic.expr import Dim, Expr
@@ -71,11 +71,11 @@ class _Court:
         self.opened = frozenset(report.symbols)
 
     def verdict(self, one: Expected) -> Verdict:
-        name = ".".join(one.name)
+        name = escaped(".".join(one.name))
         try:
             return self.weighed(one, name)
         except CnncalcError as error:
-            return Verdict(name, one.text, "", error.diagnostics)
+            return Verdict(name, escaped(one.text), "", error.diagnostics)
 
     def weighed(self, one: Expected, name: str) -> Verdict:
         kind, subject, value = self.subject(one)

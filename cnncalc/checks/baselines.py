@@ -13,7 +13,7 @@ from cnncalc.analysis.record import Record
 from cnncalc.checks.baseline_file import Baseline, baseline_text, parse_baseline
 from cnncalc.checks.targets import Target, shown
 from cnncalc.checks.words import change_words, moved_words
-from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, listed
+from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, escaped, listed
 from cnncalc.files import write_whole
 from cnncalc.language.text.limits import Limits
 from cnncalc.language.text.source import load
@@ -118,7 +118,7 @@ class Baselines:
         """Write what was updated, and say what was written."""
         said = []
         for path, records in self.records.items():
-            name = shown(path)
+            name = escaped(shown(path))
             if not self.update or isinstance(self.files.get(path), CnncalcError):
                 continue
             if path in self.failed:

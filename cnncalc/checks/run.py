@@ -16,7 +16,7 @@ from cnncalc.checks.baselines import Baselines
 from cnncalc.checks.smallest import smallest_input
 from cnncalc.checks.source import place_of, read_target
 from cnncalc.checks.targets import Asked, Target, shown
-from cnncalc.diagnostics import CnncalcError, Diagnostic, Span
+from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, escaped
 
 if TYPE_CHECKING:
     from cnncalc.torch_bridge.importing.original import Original
@@ -38,7 +38,7 @@ class Outcome(NamedTuple):
 
     @property
     def name(self) -> str:
-        return self.target.name
+        return escaped(self.target.name)
 
     @property
     def problems(self) -> list[Diagnostic]:

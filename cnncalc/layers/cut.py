@@ -44,7 +44,8 @@ class Slice(Layer, name="slice", aliases=("crop",)):
 
     def _length(self, site: Site, size: Dim) -> Dim:
         if all(end is None or isinstance(end, int) for end in (size, self.start, self.stop)):
-            return len(range(*slice(self.start, self.stop, self.step).indices(size)))  # type: ignore[arg-type]
+            first, end, step = slice(self.start, self.stop, self.step).indices(size)  # type: ignore[arg-type]
+            return max(0, -(-(end - first) // step))  # a range of so many has no length in Python
         start: Dim = 0 if self.start is None else self.start
         stop: Dim = size if self.stop is None else self.stop
         start, stop = (size + end if isinstance(end, int) and end < 0 else end for end in (start, stop))
@@ -95,6 +96,7 @@ class Chunk(Layer, name="chunk"):
             each = max(1, -(-size // self.chunks))
             few_enough(site, self.name, -(-size // each), "chunks")
             return [min(each, size - at) for at in range(0, max(1, size), each)]
+        few_enough(site, self.name, self.chunks, "chunks")
         site.divides(
             size,
             self.chunks,

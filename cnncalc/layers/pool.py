@@ -181,6 +181,10 @@ class _AdaptivePool(Layer):
         return [{**along(x), **{axis: (axis, adaptive_steps(x[axis], y[axis])) for axis in range(first, len(x))}}]
 
 
+MOST_WINDOWS = 100_000
+"""Different windows of an adaptive pool that are written out one by one."""
+
+
 def adaptive_steps(size: Dim, out: Dim) -> Steps:
     """What the windows of an adaptive pool read; with an open size, everything may matter."""
     if size == out:
@@ -191,6 +195,8 @@ def adaptive_steps(size: Dim, out: Dim) -> Steps:
         return ANY
     common = gcd(size, out)
     period, step = out // common, size // common
+    if period > MOST_WINDOWS:
+        return ANY
     return Steps(period, step, tuple(((j * size // out, -(-(j + 1) * size // out) - 1),) for j in range(period)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from cnncalc.diagnostics import escaped
 from cnncalc.render.style import columns
 from cnncalc.symbolic.expr import Dim
 
@@ -28,7 +29,7 @@ class Column:
         self, title: str, cells: list[str], *, right: bool = False, style: str = "", most: int = 10**6
     ) -> None:
         self.title = title
-        self.cells = cells
+        self.cells = cells = list(map(escaped, cells))
         self.right = right
         self.style = style
         self.parts: list[list[str]] | None = None  # the lines of each cell, where some need several

@@ -15,7 +15,7 @@ Expr('(H + 1)//2')
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import gcd
 from typing import TypeAlias, Union
 
@@ -310,7 +310,11 @@ def greatest(*values: Dim) -> Dim:
     return _extreme("max", values)
 
 
-def _extreme(name: str, values: Iterable[Dim]) -> Dim:
+def _extreme(name: str, values: Sequence[Dim]) -> Dim:
+    for value in values:
+        if not isinstance(value, int | Expr):  # a size that writes its sum down
+            worked: Dim = value.extreme(name, values)
+            return worked
     found = _undominated(name, [inner for value in values for inner in _opened(name, value)])
     if len(found) == 1:
         return found[0]

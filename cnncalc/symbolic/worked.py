@@ -12,10 +12,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeAlias, Union
 
-from cnncalc.symbolic.expr import Dim, Expr
+from cnncalc.symbolic.expr import Dim, Expr, greatest, least
 from cnncalc.symbolic.show import stands_alone
 
 SUM, PRODUCT, ATOM = 1, 2, 3  # how strongly a text holds together
@@ -60,6 +60,19 @@ class Worked:
 
     def __rfloordiv__(self, other: Operand) -> Worked:
         return _divided(_worked(other), self)
+
+    def extreme(self, name: str, sizes: Sequence[Operand]) -> Worked:
+        """The least (`min`) or the greatest (`max`) of several sizes, of which it is one.
+
+        >>> from cnncalc.symbolic.expr import least
+        >>> least(named("rows", 3), named("columns", 5))
+        min(rows, columns) = min(3, 5) = 3
+        """
+        each = [_worked(size) for size in sizes]
+        value = (least if name == "min" else greatest)(*[size.value for size in each])
+        names, numbers, steps = zip(*[(size.names, size.numbers, size.step) for size in each])
+        texts = [f"{name}({', '.join(parts)})" for parts in (names, numbers, steps)]
+        return Worked(value, texts[0], texts[1], texts[2], ATOM)
 
     def __mod__(self, other: Operand) -> Dim:
         """A test of divisibility, which needs no text."""

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.command import cnncalc
+
 DEEP = 400
 SPECS: dict[str, tuple[str, str]] = {
     # name -> the text, and the limit that has to be named ("" where the text is legal and quick)
@@ -76,6 +78,40 @@ SPECS: dict[str, tuple[str, str]] = {
     "periods of fields.txt": (f"3xHxW -> cat({', '.join(f'maxpool {i} -> upsample {i}' for i in range(2, 40))})", ""),
     "long periods of fields.txt": ("3x4x4 -> 2 * (convtranspose 3 k64 s64) -> 100 * (conv 3 k4095 p2047)", ""),
     "a long name.txt": (f"3 -> {'x' * 900_000}", "unknown-layer"),
+    "very deep brackets.txt": ("3x8x8 -> " + "(" * 100_000 + "relu" + ")" * 100_000, "depth"),
+    "brackets that stay open.txt": ("3x8x8 -> add(" + "(" * 100_000, "depth"),
+    "powers of powers.txt": ("3x8x8 -> linear 3" + "**3" * 100_000, "depth"),
+    "repeats without brackets.txt": ("3x8x8 -> " + "3 * " * 100_000 + "relu", "depth"),
+    "labels of labels.txt": ("3x8x8 -> " + "a: " * 100_000 + "relu", "depth"),
+    "items of items.txt": ("3x8x8 -> linear a" + "[0]" * 100_000, "depth"),
+    "empty lines.txt": ("3x8x8 -> relu" + "\n" * 900_000, ""),
+    "a class of one letter.txt": ("class a" + "a" * 900_000, ""),
+    "a product of repeats.txt": ("2x6x6 -> 1000 * (1000 * (1000 * (relu)))", "layers"),
+    "a mistake in repeats.txt": ("3x8x8 -> 1000 * (10 * (1000 * (F.conv3drelu)))", "unknown-layer"),
+    "a mistake in a loop.yaml": ("input: 3x8\nbody:\n  - for: i in range(20000)\n    do: reluu\n", "unknown-layer"),
+    "a size in a loop.yaml": ("input: 3x8\nbody:\n  - for: i in range(20000)\n    do: conv 8 k30\n", "kernel"),
+    "a block that is wrong.yaml": (
+        "input: 3x8\nblocks: {b: reluu}\nbody: [" + "b, " * 20_000 + "b]\n",
+        "unknown-layer",
+    ),
+    "a long loop.yaml": (
+        "input: 3x8\nbody:\n  - for: i in range(20000)\n    do: [c{i}: conv 8 k3 p1]\n".replace(
+            "[c{i}: conv 8 k3 p1]", "['c{i}': conv 8 k3 p1]"
+        ),
+        "",
+    ),
+    "many later calls.yaml": ("input: 3x8\nbody:\n  - relu\n" + "  - again: relu1\n" * 40_000, ""),
+    "a loop over spaces.yaml": (f"input: 3x8\nbody:\n  - for: i{' ' * 900_000}x\n    do: relu\n", "bad-spec"),
+    "a path of spaces.yaml": (f"input: 3x8\nbody:\n  - again: i{' ' * 900_000}x\n", "unknown-path"),
+    "an expectation of spaces.yaml": (f"input: 3x8\nbody: relu\nexpect: {{params: '0{' ' * 900_000}x'}}\n", ""),
+    "lists of one list.yaml": (
+        "input: 3x8\nblocks:\n"
+        + "".join(f"  b{i}(x): b{i + 1}((x, x))\n" for i in range(40))
+        + "  b40(x): linear 3\nbody: b0(1)\n",
+        "steps",
+    ),
+    "chunks of an open size.txt": ("CxH -> chunk 900000000", "parts"),
+    "windows without number.txt": ("3x7x7 -> adaptiveavgpool 999999999999", ""),
     "a label that grows.yaml": ("input: 3\nbody:\n  - 'a{" + "1" * 200 + "}': relu\n", "digits"),
 }
 
@@ -99,7 +135,30 @@ def test_bounded(name: str, tmp_path: Path) -> None:
     text, limit = SPECS[name]
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
-    command = [sys.executable, "-m", "cnncalc", str(path), "--json"]
+    check_work([sys.executable, "-m", "cnncalc", str(path), "--json"], name, limit, tmp_path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs resource limits")
+@pytest.mark.parametrize("format", ["table", "json", "csv", "markdown"])
+def test_many_outputs_are_written_in_time(format: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "cnncalc", "9999x8 -> split 1", "--format", format]
+    check_work(command, format, "", tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("spec", ["pipe.yaml", "folder", "uses.yaml", "/dev/zero"])
+def test_what_is_no_file_is_refused(spec: str, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe.yaml")
+    os.mkfifo(tmp_path / "folder" / "pipe.yaml")
+    (tmp_path / "uses.yaml").write_text("input: 3\nuse: {pipe.yaml: [a]}\nbody: a\n")
+    done = cnncalc("check", spec, cwd=tmp_path)
+    assert done.code == 1
+    assert "no regular file" in done.out
+
+
+def check_work(command: list[str], name: str, limit: str, tmp_path: Path) -> None:
+    """Run a command, which ends in time, and names the limit."""
     done = subprocess.run(
         [sys.executable, "-c", MEASURE, str(tmp_path / "used"), *command],
         stdout=(tmp_path / "out").open("w"),

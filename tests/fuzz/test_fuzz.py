@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +18,9 @@ import cnncalc
 from cnncalc.language.text.zoo_files import ZOO
 from cnncalc.render import Options, render
 from cnncalc.render.diagnostics import diagnostics_text
+from tests.fuzz import running
+from tests.fuzz.running import Job, fuzz
+from tests.fuzz.trying import KINDS, Kind, check_shown
 
 EXAMPLES = int(os.environ.get("CNNCALC_EXAMPLES", "300"))
 LIMITS = {"layers": 300, "steps": 3000, "depth": 20}
@@ -107,3 +112,31 @@ def test_mutated_networks(data: st.DataObject) -> None:
         end = start + data.draw(st.integers(0, 20))
         text = text[:start] + data.draw(st.one_of(WORDS, YAML_WORDS, st.just(""))) + text[end:]
     check_file(text.encode(), "net.yaml")
+
+
+def test_every_kind_of_text() -> None:
+    """The short form of `python -m tests.fuzz`; a fault is printed with what to paste."""
+    found = fuzz(Job(seed=20, kinds=tuple(KINDS), first=0, count=4_000))
+    assert sum(found.counts.values()) == 4_000
+    assert not found.faults
+
+
+@pytest.mark.parametrize(
+    ("attempt", "what"),
+    [
+        (lambda case: 1 // 0, "ZeroDivisionError"),
+        (lambda case: bytearray(10**9), "MemoryError"),
+        (lambda case: [None for _ in iter(int, 1)], "TooSlow"),
+        (lambda case: os._exit(3), "the process dies"),
+        (lambda case: check_shown("a\x1b[31m"), "AssertionError"),
+    ],
+    ids=["error", "memory", "time", "end", "control"],
+)
+def test_a_fault_is_found(attempt: Callable[[list[str]], None], what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(KINDS, "line", Kind(lambda random: ["x"], attempt, 1))
+    monkeypatch.setattr(running, "SECONDS", 0.3)
+    monkeypatch.setattr(running, "SHORTENING", 0)
+    said: list[str] = []
+    found = fuzz(Job(0, ("line",), 0, 3), say=said.append)
+    assert [fault.startswith(what) for fault in found.faults] == [True]
+    assert "again: python -m tests.fuzz --seed 0 --kind line --case 0" in said[0]

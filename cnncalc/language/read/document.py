@@ -163,7 +163,7 @@ class Document:
             return tuple(self.value(item, scope) for item in tree.items)
         if isinstance(tree, Table):
             raise fail("bad-spec", "a value is a number, a word or a list, not a table", tree.span)
-        if tree.text.isdigit() and len(tree.text) < 10 and (tree.text[0] != "0" or tree.text == "0"):
+        if tree.text.isdecimal() and len(tree.text) < 10 and (tree.text[0] != "0" or tree.text == "0"):
             return int(tree.text)
         value = evaluate(self.expression(tree), scope)
         return value in TRUE if isinstance(value, Word) and value in TRUE | FALSE else value
@@ -525,6 +525,8 @@ class Document:
         else:
             items = tree.items if isinstance(tree, List) else [tree]
             pairs = [(s.text, s) for s in (self.scalar(item, "an output") for item in items)]
+        if not any(name for name, _ in pairs):
+            raise fail("bad-spec", "outputs names no value", tree.span, "left out, the last value is the output")
         found: dict[str, Tap | None] = {}
         for name, scalar in pairs:
             tap, known = builder.level.find(scalar.text)
@@ -726,12 +728,14 @@ class Document:
     def loop(self, builder: Builder, item: Table) -> None:
         """`for: t, c, n, s in stages`, with `index` and `do`."""
         head = self.scalar(item.get("for"), "for")  # type: ignore[arg-type]
-        match = re.match(r"\s*([\w\s,]+?)\s+in\s+", head.inner.text)
+        match = re.search(r"(?<=\s)in(?=\s)", head.inner.text)
+        named = head.inner.text[: match.start()].strip() if match else ""
         body = item.get("do")
-        if match is None or body is None:
-            what = "no list, as in `for: i in range(3)`" if match is None else "no `do:` with what it repeats"
+        no_list = match is None or not re.fullmatch(r"[\w\s,]+", named)
+        if match is None or no_list or body is None:
+            what = "no list, as in `for: i in range(3)`" if no_list else "no `do:` with what it repeats"
             raise fail("bad-spec", f"the loop has {what}", head.span)
-        names = [name.strip() for name in match[1].split(",")]
+        names = [name.strip() for name in named.split(",")]
         for name in names:
             self.check_name(name, head.span)
         parser = Parser(self.source, head.inner.start + match.end(), head.inner.end, self.limits)
@@ -756,7 +760,11 @@ class Document:
                     )
                     raise fail("wrong-count", message, head.span)
                 builder.locals = around | dict(zip(names, row)) | ({counter: position} if counter else {})
+                failures, known = builder.failures, len(builder.errors)
                 self.body(builder, body)
+                if builder.failures > failures and len(builder.errors) == known:  # a mistake that is known already
+                    builder.value = None
+                    return
 
     def condition(self, builder: Builder, item: Table) -> None:
         scalar = self.scalar(item.get("if"), "if")  # type: ignore[arg-type]

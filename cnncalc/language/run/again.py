@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from cnncalc.diagnostics import Span, nearest
 from cnncalc.graph import Node
 from cnncalc.language.run.builder import Builder
@@ -25,13 +23,13 @@ def again(builder: Builder, scalar: Scalar) -> None:
     The layer, or all layers of the level, are called once more with the same parameters. The new path is
     the old one with `:2`, `:3` and so on behind it.
     """
-    match = re.fullmatch(r"([^()]+?)\s*(?:\((.*)\))?", scalar.text)
-    if match is None:
+    name, bracket, inside = scalar.text.partition("(")
+    if not name.strip() or ")" in name or (bracket and not inside.endswith(")")):
         raise fail("bad-spec", f"{scalar.text} is no path", scalar.span, "again: PATH, or again: PATH(a, b)")
-    path, nodes = called(builder, match[1], scalar.span)
+    path, nodes = called(builder, name.strip(), scalar.span)
     values: list[int] = []
-    if match[2] is not None:
-        for name in (part.strip() for part in match[2].split(",")):
+    if bracket:
+        for name in (part.strip() for part in inside[:-1].split(",")):
             tap, known = builder.level.find(name)
             if not known:
                 raise fail("unknown-tap", f"no layer or value is called {name}", scalar.span)
@@ -66,7 +64,7 @@ def called(builder: Builder, name: str, span: Span) -> tuple[str, list[Node]]:
     """The path that is meant, and the nodes at it."""
     nodes = builder.graph.nodes
     for path in around(builder, name):
-        found = [node for node in nodes if node.path == path or node.path.startswith(f"{path}.")]
+        found = builder.nodes_at(path)
         if found:
             return path, found
     near = nearest(name, [node.path for node in nodes])

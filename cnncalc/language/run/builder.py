@@ -14,7 +14,7 @@ from cnncalc.language.run.copies import Known, copy, given, made, start
 from cnncalc.language.run.evaluate import Scope, Tap, defined, describe, evaluate, fail
 from cnncalc.language.run.level import Level
 from cnncalc.language.text.limits import Limits
-from cnncalc.language.text.tree import Call, Chain, Expression, Item, Labelled, Name, Repeat
+from cnncalc.language.text.tree import Call, Chain, Expression, Item, Labelled, Name, Number, Repeat
 from cnncalc.language.text.tree import Sequence as Sequential
 from cnncalc.layers import Found, Layer, find
 from cnncalc.layers.arguments import REQUIRED
@@ -24,6 +24,7 @@ from cnncalc.layers.site import Refusal
 from cnncalc.symbolic.expr import Dim, Expr, substitute, symbols
 
 MAX_ERRORS = 20  # reported together
+MAX_FAILURES = 100  # after which no more are looked for, as most of them are the same
 BLOCK_STEPS = 5  # the work of a call of a block, in steps
 
 
@@ -57,6 +58,9 @@ class Builder:
         self._owner: list[tuple[str, str]] = []  # (path of a later call, path of the first), while it runs
         self.calling: list[Call] = []  # blocks that are being called, one inside the other
         self.again: dict[str, int] = {}  # how often a layer or level has been called, where it is called again
+        self.failures = 0  # mistakes that were met, those that are reported once already among them
+        self._at_path: dict[str, list[Node]] = {}
+        self._entered = 0  # nodes that are in it
         self._in_bounds: set[int] = set()
         self._scope: Scope | None = None
 
@@ -70,7 +74,8 @@ class Builder:
             # A size that is not known behind another mistake is no mistake of its own.
             if diagnostic not in self.errors and not (diagnostic.code == "unknown-size" and self.errors):
                 self.errors.append(diagnostic)
-        if len(self.errors) >= MAX_ERRORS:
+        self.failures += 1
+        if len(self.errors) >= MAX_ERRORS or self.failures >= MAX_FAILURES:
             raise CnncalcError(*self.errors)
 
     def own_name(self, name: str, span: Span, what: str) -> None:
@@ -86,6 +91,17 @@ class Builder:
         self.steps += count
         if self.steps > self._most_steps:
             raise self.limits.exceeded("steps", "the spec repeats itself too often", span)
+
+    def nodes_at(self, path: str) -> list[Node]:
+        """The node at a path, or those of the level there. Each node is entered once, when first asked for."""
+        for index in range(self._entered, len(self.graph.nodes)):
+            node = self.graph.nodes[index]
+            end = len(node.path)
+            while end >= 0:
+                self._at_path.setdefault(node.path[:end], []).append(node)
+                end = node.path.rfind(".", 0, end)
+        self._entered = len(self.graph.nodes)
+        return self._at_path.get(path, [])
 
     # Values
 
@@ -233,9 +249,36 @@ class Builder:
             self.failed(error)
             self.value = None
             return
+        if count > 1 and self.value is not None:
+            self._check_product(item, count)
         for _ in range(count):
+            failures = self.failures
             self.step(item.span)
             self.chain(item.body, False)
+            if self.failures > failures:  # the next pass would make the same mistake
+                self.value = None
+                return
+
+    def _check_product(self, item: Repeat, count: int) -> None:
+        """Refuse repeats in repeats whose product is too large, before any of them is run."""
+        if len(self.graph.nodes) + count * self._least_layers(item.body) > self.limits["layers"]:
+            raise self.limits.exceeded("layers", "the spec makes too many layers", item.span)
+
+    def _least_layers(self, chain: Chain) -> int:
+        """How many layers a chain makes at least, as far as its text alone says so."""
+        least = 0
+        for item in chain.items:
+            if isinstance(item, Chain):
+                least += self._least_layers(item)
+            elif isinstance(item, Labelled):
+                least += self._least_layers(item.body)
+            elif isinstance(item, Repeat):
+                count = item.count.value if isinstance(item.count, Number) else 0
+                least += count * self._least_layers(item.body) if isinstance(count, int) else 0
+            elif isinstance(item, Call):
+                own = item.name in self.blocks or item.name in self.shared or item.name in self.locals
+                least += not own and not self.level.find(item.name)[1] and find(item.name) is not None
+        return least
 
     def labelled(self, label: str, chain: Chain, span: Span) -> None:
         """Run a chain under a name: a single call gets it as its path, others a level of their own."""

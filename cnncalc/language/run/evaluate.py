@@ -86,12 +86,21 @@ def evaluate(node: Expression, scope: Scope) -> Value:
     if isinstance(node, Text):
         return node.text
     if isinstance(node, Several):
-        return tuple([evaluate(item, scope) for item in node.items])
+        items = tuple([evaluate(item, scope) for item in node.items])
+        if any(isinstance(item, tuple) for item in items) and weight(items) > scope.limits["steps"]:
+            # Lists of one list twice, over and over, hold few objects and take for ever to go through.
+            raise scope.limits.exceeded("steps", "this list holds too much", node.span)
+        return items
     if isinstance(node, Function):
         return _function(node, scope)
     if scope.layer is None:
         raise fail("wrong-kind", "a number has to stand here, not a layer", node.span)
     return scope.layer(node)
+
+
+def weight(value: Value) -> int:
+    """How many values are in a value, with those of lists in lists."""
+    return 1 + sum(map(weight, value)) if isinstance(value, tuple) and not isinstance(value, Tap) else 1
 
 
 def _name(node: Name, scope: Scope) -> Value:

@@ -55,6 +55,10 @@ def yaml_tree(source: Source, limits: Limits) -> Tree | None:
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         return _Reader(source, yaml.parse(source.text, Loader=loader), limits).document()
+    except UnicodeEncodeError as error:  # half a character, which no file can have
+        message = f"YAML has no character U+{ord(source.text[error.start]):04X}"
+        place = Span(source, error.start, error.start + 1)
+        raise CnncalcError(Diagnostic("bad-yaml", message, span=place, hint="leave it out")) from None
     except yaml.MarkedYAMLError as error:
         raise _broken(source, error) from None
     except yaml.YAMLError as error:
@@ -214,7 +218,8 @@ class _Reader:
         raw = span.text
         if event.style in ("'", '"'):
             inner = Span(self.source, span.start + 1, max(span.start + 1, span.end - 1))
-            if inner.text != event.value and "\n" not in inner.text:
+            over_lines = "\n" in inner.text and "\\" not in inner.text.replace("\\\n", "")
+            if inner.text != event.value and not (over_lines or (event.style == "'" and "\n" in inner.text)):
                 message = "escapes in quotes are not part of the language"
                 raise self.fail("bad-yaml", message, event, "write the characters themselves")
         elif event.style in ("|", ">"):

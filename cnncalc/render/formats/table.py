@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from cnncalc.analysis.trace import Report
-from cnncalc.diagnostics import Diagnostic
+from cnncalc.diagnostics import Diagnostic, escaped
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import dims_text
 from cnncalc.render import Options
@@ -43,16 +43,14 @@ def render(report: Report, options: Options) -> str:
 
 
 def _head(report: Report, options: Options) -> list[str]:
+    given, made = report.inputs, report.outputs  # each worked out anew when asked for
     inputs = ", ".join(
-        (f"{name} " if len(report.inputs) > 1 or name != "input" else "") + dims_text(dims)
-        for name, dims in report.inputs.items()
+        (f"{name} " if len(given) > 1 or name != "input" else "") + dims_text(dims) for name, dims in given.items()
     )
-    outputs = ", ".join(
-        (f"{name} " if len(report.outputs) > 1 else "") + dims_text(dims) for name, dims in report.outputs.items()
-    )
+    outputs = ", ".join((f"{name} " if len(made) > 1 else "") + dims_text(dims) for name, dims in made.items())
     arrow = "→" if options.unicode else "->"
-    name = styled(report.name, "bold", options.colour) + "  " if report.name else ""
-    return [f"{name}{inputs} {arrow} {outputs}", ""]
+    name = styled(escaped(report.name), "bold", options.colour) + "  " if report.name else ""
+    return [f"{name}{escaped(inputs)} {arrow} {escaped(outputs)}", ""]
 
 
 def _table(report: Report, rows: Sequence[Row], options: Options) -> list[str]:

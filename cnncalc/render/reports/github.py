@@ -6,7 +6,7 @@ https://docs.github.com/actions/reference/workflows-and-actions/workflow-command
 from __future__ import annotations
 
 from cnncalc.checks.run import Run
-from cnncalc.diagnostics import Diagnostic, Span
+from cnncalc.diagnostics import Diagnostic, Span, escaped
 from cnncalc.render import Options
 from cnncalc.render.reports import place, repository_path, whole
 
@@ -27,7 +27,7 @@ def annotation(problem: Diagnostic, span: Span | None, title: str) -> str:
     if span is not None:
         line, column = span.source.position(span.start)
         end_line, end_column = span.source.position(max(span.start, span.end))
-        fields = [("file", repository_path(span.source.name)), ("line", str(line)), ("endLine", str(end_line))]
+        fields = [("file", escaped(repository_path(span.source.name))), ("line", str(line)), ("endLine", str(end_line))]
         if end_line == line:  # columns are of one line only
             fields += [("col", str(column)), ("endColumn", str(max(column, end_column - 1)))]
     fields.append(("title", title))

@@ -6,6 +6,7 @@ import re
 
 from cnncalc.analysis.expectations import Verdict
 from cnncalc.checks.run import Outcome, Run
+from cnncalc.diagnostics import escaped
 from cnncalc.render import Options
 from cnncalc.render.reports import place, whole
 
@@ -50,7 +51,7 @@ def _failures(verdict: Verdict, outcome: Outcome) -> list[str]:
     parts = []
     for problem in verdict.problems:
         span = place(problem, outcome)
-        at = f"{span.source.name}:{span.source.position(span.start)[0]}: " if span else ""
+        at = f"{escaped(span.source.name)}:{span.source.position(span.start)[0]}: " if span else ""
         parts.append(f"{at}{whole(problem)}")
     first = verdict.problems[0]
     message = "; ".join(problem.message for problem in verdict.problems)

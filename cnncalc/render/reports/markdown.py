@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.checks.run import Outcome, Run
+from cnncalc.diagnostics import escaped
 from cnncalc.layers.shapes import dims_text
 from cnncalc.render import Options
 from cnncalc.render.columns import figure
@@ -45,7 +46,7 @@ def _failure(outcome: Outcome) -> list[str]:
     lines = [f"**{_plain(outcome.name)}**", ""]
     for problem in outcome.problems:
         span = place(problem, outcome)
-        at = f" ({code(f'{span.source.name}:{span.source.position(span.start)[0]}')})" if span else ""
+        at = f" ({code(f'{escaped(span.source.name)}:{span.source.position(span.start)[0]}')})" if span else ""
         lines.append(f"- {_plain(problem.message)}{at}")
         if problem.code != "baseline-changed":
             lines += [f"  - {_plain(note)}" for note in problem.notes]
