@@ -15,7 +15,7 @@ Expr('(H + 1)//2')
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import gcd
 from typing import TypeAlias, Union
 
@@ -310,7 +310,8 @@ def greatest(*values: Dim) -> Dim:
     return _extreme("max", values)
 
 
-def _extreme(name: str, values: Sequence[Dim]) -> Dim:
+def _extreme(name: str, values: Iterable[Dim]) -> Dim:
+    values = tuple(values)
     for value in values:
         if not isinstance(value, int | Expr):  # a size that writes its sum down
             worked: Dim = value.extreme(name, values)
