@@ -86,3 +86,37 @@ def test_a_limit_that_there_is_not() -> None:
 def test_a_convention_is_one_that_there_is(convention: Any) -> None:
     with pytest.raises(cnncalc.UsageError):
         cnncalc.calc(SPEC, convention=convention)
+
+
+def test_a_different_number_of_outputs_is_refused() -> None:
+    """torch.chunk gives one part of one channel, so that the graph of two parts is another."""
+    report = cnncalc.calc("CxHxW -> chunk 2")
+    assert report.at(C=4, H=3, W=3).outputs == {"output": (2, 3, 3), "output2": (2, 3, 3)}
+    with pytest.raises(cnncalc.CnncalcError, match="chunk gives 1 values"):
+        report.at(C=1, H=3, W=3)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "nn.Sequential(OrderedDict)[]))",
+        "3x8x8 -> nn.Sequential(OrderedDict*[('a', nn.ReLU())]))",
+        "input: 3x8x8\nbody: relu\noutputs: []\n",
+        "input: 3x8x8\nbody: relu\noutputs: {}\n",
+        "input: 3x8x8\nname: a\udc80\nbody: relu\n",
+        "input: 3x8x8\nsymbols: {T: ²}\nbody: relu\n",
+        "3xHxW -> linear (max())",
+        "CxH -> chunk 900000000",
+        "zoo:\0",
+        "\0/\0.yaml",
+    ],
+    ids=ascii,
+)
+def test_texts_that_once_had_no_sentence(spec: str) -> None:
+    with pytest.raises(cnncalc.CnncalcError) as caught:
+        cnncalc.calc(spec)
+    assert all(diagnostic.message for diagnostic in caught.value.diagnostics)
+
+
+def test_one_number_is_its_own_maximum() -> None:
+    assert cnncalc.calc("8 -> linear max(3)").output == (3,)
