@@ -111,7 +111,7 @@ def _together(seen: Seen, ranges: list[range]) -> tuple[list[tuple[int, int]], b
             positions = positions[skipped:]
             positions = range(positions.start, min(positions.stop, seen.period), positions.step)
         turn = seen.period // gcd(seen.period, positions.step) + 1
-        if len(positions) > 2 * turn:
+        if positions[2 * turn :]:  # of which there can be more than a length that Python has
             # Positions a turn apart see intervals that are shifted, so that the ends of a range show all there is.
             ends = _intervals(seen, positions[:turn]), _intervals(seen, positions[-turn:])
             both = [interval for end in ends for interval in end]

@@ -45,11 +45,11 @@ class Baselines:
         """The file; None where there is none yet. Raises CnncalcError where it cannot be read."""
         if path not in self.files:
             try:
-                if path.is_dir():
+                if os.path.isdir(path):
                     hint = "name a file in it, such as baseline.json"
                     raise CnncalcError(Diagnostic("bad-baseline", f"the baseline {shown(path)} is a folder", hint=hint))
                 limits = Limits({"bytes": 500_000_000})
-                self.files[path] = parse_baseline(load(path, limits, shown(path))) if path.exists() else None
+                self.files[path] = parse_baseline(load(path, limits, shown(path))) if os.path.exists(path) else None
             except CnncalcError as error:
                 self.files[path] = error
         found = self.files[path]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -24,7 +25,7 @@ class Revised(NamedTuple):
 def revised(text: str) -> Revised | None:
     """FILE@REVISION; None for what is another target, or a file of that very name."""
     match = _AT.fullmatch(text)
-    if match is None or "->" in text or "(" in match["file"] or Path(text).exists():
+    if match is None or "->" in text or "(" in match["file"] or os.path.exists(text):
         return None
     return Revised(match["file"], match["revision"])
 
@@ -32,8 +33,8 @@ def revised(text: str) -> Revised | None:
 def at_revision(file: Path, revision: str, name: str, limits: Limits) -> Source:
     """The text of a file at a revision. Raises CnncalcError where git has none."""
     folder = file.parent
-    if not folder.is_dir():
-        folder = next(parent for parent in (*folder.parents, Path()) if parent.is_dir())
+    if not os.path.isdir(folder):
+        folder = next(parent for parent in (*folder.parents, Path()) if os.path.isdir(parent))
     top = _git(folder, name, "rev-parse", "--show-toplevel").decode("utf-8", "surrogateescape").rstrip("\n")
     commit = _commit(folder, revision, name)
     absolute = Path(str(file.absolute()))

@@ -106,7 +106,7 @@ def of_word(word: str, asked: Asked, entries: Sequence[str] = ()) -> list[Target
         asked.verify,
     )
     problem = None
-    if word.strip().isidentifier() and not Path(word).exists() and (near := nearest(word, list(entries))):
+    if word.strip().isidentifier() and not os.path.exists(word) and (near := nearest(word, list(entries))):
         message = f"there is no file and no entry {word}"
         problem = Diagnostic("missing-file", message, hint=f"did you mean {near[0]}?")
     return [common._replace(problem=problem)] if problem else list(_expanded(common, Path()))
@@ -151,7 +151,7 @@ def _expanded(target: Target, folder: Path) -> Iterator[Target]:
         yield target
         return
     path = folder / text
-    if path.is_dir():
+    if os.path.isdir(path):  # which is no for a name that no file can have
         specs = list(specs_in(path))
         if not specs:
             message = f"the folder {shown(path)} has no spec ({' or '.join('*' + s for s in SUFFIXES)})"
@@ -161,11 +161,11 @@ def _expanded(target: Target, folder: Path) -> Iterator[Target]:
             yield from _variants(target._replace(name=shown(spec), spec=shown(spec), file=spec, within=path))
         return
     base, mark, variant = text.rpartition("#")
-    if mark and not path.exists() and (folder / base).is_file():
+    if mark and not os.path.exists(path) and os.path.isfile(folder / base):
         settings = {**target.settings, "variant": variant}
         file = folder / base
         yield target._replace(name=f"{shown(file)}#{variant}", spec=shown(file), file=file, settings=settings)
-    elif path.is_file():
+    elif os.path.isfile(path):
         yield from _variants(target._replace(name=shown(path), spec=shown(path), file=path))
     elif folder != Path() and (not is_module(text) or text.rpartition(":")[0].endswith(".py")):
         yield target._replace(spec=shown(path))

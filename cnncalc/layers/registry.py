@@ -141,9 +141,9 @@ def _load(name: str | None) -> None:
     if name is not None:
         whole = name.lower()
         stem = re.sub(r"[123]d$", "", whole)
-        start = f'"{stem}'.encode()
+        start = f'"{stem}'.encode(errors="surrogatepass")  # which a name that was typed can hold
         near = [(module, text) for module, text in _waiting if start in text]
-        sought = [f'"{quoted}"'.encode() for quoted in {whole, stem, f"{stem}{{n}}d"}]
+        sought = [f'"{quoted}"'.encode(errors="surrogatepass") for quoted in {whole, stem, f"{stem}{{n}}d"}]
         found = [module for module, text in near if any(quoted in text for quoted in sought)]
     _waiting = [entry for entry in _waiting if entry[0] not in found]
     for module in found:

@@ -89,3 +89,11 @@ def test_the_caret_is_below_what_it_marks(tmp_path: Path) -> None:
     assert caret.index("^") == line.index("reluu")
     with pytest.raises(library.CnncalcError):
         library.calc("3x8x8 -> '\ud800'")
+
+
+@pytest.mark.parametrize("target", ["x" * 900, "x" * 300 + "#y", "é" * 500, "x/" * 400])
+def test_a_name_that_no_file_can_have(target: str, tmp_path: Path) -> None:
+    done = cnncalc("check", target, cwd=tmp_path)
+    assert done.code == 1
+    assert "internal" not in done.out + done.err
+    assert "Traceback" not in done.err

@@ -20,6 +20,7 @@ SPECS: dict[str, tuple[str, str]] = {
         "steps",
     ),
     "a huge range.yaml": ("input: 3\nbody:\n  - for: i in range(10**15)\n    do: relu\n", "steps"),
+    "a range past all indices.yaml": ("input: 3\nbody:\n  - for: i in range(10**36)\n    do: relu\n", "steps"),
     "a huge count.txt": ("3 -> 999999999999 * (relu)", "layers"),
     "blocks that call each other.yaml": (
         "input: 3\nblocks:\n  a: b -> b\n  b: a -> a\nbody:\n  - a\n",

@@ -120,3 +120,14 @@ def test_texts_that_once_had_no_sentence(spec: str) -> None:
 
 def test_one_number_is_its_own_maximum() -> None:
     assert cnncalc.calc("8 -> linear max(3)").output == (3,)
+
+
+def test_sizes_past_what_an_index_can_be() -> None:
+    report = cnncalc.calc("3xH -> gap -> flatten", set={"H": "10**30"})
+    assert report.to_dict()["outputs"] == {"output": [3]}
+
+
+def test_a_name_with_half_a_character_is_not_found() -> None:
+    from cnncalc.layers import find
+
+    assert find("\udcff") is None

@@ -393,8 +393,9 @@ def _range(numbers: list[Any], node: Function, scope: Scope) -> tuple[int, ...]:
     if len(numbers) == 1 and numbers[0] < 0:
         raise fail("wrong-kind", f"range counts up to 0 or more, not to {numbers[0]}", node.span)
     made = range(*numbers)
-    if len(made) > scope.limits["steps"]:
-        raise scope.limits.exceeded("steps", f"this range has {len(made):,} numbers", node.span)
+    count = -((made.start - made.stop) // made.step)  # a range of so many has no length in Python
+    if count > scope.limits["steps"]:
+        raise scope.limits.exceeded("steps", f"this range has {count:,} numbers", node.span)
     return tuple(made)
 
 
