@@ -106,6 +106,10 @@ class CELU(_Elementwise, torch="CELU"):
     alpha: float = arg(Number(), 1.0, help="depth below 0")
     inplace: bool = inplace()
 
+    def check(self, site: Site) -> None:
+        if self.alpha == 0:
+            site.refuse("bad-argument", "alpha of celu is 0, but divides", arg="alpha")
+
 
 class SELU(_Elementwise, torch="SELU"):
     """A scaled ELU that keeps mean and variance. Source: torch.nn.SELU."""

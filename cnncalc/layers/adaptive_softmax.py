@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.layers.arguments import arg
 from cnncalc.layers.drawing import Drawn
-from cnncalc.layers.kinds import Bool, Int, Ints, Number
+from cnncalc.layers.kinds import Bool, Int, Ints, Number, said
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Named, Shape, Shapes, dims_text, shape_text
 from cnncalc.layers.site import Site
@@ -36,7 +36,7 @@ class AdaptiveLogSoftmaxWithLoss(Layer, torch="AdaptiveLogSoftmaxWithLoss"):
 
     in_features: int | None = arg(Int(1), inferred=True, help="features that come in")
     n_classes: int = arg(Int(2), help="how many classes there are")
-    cutoffs: tuple[int, ...] = arg(Ints(1), help="where the clusters begin, in rising order")
+    cutoffs: tuple[int, ...] = arg(Ints(1, listed=True), help="where the clusters begin, in rising order")
     div_value: Any = arg(Number(), 4.0, help="how many times smaller each further cluster is")
     head_bias: bool = arg(Bool(), False, help="add a bias in the head")
 
@@ -48,6 +48,9 @@ class AdaptiveLogSoftmaxWithLoss(Layer, torch="AdaptiveLogSoftmaxWithLoss"):
                 f"cutoffs rise from 1 or more to {self.n_classes - 1} or less, not {dims_text(self.cutoffs)}",
                 arg="cutoffs",
             )
+        if self.div_value <= 0:
+            message = f"div_value is how many times smaller a cluster is, and above 0, not {said(self.div_value)}"
+            site.refuse("bad-argument", message, arg="div_value")
 
     def forward(self, site: Site, *xs: Shape) -> list[Shape]:
         x, target = xs

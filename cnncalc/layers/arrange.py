@@ -13,7 +13,7 @@ from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
 from cnncalc.layers.kinds import Int, Ints
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.merge import broadcast, drawn_near
-from cnncalc.layers.shapes import Shape, Shapes, dims_text, shape_text
+from cnncalc.layers.shapes import Shape, Shapes, dims_text, shape_text, wrapped
 from cnncalc.layers.site import Site, axes_of
 from cnncalc.layers.window import (
     ANY,
@@ -90,12 +90,12 @@ class Flip(Layer, name="flip"):
     dims: tuple[int, ...] = arg(Ints(), variadic=True, help="the axes")
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
-        axes_of(site, self.dims, len(xs[0]), "dims")
+        axes_of(site, self.dims, wrapped(xs[0]), "dims")
         return xs[0]
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         x = xs[0]
-        return [{**along(x), **{dim % len(x): (dim % len(x), shifted(x[dim] - 1, -1)) for dim in self.dims}}]
+        return [{**along(x), **{dim % len(x): (dim % len(x), shifted(x[dim] - 1, -1)) for dim in self.dims if x}}]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.flip(xs[0], self.dims)
@@ -170,7 +170,7 @@ class MoveDim(Layer, name="movedim", aliases=("moveaxis",)):
 
     def order(self, rank: int) -> list[int]:
         """The old axis at each new place."""
-        placed = {to % rank: dim % rank for dim, to in zip(self.source, self.destination)}
+        placed = {to % rank: dim % rank for dim, to in zip(self.source, self.destination) if rank}
         rest = iter([axis for axis in range(rank) if axis not in placed.values()])
         return [placed[place] if place in placed else next(rest) for place in range(rank)]
 
@@ -182,8 +182,8 @@ class MoveDim(Layer, name="movedim", aliases=("moveaxis",)):
                 f"movedim needs a place for each axis, but has {len(self.destination)} for {len(self.source)}",
                 arg="destination",
             )
-        axes_of(site, self.source, len(x), "source")
-        axes_of(site, self.destination, len(x), "destination")
+        axes_of(site, self.source, wrapped(x), "source")
+        axes_of(site, self.destination, wrapped(x), "destination")
         return tuple(x[axis] for axis in self.order(len(x)))
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:

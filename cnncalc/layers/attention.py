@@ -207,6 +207,8 @@ class ScaledDotProductAttention(Layer, name="scaled_dot_product_attention", alia
             site.unequal(query[-1], key[-1], "shape-mismatch", f"{message}, with query and key of other features")
         if key[-2] != value[-2]:
             site.unequal(key[-2], value[-2], "shape-mismatch", f"{message}, without a key for each value")
+        if any(size == 0 for x in xs for size in x):
+            site.refuse("empty-input", f"{self.name} needs a value in each input, but {said(list(xs))} arrive")
         batches = self._grouped(site, query, key, value) if self.enable_gqa else [x[:-2] for x in xs[:3]]
         if len(xs) == 4:
             batches.append(self._masked(site, xs[3], query[-2], key[-2]))

@@ -12,7 +12,7 @@ from cnncalc.layers.arguments import arg
 from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
 from cnncalc.layers.kinds import Int, Ints
 from cnncalc.layers.layer import Layer
-from cnncalc.layers.shapes import Shape, Shapes, dims_text, is_batch
+from cnncalc.layers.shapes import Shape, Shapes, dims_text, is_batch, wrapped
 from cnncalc.layers.site import Site, axes_of
 from cnncalc.layers.window import SAME, Reaches, regrouped
 from cnncalc.symbolic.expr import Dim, Expr, product
@@ -62,7 +62,11 @@ class Unflatten(Layer, torch="Unflatten"):
     example = "400 -> unflatten 1 (16, 5, 5)"
 
     dim: int = arg(Int(), help="the axis, counted with the batch as 0")
-    unflattened_size: tuple[Dim, ...] = arg(Ints(-1, open=True), help="the new sizes; one may be -1")
+    unflattened_size: tuple[Dim, ...] = arg(Ints(-1, open=True, listed=True), help="the new sizes; one may be -1")
+
+    def check(self, site: Site) -> None:
+        if not self.unflattened_size:
+            site.refuse("bad-argument", "unflattened_size has one size at least", arg="unflattened_size")
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
         (x,) = xs
@@ -208,6 +212,8 @@ class Transpose(Layer, name="transpose", aliases=("swapaxes", "swapdims")):
 
     def _order(self, rank: int) -> list[int]:
         order = list(range(rank))
+        if not order:
+            return order
         a, b = self.dim0 % rank, self.dim1 % rank
         order[a], order[b] = order[b], order[a]
         return order
@@ -215,7 +221,7 @@ class Transpose(Layer, name="transpose", aliases=("swapaxes", "swapdims")):
     def forward(self, site: Site, *xs: Shape) -> Shape:
         (x,) = xs
         for dim, key in ((self.dim0, "dim0"), (self.dim1, "dim1")):
-            axes_of(site, [dim], len(x), key)
+            axes_of(site, [dim], wrapped(x), key)
         return tuple(x[axis] for axis in self._order(len(x)))
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
@@ -240,13 +246,13 @@ class Squeeze(Layer, name="squeeze"):
     dim: tuple[int, ...] = arg(Ints(), (), variadic=True, help="axes to drop where they are 1; all but the batch")
 
     def _kept(self, x: Shape) -> list[int]:
-        among = [d % len(x) for d in self.dim] if self.dim else range(len(x))
+        among = [d % wrapped(x) for d in self.dim] if self.dim else range(len(x))
         return [axis for axis, size in enumerate(x) if not (axis in among and size == 1)]
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
         (x,) = xs
-        axes_of(site, self.dim, len(x))
-        for axis in self.dim:
+        axes_of(site, self.dim, wrapped(x))
+        for axis in self.dim if x else ():
             size = x[axis]
             if not isinstance(size, int) and not is_batch(size):
                 site.unequal(

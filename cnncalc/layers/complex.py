@@ -148,6 +148,9 @@ class _Transform(Layer):
     def forward(self, site: Site, *xs: Shape) -> Shape:
         (x,) = xs
         axes, sizes = self.axes(site, x)
+        brought = {axis: x[axis] if size is None else size for axis, size in zip(axes, sizes)}
+        if axes and any(size == 0 for axis, size in enumerate(x) if axis not in brought):
+            site.refuse("empty-input", f"{self.name} needs a value at least, but {shape_text(x)} arrives")
         out = list(x)
         for place, (axis, size) in enumerate(zip(axes, sizes)):
             half = place == len(axes) - 1

@@ -83,11 +83,11 @@ class Conv(_Convolution, torch="Conv{n}d", dims=(1, 2, 3), lazy=True):
     in_channels: Dim | None = arg(Int(1, open=True), inferred=True, help="channels that come in")
     out_channels: Dim = arg(Int(1, open=True), help="filters, and so the channels that go out")
     kernel_size: tuple[int, ...] = arg(Sizes(1), short="k", help="size of the window")
-    stride: tuple[int, ...] = arg(Sizes(1), 1, short="s", help="step from one window to the next")
+    stride: tuple[int, ...] = arg(Sizes(1, alone=True), 1, short="s", help="step from one window to the next")
     padding: tuple[int, ...] | str = arg(
         Sizes(0, words=("same", "valid")), 0, short="p", help="zeros added on each side; same keeps the size"
     )
-    dilation: tuple[int, ...] = arg(Sizes(1), 1, short="d", help="distance between the window's inputs")
+    dilation: tuple[int, ...] = arg(Sizes(1, alone=True), 1, short="d", help="distance between the window's inputs")
     groups: Dim = arg(Int(1, open=True), 1, short="g", help="channels are cut into so many separate groups")
     bias: bool = arg(Bool(), True, help="add one learned number to each output channel")
     padding_mode: str = arg(
@@ -242,12 +242,14 @@ class ConvTranspose(
     in_channels: Dim | None = arg(Int(1, open=True), inferred=True, help="channels that come in")
     out_channels: Dim = arg(Int(1, open=True), help="channels that go out")
     kernel_size: tuple[int, ...] = arg(Sizes(1), short="k", help="size of the window that an input spreads to")
-    stride: tuple[int, ...] = arg(Sizes(1), 1, short="s", help="step from one window to the next")
-    padding: tuple[int, ...] = arg(Sizes(0), 0, short="p", help="pixels cut from each side of the output")
-    output_padding: tuple[int, ...] = arg(Sizes(0), 0, help="pixels added on the right, to choose among sizes")
+    stride: tuple[int, ...] = arg(Sizes(1, alone=True), 1, short="s", help="step from one window to the next")
+    padding: tuple[int, ...] = arg(Sizes(0, alone=True), 0, short="p", help="pixels cut from each side of the output")
+    output_padding: tuple[int, ...] = arg(
+        Sizes(0, alone=True), 0, help="pixels added on the right, to choose among sizes"
+    )
     groups: Dim = arg(Int(1, open=True), 1, short="g", help="channels are cut into so many separate groups")
     bias: bool = arg(Bool(), True, help="add one learned number to each output channel")
-    dilation: tuple[int, ...] = arg(Sizes(1), 1, short="d", help="distance between the window's outputs")
+    dilation: tuple[int, ...] = arg(Sizes(1, alone=True), 1, short="d", help="distance between the window's outputs")
     padding_mode: str = arg(Choice("zeros", "zeros"), "zeros", help="zeros is the only one that torch has")
 
     def check(self, site: Site) -> None:

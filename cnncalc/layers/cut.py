@@ -19,8 +19,6 @@ from cnncalc.symbolic.expr import Dim, Expr
 
 if TYPE_CHECKING:
     from random import Random
-if TYPE_CHECKING:
-    from random import Random
 
 
 class Slice(Layer, name="slice", aliases=("crop",)):
@@ -93,6 +91,9 @@ class Chunk(Layer, name="chunk"):
 
     def _parts(self, site: Site, size: Dim) -> list[Dim]:
         if isinstance(size, int):
+            if size == 0:
+                few_enough(site, self.name, self.chunks, "chunks")
+                return [0] * self.chunks
             each = max(1, -(-size // self.chunks))
             few_enough(site, self.name, -(-size // each), "chunks")
             return [min(each, size - at) for at in range(0, max(1, size), each)]
@@ -127,7 +128,9 @@ class Split(Layer, name="split"):
 
     example = "64x32x32 -> split (16, 48)"
 
-    split_size: int | tuple[int, ...] = arg(Either(Int(1), Ints(0)), help="one size for all parts, or each part's")
+    split_size: int | tuple[int, ...] = arg(
+        Either(Int(0), Ints(0, listed=True)), help="one size for all parts, or each part's"
+    )
     dim: int = arg(Int(), 1, help="the axis, counted with the batch as 0; the channels")
 
     def forward(self, site: Site, *xs: Shape) -> list[Shape]:
@@ -142,7 +145,9 @@ class Split(Layer, name="split"):
                 message = f"split into {dims_text(parts)} needs a size of {total}, but {size} arrives"
                 site.unequal(total, size, "size-mismatch", message, arg="split_size")
         elif isinstance(size, int):
-            each = self.split_size
+            each = self.split_size or 1
+            if self.split_size == 0 and size != 0:
+                site.refuse("bad-argument", f"parts of 0 never come to {size}", arg="split_size")
             few_enough(site, self.name, -(-size // each), "split_size")
             parts = [min(each, size - at) for at in range(0, max(1, size), each)]
         else:
@@ -214,6 +219,9 @@ class Unbind(Layer, name="unbind"):
                 "open-split", f"how many outputs unbind has is open: axis {self.dim} has {count} positions", arg="dim"
             )
         few_enough(site, self.name, count, "dim")
+        if count == 0:
+            message = f"unbind gives nothing, as axis {self.dim} has no positions: {dims_text(x)} arrives"
+            site.refuse("empty-output", message, arg="dim")
         return [(*x[:axis], *x[axis + 1 :])] * count
 
     def reaches(self, xs: Shapes, ys: Shapes) -> Sequence[Reaches]:
@@ -307,7 +315,9 @@ class TensorSplit(Layer, name="tensor_split"):
     parts: ClassVar[bool] = True
     example = "10x768 -> tensor_split 3"
 
-    indices_or_sections: int | tuple[int, ...] = arg(Either(Int(1), Ints(0)), help="how many parts, or where to cut")
+    indices_or_sections: int | tuple[int, ...] = arg(
+        Either(Int(1), Ints(listed=True)), help="how many parts, or where to cut"
+    )
     dim: int = arg(Int(), 1, help="the axis, counted with the batch as 0")
 
     def forward(self, site: Site, *xs: Shape) -> list[Shape]:
@@ -325,7 +335,7 @@ class TensorSplit(Layer, name="tensor_split"):
         given = self.indices_or_sections
         if isinstance(given, int):
             return [i * (size // given) + min(i, size % given) for i in range(given + 1)]
-        return [0, *(min(end, size) for end in given), size]
+        return [0, *(slice(end).indices(size)[1] for end in given), size]
 
     def reaches(self, xs: Shapes, ys: Shapes) -> Sequence[Reaches]:
         axis = self.dim % len(xs[0])
@@ -339,5 +349,5 @@ class TensorSplit(Layer, name="tensor_split"):
     @classmethod
     def drawn(cls, draw: Random) -> Drawn:
         shape = drawn_shape(draw)
-        given = draw.choice([1, 2, 3, 5, (1,), (1, 3), (2, 1)])
+        given = draw.choice([0, 1, 2, 3, 5, (1,), (1, 3), (2, 1), (-1,), (1, -1)])
         return {"indices_or_sections": given, "dim": drawn_axis(draw, len(shape))}, [shape]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.layers.arguments import arg
 from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
-from cnncalc.layers.kinds import Bool, Int, Number
+from cnncalc.layers.kinds import Bool, Int, Number, said
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.merge import broadcast, drawn_near
 from cnncalc.layers.shapes import Shape, Shapes, shape_text
@@ -67,6 +67,10 @@ class CosineSimilarity(_Distance, torch="CosineSimilarity"):
     dim: int = arg(Int(), 1, help="the axis, counted with the batch as 0")
     eps: float = arg(Number(), 1e-8, help="smallest divisor")
 
+    def check(self, site: Site) -> None:
+        if self.eps < 0:
+            site.refuse("bad-argument", f"eps is the smallest divisor, and 0 or more, not {said(self.eps)}", arg="eps")
+
     def axis(self, site: Site, rank: int) -> int | None:
         return axes_of(site, [self.dim], rank)[0]
 
@@ -83,7 +87,7 @@ class PairwiseDistance(_Distance, torch="PairwiseDistance"):
 
     p: float = arg(Number(), 2.0, help="exponent of the norm")
     eps: float = arg(Number(), 1e-6, help="added to the difference")
-    keepdim: bool = arg(Bool(), False, help="keep the axis, with size 1")
+    keepdim: bool = arg(Bool(exact=True), False, help="keep the axis, with size 1")
 
     def axis(self, site: Site, rank: int) -> int | None:
         return rank - 1 if rank else None

@@ -49,8 +49,8 @@ class Embedding(_Table, torch="Embedding"):
     padding_idx: int | None = arg(Int(none=True), None, help="the index whose vector is not learned")
     max_norm: float | None = arg(Number(none=True), None, help="longer vectors are made this long when looked up")
     norm_type: float = arg(Number(), 2.0, help="the p of the norm for max_norm")
-    scale_grad_by_freq: bool = arg(Bool(), False, help="divide gradients by how often an index occurs")
-    sparse: bool = arg(Bool(), False, help="gradients as a sparse tensor")
+    scale_grad_by_freq: bool = arg(Bool(exact=True), False, help="divide gradients by how often an index occurs")
+    sparse: bool = arg(Bool(exact=True), False, help="gradients as a sparse tensor")
 
     def check(self, site: Site) -> None:
         # torch lets an index of 0 pass in every table, and a table has one row at least here.
@@ -92,9 +92,9 @@ class EmbeddingBag(_Table, torch="EmbeddingBag"):
     embedding_dim: Dim = arg(Int(1, open=True), help="the size of each vector")
     max_norm: float | None = arg(Number(none=True), None, help="longer vectors are made this long when looked up")
     norm_type: float = arg(Number(), 2.0, help="the p of the norm for max_norm")
-    scale_grad_by_freq: bool = arg(Bool(), False, help="divide gradients by how often an index occurs")
+    scale_grad_by_freq: bool = arg(Bool(exact=True), False, help="divide gradients by how often an index occurs")
     mode: str = arg(Choice("sum", "mean", "max"), "mean", help="what a bag gives")
-    sparse: bool = arg(Bool(), False, help="gradients as a sparse tensor")
+    sparse: bool = arg(Bool(exact=True), False, help="gradients as a sparse tensor")
     include_last_offset: bool = arg(Bool(), False, help="the last offset is the end of the last bag")
     padding_idx: int | None = arg(Int(none=True), None, help="the index that counts in no bag")
 
@@ -111,6 +111,10 @@ class EmbeddingBag(_Table, torch="EmbeddingBag"):
                 "wrong-rank",
                 f"embeddingbag takes one row of indices for each bag, but {shape_text(x)} arrives",
                 hint="a spec's input is one sample: 12 -> embeddingbag 1000 64",
+            )
+        if len(x) == 2 and x[1] == 0:
+            site.refuse(
+                "empty-input", f"embeddingbag takes an index at least for each bag, but {shape_text(x)} arrives"
             )
         offsets, weights = self.further(xs)
         if weights is not None:

@@ -9,7 +9,7 @@ from cnncalc.layers.conv import slide
 from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
 from cnncalc.layers.kinds import Int, Sizes
 from cnncalc.layers.layer import Layer
-from cnncalc.layers.shapes import Shape, Shapes, shape_text
+from cnncalc.layers.shapes import Shape, Shapes, shape_text, wrapped
 from cnncalc.layers.site import Site, axes_of
 from cnncalc.layers.window import ANY, Part, Reaches, Steps, Window, along, blocks, extent, window_out
 from cnncalc.symbolic.expr import Dim, product
@@ -169,11 +169,16 @@ class TensorUnfold(Layer, name="tensor_unfold"):
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
         (x,) = xs
-        (axis,) = axes_of(site, [self.dimension], len(x), "dimension")
-        site.short(x[axis] - self.size, "kernel-too-large", f"no {self.size} positions are in {x[axis]}", arg="size")
+        (axis,) = axes_of(site, [self.dimension], wrapped(x), "dimension")
+        have = x[axis] if x else 1
+        site.short(have - self.size, "kernel-too-large", f"no {self.size} positions are in {have}", arg="size")
+        if not x:
+            return (self.size,)
         return (*x[:axis], window_out(x[axis], 0, self.size, self.step), *x[axis + 1 :], self.size)
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        if not xs[0]:
+            return [{}]
         window = Steps(1, self.step, (((0, self.size - 1),) if self.size else (),), spread=(len(xs[0]),))
         return [along(xs[0], [self.dimension % len(xs[0])], window)]
 

@@ -12,7 +12,7 @@ from cnncalc.layers.merge import broadcast
 from cnncalc.layers.products import agree, ranks
 from cnncalc.layers.registry import layer_class
 from cnncalc.layers.shapes import Shape, Shapes, dims_text, shape_text
-from cnncalc.layers.site import Site
+from cnncalc.layers.site import Site, positions_to_name
 from cnncalc.layers.window import ALL, ANY, SAME, Reach, Reaches, broadcast_reach, unknown
 from cnncalc.symbolic.expr import Dim, Expr, product
 
@@ -141,11 +141,14 @@ class FConv(_FConv, name="F.conv{n}d", dims=(1, 2, 3)):
     layer = "conv{n}d"
     example = "3x32x32 -> F.conv2d(identity, parameter 16 3 3 3, padding=1)"
 
-    stride: tuple[int, ...] = arg(Sizes(1), 1, short="s", help="step from one window to the next")
+    stride: tuple[int, ...] = arg(Sizes(1, alone=True), 1, short="s", help="step from one window to the next")
     padding: tuple[int, ...] | str = arg(
-        Sizes(0, words=("same", "valid")), 0, short="p", help="zeros added on each side; same keeps the size"
+        Sizes(0, words=("same", "valid"), alone=True),
+        0,
+        short="p",
+        help="zeros added on each side; same keeps the size",
     )
-    dilation: tuple[int, ...] = arg(Sizes(1), 1, short="d", help="distance between the window's inputs")
+    dilation: tuple[int, ...] = arg(Sizes(1, alone=True), 1, short="d", help="distance between the window's inputs")
     groups: Dim = arg(Int(1, open=True), 1, short="g", help="channels are cut into so many separate groups")
 
     def channels(self, weight: Shape) -> dict[str, Dim]:
@@ -163,11 +166,13 @@ class FConvTranspose(_FConv, name="F.conv_transpose{n}d", dims=(1, 2, 3)):
     layer = "convtranspose{n}d"
     example = "3x8x8 -> F.conv_transpose2d(identity, parameter 3 4 2 2, s=2)"
 
-    stride: tuple[int, ...] = arg(Sizes(1), 1, short="s", help="step from one window to the next")
-    padding: tuple[int, ...] = arg(Sizes(0), 0, short="p", help="pixels cut from each side of the output")
-    output_padding: tuple[int, ...] = arg(Sizes(0), 0, help="pixels added on the right, to choose among sizes")
+    stride: tuple[int, ...] = arg(Sizes(1, alone=True), 1, short="s", help="step from one window to the next")
+    padding: tuple[int, ...] = arg(Sizes(0, alone=True), 0, short="p", help="pixels cut from each side of the output")
+    output_padding: tuple[int, ...] = arg(
+        Sizes(0, alone=True), 0, help="pixels added on the right, to choose among sizes"
+    )
     groups: Dim = arg(Int(1, open=True), 1, short="g", help="channels are cut into so many separate groups")
-    dilation: tuple[int, ...] = arg(Sizes(1), 1, short="d", help="distance between the window's outputs")
+    dilation: tuple[int, ...] = arg(Sizes(1, alone=True), 1, short="d", help="distance between the window's outputs")
 
     def channels(self, weight: Shape) -> dict[str, Dim]:
         return {"in_channels": weight[0], "out_channels": weight[1] * self.groups}
@@ -225,7 +230,9 @@ class FBatchNorm(_FNorm, name="F.batch_norm"):
     eps: float = arg(Number(), 1e-5, help="added to the variance")
 
     def like(self, site: Site, *xs: Shape) -> Layer:
-        return layer_class(f"batchnorm{min(3, max(1, len(xs[0]) - 2))}d")()
+        layer = layer_class(f"batchnorm{min(3, max(1, len(xs[0]) - 2))}d")(eps=self.eps)
+        layer.check(site)
+        return layer
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.nn.functional.batch_norm(*xs, eps=float(self.eps))
@@ -331,6 +338,7 @@ class FEmbedding(Layer, name="F.embedding"):
     def forward(self, site: Site, *xs: Shape) -> Shape:
         indices, table = xs
         ranks(site, self, (2,), (table,))
+        positions_to_name(site, self.name, table[0], indices)
         return (*indices, table[1])
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:

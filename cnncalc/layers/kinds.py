@@ -1,7 +1,10 @@
 """The kinds of argument that layers take: what may be written, and what becomes of it.
 
 A written value is an int, an open size (`Expr`), a `Fraction` (a decimal), a bool, `None`, a `str`
-(quoted), a `Word` (a bare name that nothing in the spec defines), or a tuple of these.
+(quoted), a `Word` (a bare name that nothing in the spec defines), a tuple of these, or a `List` of them.
+
+Under the language's own names a decimal may be whole, `conv 0.5*32`, and yes and no are no numbers. Under torch's
+names (`read_torch`) a value is what Python makes of it: 16.0 is no whole number, and True is the number 1.
 """
 
 from __future__ import annotations
@@ -23,6 +26,12 @@ def is_fraction(value: object) -> TypeGuard[Fraction]:
 
 class Word(str):
     """A bare name that nothing defines: a choice such as `same`, or a mistake."""
+
+    __slots__ = ()
+
+
+class List(tuple[Any, ...]):
+    """Values in square brackets, which torch tells from a tuple in few places."""
 
     __slots__ = ()
 
@@ -57,11 +66,26 @@ class Kind:
     def read(self, value: Value, ndim: int | None) -> Value:
         raise NotImplementedError
 
+    def read_torch(self, value: Value, ndim: int | None) -> Value:
+        """The same of a value that stands under torch's own name."""
+        return self.read(value, ndim)
+
     def refuse(self, value: Value) -> Wrong:
         return Wrong(f"is {self.text}, not {said(value)}")
 
 
-class Int(Kind):
+class _Whole(Kind):
+    """Whole numbers: a decimal may be one, `0.5*32`, but for torch."""
+
+    def read_torch(self, value: Value, ndim: int | None) -> Value:
+        for item in value if isinstance(value, tuple) else (value,):
+            if is_fraction(item):
+                whole = f"{item.numerator}.0" if item.denominator == 1 else said(item)
+                raise Wrong(f"is {self.text}, not the decimal {whole}")
+        return self.read(value, ndim)
+
+
+class Int(_Whole):
     """A whole number, `least` or more; with `open`, also an expression in open symbols, with `batch` in N too."""
 
     def __init__(
@@ -89,8 +113,13 @@ class Int(Kind):
         raise self.refuse(value)
 
 
-class Sizes(Kind):
-    """One whole number for every axis, or one for each. The normal form has one for each axis."""
+class Sizes(_Whole):
+    """One whole number for every axis, or one for each. The normal form has one for each axis; of a layer that counts
+    its axes itself, one number stays one.
+
+    With `alone`, one in brackets is for all axes too, as torch's functions take it; with `empty`, empty brackets are
+    as good as None.
+    """
 
     def __init__(
         self,
@@ -100,8 +129,12 @@ class Sizes(Kind):
         opens: bool = False,
         words: tuple[str, ...] = (),
         axes: int | None = None,
+        alone: bool = False,
+        empty: bool = False,
     ) -> None:
         self.least = least
+        self.alone = alone
+        self.empty = empty
         self.axes = axes  # of a layer that is no member of a family
         self.none = none  # an axis may be None
         self.opens = opens  # an axis may be open, and the layer sees to it that it is large enough
@@ -113,10 +146,18 @@ class Sizes(Kind):
     def read(self, value: Value, ndim: int | None) -> Value:
         if isinstance(value, str) and value in self.words:
             return str(value)
+        if self.empty and value == ():
+            return None
+        if value is None or value in ("None", "none"):
+            raise self.refuse(value)
         items = value if isinstance(value, tuple) else (value,)
-        axes = self.axes or ndim or len(items)  # without a family, the layer may count its axes itself
-        if len(items) not in (1, axes):
-            raise Wrong(f"has {len(items)} values, but there {'is 1 axis' if axes == 1 else f'are {axes} axes'}")
+        if not (self.axes or ndim):  # the layer counts its axes itself, and one number is for all of them
+            read = tuple(self._axis(item) for item in items)
+            return read if items is value else read[0]
+        axes = self.axes or ndim or 1
+        if len(items) != axes and (len(items) != 1 or (items is value and not self.alone)):
+            count = f"{len(items)} {'value' if len(items) == 1 else 'values'}"
+            raise Wrong(f"has {count}, but there {'is 1 axis' if axes == 1 else f'are {axes} axes'}")
         read = tuple(self._axis(item) for item in items)
         return read * axes if len(read) == 1 else read
 
@@ -136,8 +177,11 @@ class Sizes(Kind):
         return item
 
 
-class Sides(Kind):
-    """Padding at every side, torch's order: the last axis first, left before right."""
+class Sides(_Whole):
+    """Padding at every side, torch's order: the last axis first, left before right.
+
+    Under torch's names the values are for as many axes as there are two of them for, whatever the name says.
+    """
 
     text = "one whole number, or two for each axis, the last axis first"
 
@@ -148,17 +192,36 @@ class Sides(Kind):
         items = value if isinstance(value, tuple) else (value,)
         sides = 2 * (ndim or 1)
         read = tuple(Int(self.least).read(item, None) for item in items)
-        if len(read) == 1:
+        if items is not value:
             return read * sides
         if len(read) != sides:
-            raise Wrong(f"has {len(read)} values, but there are {sides} sides")
+            raise Wrong(f"has {len(read)} {'value' if len(read) == 1 else 'values'}, but there are {sides} sides")
         return read
+
+    def read_torch(self, value: Value, ndim: int | None) -> Value:
+        if isinstance(value, tuple) and len(value) % 2 == 0:
+            return super().read_torch(value, len(value) // 2) if value else ()
+        return super().read_torch(value, ndim)
 
 
 class Bool(Kind):
-    """`yes` or `no`, `True` or `False`."""
+    """`yes` or `no`, `True` or `False`.
+
+    Under torch's names a number or None does too, as Python has it: all but 0 and None are yes. With `exact` they do
+    not, where torch's own code in C++ reads the argument.
+    """
 
     text = "yes or no"
+
+    def __init__(self, *, exact: bool = False) -> None:
+        self.exact = exact
+
+    def read_torch(self, value: Value, ndim: int | None) -> Value:
+        if not self.exact and (value is None or isinstance(value, int) or is_fraction(value)):
+            return bool(value)
+        if isinstance(value, str) and not isinstance(value, Word):
+            raise Wrong(f"is {self.text}, and Python takes any text as yes: not {value!r}")
+        return self.read(value, ndim)
 
     def read(self, value: Value, ndim: int | None) -> Value:
         if isinstance(value, bool):
@@ -188,6 +251,10 @@ class Number(Kind):
             raise Wrong(f"is {said(value)}, but has to be {limits}")
         return value
 
+    def read_torch(self, value: Value, ndim: int | None) -> Value:
+        truth = isinstance(value, bool) or (isinstance(value, Word) and value in ("True", "False"))
+        return self.read(int(value in (True, "True")) if truth else value, ndim)
+
 
 class Choice(Kind):
     """One of a few words."""
@@ -213,14 +280,17 @@ class Text(Kind):
         raise self.refuse(value)
 
 
-class Ints(Kind):
-    """A list of whole numbers, or one; with `open`, expressions too."""
+class Ints(_Whole):
+    """A list of whole numbers, or one, but for `listed`; with `open`, expressions too."""
 
-    def __init__(self, least: int | None = None, *, open: bool = False) -> None:
+    def __init__(self, least: int | None = None, *, open: bool = False, listed: bool = False) -> None:
         self.item = Int(least, open=open)
-        self.text = "one or more whole numbers"
+        self.listed = listed
+        self.text = "a list of whole numbers" if listed else "one or more whole numbers"
 
     def read(self, value: Value, ndim: int | None) -> Value:
+        if self.listed and not isinstance(value, tuple):
+            raise self.refuse(value)
         items = value if isinstance(value, tuple) else (value,)
         return tuple(self.item.read(item, None) for item in items)
 
@@ -233,10 +303,16 @@ class Either(Kind):
         self.text = ", or ".join(kind.text for kind in kinds)
 
     def read(self, value: Value, ndim: int | None) -> Value:
+        return self._first(value, ndim, "read")
+
+    def read_torch(self, value: Value, ndim: int | None) -> Value:
+        return self._first(value, ndim, "read_torch")
+
+    def _first(self, value: Value, ndim: int | None, how: str) -> Value:
         wrong: Wrong | None = None
         for kind in self.kinds:
             try:
-                return kind.read(value, ndim)
+                return getattr(kind, how)(value, ndim)
             except Wrong as error:
                 wrong = wrong or error
         assert wrong is not None
@@ -244,9 +320,20 @@ class Either(Kind):
 
 
 class Scales(Kind):
-    """One positive number, or one for each axis."""
+    """One positive number, or one for each axis. With `tuples`, torch takes the latter as a tuple alone.
+
+    The normal form has one for each axis; of a layer that counts its axes itself, one number stays one.
+    """
 
     text = "one positive number, or one for each axis"
+
+    def __init__(self, *, tuples: bool = False) -> None:
+        self.tuples = tuples
+
+    def read_torch(self, value: Value, ndim: int | None) -> Value:
+        if self.tuples and isinstance(value, List):
+            raise Wrong("is a tuple where there is one for each axis, and torch takes no list: write (...)")
+        return self.read(value, ndim)
 
     def read(self, value: Value, ndim: int | None) -> Value:
         items = value if isinstance(value, tuple) else (value,)
@@ -255,6 +342,11 @@ class Scales(Kind):
                 raise self.refuse(item)
             if item <= 0:
                 raise Wrong(f"is {said(item)}, but has to be positive")
+        if items is not value:
+            return (value,) * ndim if ndim else value
+        if ndim and len(items) != ndim:
+            count = f"{len(items)} {'value' if len(items) == 1 else 'values'}"
+            raise Wrong(f"has {count}, but there are {ndim} axes")
         return tuple(items)
 
 

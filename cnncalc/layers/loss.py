@@ -13,7 +13,7 @@ from cnncalc.layers.kinds import Bool, Choice, Int, Number
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.merge import broadcast, drawn_near
 from cnncalc.layers.shapes import Shape, Shapes, shape_text
-from cnncalc.layers.site import Site
+from cnncalc.layers.site import Site, positions_to_name
 from cnncalc.layers.window import ANY, SAME, Reach, Reaches
 
 if TYPE_CHECKING:
@@ -194,6 +194,7 @@ class _OfClasses(_Loss):
         message = f"{self.name} needs {asks}, but {came}"
         if len(target) != len(wanted):
             site.refuse("shape-mismatch", message)
+        positions_to_name(site, self.name, x[classes], target)
         for left, right in zip(wanted, target):
             if left != right:
                 site.unequal(left, right, "shape-mismatch", message)

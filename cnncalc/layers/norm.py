@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from cnncalc.layers.arguments import arg
 from cnncalc.layers.conv import groups_hint
-from cnncalc.layers.kinds import Bool, Int, Ints, Number
+from cnncalc.layers.kinds import Bool, Int, Ints, Number, said
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Named, Shape, Shapes, dims_text, is_batch, shape_text
 from cnncalc.layers.site import Site
@@ -91,6 +91,20 @@ class BatchNorm(_ChannelNorm, torch="BatchNorm{n}d", dims=(1, 2, 3), aliases=("b
     def ranks(self) -> list[int]:
         return [2, 3] if self.ndim == 1 else [(self.ndim or 0) + 2]
 
+    def check(self, site: Site) -> None:
+        if self.eps < 0 or (self.eps == 0 and not self.track_running_stats):
+            least = "0 or more" if self.track_running_stats else "above 0 without running statistics"
+            site.refuse("bad-argument", f"eps of {self.name} is {least}, not {said(self.eps)}", arg="eps")
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        x = super().forward(site, *xs)
+        if not self.track_running_stats:
+            # Without running statistics one value has no variance (torch.nn.functional.batch_norm).
+            message = f"{self.name} without running statistics needs more than one value in each channel, but "
+            values = x[0] * product(x[2:])
+            site.short(values - 2, "too-few-values", message + f"{shape_text(x, batch=True)} arrives")
+        return x
+
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         # Outside of training, running statistics take the place of those of the batch.
         return [along(xs[0], () if self.track_running_stats else [0, *range(2, len(xs[0]))])]
@@ -118,6 +132,9 @@ class InstanceNorm(_ChannelNorm, torch="InstanceNorm{n}d", dims=(1, 2, 3), lazy=
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
         x = super().forward(site, *xs)
+        if len(x) == (self.ndim or 0) + 2 and x[0] == 0 and (self.affine or self.track_running_stats):
+            # Weights and statistics are repeated for each sample (ATen/native/Normalization.cpp, instance_norm).
+            site.refuse("empty-input", f"{self.name} needs a sample to work on, but {shape_text(x)} arrives")
         if not self.track_running_stats:
             # Without running statistics each sample is its own, and one value has no variance.
             sizes = x[len(x) - (self.ndim or 0) :]
@@ -139,6 +156,12 @@ class _TrailingNorm(Layer):
 
     normalized_shape: tuple[Dim, ...] | None
     elementwise_affine: bool
+
+    def check(self, site: Site) -> None:
+        if self.normalized_shape == ():
+            site.refuse(
+                "bad-argument", f"normalized_shape of {self.name} names one axis at least", arg="normalized_shape"
+            )
 
     def normalized(self, x: Shape) -> Shape:
         return x[-1:] if self.normalized_shape is None else self.normalized_shape

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from cnncalc.layers.arguments import arg
 from cnncalc.layers.drawing import Drawn
-from cnncalc.layers.kinds import Choice, Ints, Number, Sides
+from cnncalc.layers.kinds import Choice, Either, Int, Ints, Number, Sides
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.registry import layer_class
-from cnncalc.layers.shapes import Shape, Shapes, dims_text
+from cnncalc.layers.shapes import Shape, Shapes, dims_text, shape_text
 from cnncalc.layers.site import Site
 from cnncalc.layers.window import ANY, Reaches, Steps, along, picked, shifted
 from cnncalc.symbolic.expr import Dim, Expr, least
@@ -37,10 +37,20 @@ class _Pad(Layer):
         return [(rank - 1 - i, left, right) for i, (left, right) in enumerate(pairs)]
 
     def first_axis(self, site: Site, x: Shape) -> int:
-        return self.spatial(site, x)
+        """Where the padded axes begin. As torch.nn.functional.pad has it, the values say how many there are."""
+        axes = len(self.padding) // 2
+        if axes == self.ndim:
+            return self.spatial(site, x)
+        if axes not in (1, 2, 3) or len(x) not in (axes + 1, axes + 2):
+            message = f"{self.name} with {len(self.padding)} values is for {axes} axes behind the channels"
+            site.refuse("wrong-rank", f"{message}, but {shape_text(x)} arrives", arg="padding")
+        return len(x) - axes
 
-    def limit(self, site: Site, size: Dim, side: int) -> None:
-        """Refuse a side that this filling cannot make."""
+    def limit(self, site: Site, size: Dim, left: int, right: int) -> None:
+        """Refuse sides that this filling cannot make."""
+
+    def check_values(self, site: Site, x: Shape, first: int) -> None:
+        """Refuse an input that has nothing to fill the padding with. `first` is the first padded axis."""
 
     def cropped(self, size: Dim, left: Dim, right: Dim) -> Dim:
         """What has to be 0 or more for the sides to be cropped."""
@@ -48,11 +58,11 @@ class _Pad(Layer):
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
         (x,) = xs
-        self.first_axis(site, x)
+        self.check_values(site, x, self.first_axis(site, x))
         out = list(x)
         for axis, left, right in self.sides(len(x)):
             if isinstance(left, int) and isinstance(right, int):
-                self.limit(site, x[axis], max(left, right))
+                self.limit(site, x[axis], left, right)
             out[axis] = x[axis] + left + right
             for room in (out[axis] - 1, self.cropped(x[axis], left, right)):
                 if not isinstance(room, int) or room < 0:
@@ -82,7 +92,7 @@ class ConstantPad(_Pad, torch="ConstantPad{n}d", dims=(1, 2, 3)):
         return size + _crop(left) + _crop(right)
 
     def first_axis(self, site: Site, x: Shape) -> int:
-        axes = self.ndim or 0
+        axes = len(self.padding) // 2
         if len(x) < axes:
             site.refuse("wrong-rank", f"{self.name} needs {axes} or more axes, but {dims_text(x)} arrives")
         return len(x) - axes
@@ -99,13 +109,23 @@ class ZeroPad(ConstantPad, torch="ZeroPad{n}d", dims=(1, 2, 3)):
 del ZeroPad.arguments["value"]
 
 
-class ReflectionPad(_Pad, torch="ReflectionPad{n}d", dims=(1, 2, 3)):
+class _EdgePad(_Pad):
+    """Padding with values of the input near its edge."""
+
+    def check_values(self, site: Site, x: Shape, first: int) -> None:
+        # The batch alone may be empty (ATen/native/Padding.h, check_valid_input).
+        if any(size == 0 for size in x[first - 1 :]):
+            site.refuse("empty-input", f"{self.name} needs a value to repeat, but {shape_text(x)} arrives")
+
+
+class ReflectionPad(_EdgePad, torch="ReflectionPad{n}d", dims=(1, 2, 3)):
     """Padding with the input mirrored at its edge. Source: torch.nn.ReflectionPad2d."""
 
     edge = "reflect"
     padding: tuple[int, ...] = arg(Sides(), short="p", help="pixels on each side, fewer than the input has")
 
-    def limit(self, site: Site, size: Dim, side: int) -> None:
+    def limit(self, site: Site, size: Dim, left: int, right: int) -> None:
+        side = max(left, right)
         site.short(
             size - side - 1,
             "padding-too-large",
@@ -114,7 +134,7 @@ class ReflectionPad(_Pad, torch="ReflectionPad{n}d", dims=(1, 2, 3)):
         )
 
 
-class ReplicationPad(_Pad, torch="ReplicationPad{n}d", dims=(1, 2, 3)):
+class ReplicationPad(_EdgePad, torch="ReplicationPad{n}d", dims=(1, 2, 3)):
     """Padding with the input's edge. Source: torch.nn.ReplicationPad2d."""
 
     edge = "replicate"
@@ -127,11 +147,13 @@ class CircularPad(_Pad, torch="CircularPad{n}d", dims=(1, 2, 3)):
     edge = "circular"
     padding: tuple[int, ...] = arg(Sides(), short="p", help="pixels on each side, at most the input's size")
 
-    def limit(self, site: Site, size: Dim, side: int) -> None:
+    def limit(self, site: Site, size: Dim, left: int, right: int) -> None:
+        side, have = max(left, right), size + _crop(left) + _crop(right)
+        cropped = f" after the other side is cropped to {have}" if side > 0 and have != size else ""
         site.short(
-            size - side,
+            (have if side > 0 and have != 0 else size) - side,
             "padding-too-large",
-            f"circular padding can be as large as the input, but {side} is padded to {size}",
+            f"circular padding can be as large as the input, but {side} is padded to {size}{cropped}",
             arg="padding",
         )
 
@@ -155,8 +177,10 @@ class Pad(_Pad, name="pad"):
 
     example = "3x32x32 -> pad (1, 1, 2, 2)"
 
-    pad: tuple[Dim, ...] = arg(
-        Ints(open=True), short="p", help="values on each side, the last axis first; negative ones crop"
+    pad: Dim | tuple[Dim, ...] = arg(
+        Either(Int(open=True), Ints(open=True, listed=True)),
+        short="p",
+        help="values on each side, the last axis first; negative ones crop",
     )
     mode: str = arg(
         Choice("constant", "reflect", "replicate", "circular"), "constant", help="what the padding is filled with"
@@ -164,11 +188,11 @@ class Pad(_Pad, name="pad"):
     value: Any = arg(Number(none=True), None, help="what constant padding holds; 0")
 
     def check(self, site: Site) -> None:
-        if len(self.pad) > 1 and len(self.pad) % 2:
+        if isinstance(self.pad, tuple) and len(self.pad) % 2:
             site.refuse("bad-argument", f"pad takes two values for each axis, not {len(self.pad)}", arg="pad")
         if self.value and self.mode != "constant":
             site.refuse("bad-argument", f"padding in mode {self.mode} holds no value", arg="value")
-        opened = [side for side in self.pad if isinstance(side, Expr)]
+        opened = [side for side in self.written_sides(3) if isinstance(side, Expr)]
         if opened and self.mode != "constant":
             site.refuse(
                 "bad-argument", f"padding in mode {self.mode} takes numbers, and {opened[0]} is open", arg="pad"
@@ -176,7 +200,7 @@ class Pad(_Pad, name="pad"):
 
     def written_sides(self, rank: int) -> tuple[Dim, ...]:
         """Two values for each axis, from the last."""
-        return self.pad * (2 * max(1, rank - 2)) if len(self.pad) == 1 else self.pad
+        return self.pad if isinstance(self.pad, tuple) else (self.pad,) * (2 * max(1, rank - 2))
 
     def sides(self, rank: int) -> list[tuple[int, Dim, Dim]]:
         padding = self.written_sides(rank)
@@ -197,8 +221,8 @@ class Pad(_Pad, name="pad"):
             return None
         name = {"reflect": "reflection", "replicate": "replication", "circular": "circular"}[self.mode]
         axes = len(self.written_sides(len(x))) // 2
-        if axes > 3:
-            site.refuse("wrong-rank", f"padding in mode {self.mode} is for up to 3 axes, not {axes}", arg="pad")
+        if axes not in (1, 2, 3):
+            site.refuse("wrong-rank", f"padding in mode {self.mode} is for 1 to 3 axes, not {axes}", arg="pad")
         return layer_class(f"{name}pad{axes}d")(padding=self.written_sides(len(x)))
 
     def forward(self, site: Site, *xs: Shape) -> Shape:

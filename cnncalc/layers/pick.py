@@ -14,7 +14,7 @@ from cnncalc.layers.kinds import Choice, Int, Ints
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.merge import broadcast
 from cnncalc.layers.shapes import Shape, Shapes, dims_text, keep_axes, shape_text
-from cnncalc.layers.site import Site, axes_of
+from cnncalc.layers.site import Site, axes_of, positions_to_name
 from cnncalc.layers.window import ANY, FIRST, SAME, Reach, Reaches, Steps, To, along, picked
 from cnncalc.symbolic.expr import Dim
 
@@ -104,6 +104,8 @@ class Index(Layer, name="index"):
         axes = self._axes(site, len(x), len(indices))
         at = self._place(axes)
         common = broadcast(site, self.name, xs[1:])
+        for axis in axes:
+            positions_to_name(site, self.name, x[axis], common)
         kept = [x[axis] for axis in keep_axes(axes, len(x))]
         return (*kept[:at], *common, *kept[at:])
 
@@ -185,6 +187,7 @@ class Gather(Layer, name="gather"):
         for at, (have, want) in enumerate(zip(x, index)):
             if at != axis:
                 site.short(have - want, "shape-mismatch", message)
+        positions_to_name(site, self.name, x[axis] if x else 1, index)
         return index
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:

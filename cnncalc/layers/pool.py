@@ -6,7 +6,7 @@ from math import gcd
 
 from cnncalc.layers.arguments import arg
 from cnncalc.layers.conv import slide, too_large, window_reach
-from cnncalc.layers.kinds import Bool, Int, Number, Sizes
+from cnncalc.layers.kinds import Bool, Int, Number, Sizes, Value, Wrong, said
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Shape, Shapes, dims_text, shape_text
 from cnncalc.layers.site import Site
@@ -92,15 +92,20 @@ class MaxPool(_Pool, torch="MaxPool{n}d", dims=(1, 2, 3)):
 
     example = "64x112x112 -> maxpool 3 s2 p1"
 
-    kernel_size: tuple[int, ...] = arg(Sizes(1), short="k", help="size of the window")
+    kernel_size: tuple[int, ...] = arg(Sizes(1, alone=True), short="k", help="size of the window")
     stride: tuple[int, ...] = arg(
-        Sizes(1), short="s", same_as="kernel_size", help="step from one window to the next; the kernel's size"
+        Sizes(1, alone=True, empty=True),
+        short="s",
+        same_as="kernel_size",
+        help="step from one window to the next; the kernel's size",
     )
-    padding: tuple[int, ...] = arg(Sizes(0), 0, short="p", help="padding on each side, at most half the kernel")
-    dilation: tuple[int, ...] = arg(Sizes(1), 1, short="d", help="distance between the window's inputs")
+    padding: tuple[int, ...] = arg(
+        Sizes(0, alone=True), 0, short="p", help="padding on each side, at most half the kernel"
+    )
+    dilation: tuple[int, ...] = arg(Sizes(1, alone=True), 1, short="d", help="distance between the window's inputs")
     alike = True
     return_indices: bool = arg(Bool(), False, help="a second output: where each maximum was")
-    ceil_mode: bool = arg(Bool(), False, help="let a last window hang over the right end")
+    ceil_mode: bool = arg(Bool(exact=True), False, help="let a last window hang over the right end")
 
     def forward(self, site: Site, *xs: Shape) -> Shape | list[Shape]:
         out = super().forward(site, *xs)
@@ -117,13 +122,18 @@ class AvgPool(_MeanPool, torch="AvgPool{n}d", dims=(1, 2, 3)):
 
     example = "64x8x8 -> avgpool 2"
 
-    kernel_size: tuple[int, ...] = arg(Sizes(1), short="k", help="size of the window")
+    kernel_size: tuple[int, ...] = arg(Sizes(1, alone=True), short="k", help="size of the window")
     stride: tuple[int, ...] = arg(
-        Sizes(1), short="s", same_as="kernel_size", help="step from one window to the next; the kernel's size"
+        Sizes(1, alone=True, empty=True),
+        short="s",
+        same_as="kernel_size",
+        help="step from one window to the next; the kernel's size",
     )
-    padding: tuple[int, ...] = arg(Sizes(0), 0, short="p", help="zeros on each side, at most half the kernel")
-    ceil_mode: bool = arg(Bool(), False, help="let a last window hang over the right end")
-    count_include_pad: bool = arg(Bool(), True, help="padding counts in the mean")
+    padding: tuple[int, ...] = arg(
+        Sizes(0, alone=True), 0, short="p", help="zeros on each side, at most half the kernel"
+    )
+    ceil_mode: bool = arg(Bool(exact=True), False, help="let a last window hang over the right end")
+    count_include_pad: bool = arg(Bool(exact=True), True, help="padding counts in the mean")
     divisor_override: int | None = arg(Int(none=True), None, help="divide by this instead (2-d and 3-d)")
 
     def check(self, site: Site) -> None:
@@ -132,6 +142,15 @@ class AvgPool(_MeanPool, torch="AvgPool{n}d", dims=(1, 2, 3)):
             site.refuse("bad-argument", "divisor_override is 0, but has to divide", arg="divisor_override")
         if self.divisor_override is not None and self.ndim == 1:
             site.refuse("unknown-argument", "avgpool1d has no divisor_override in torch", arg="divisor_override")
+
+
+class _PowerSizes(Sizes):
+    """The kernel of a pool of powers, which torch multiplies by itself in one axis, and so takes no tuple there."""
+
+    def read(self, value: Value, ndim: int | None) -> Value:
+        if ndim == 1 and isinstance(value, tuple):
+            raise Wrong(f"is a whole number here, not {said(value)}")
+        return super().read(value, ndim)
 
 
 class LPPool(_MeanPool, torch="LPPool{n}d", dims=(1, 2, 3)):
@@ -143,11 +162,14 @@ class LPPool(_MeanPool, torch="LPPool{n}d", dims=(1, 2, 3)):
     example = "16x50x32 -> lppool 2 3 s2"
 
     norm_type: float = arg(Number(), help="the p of the norm; 1 gives sums")
-    kernel_size: tuple[int, ...] = arg(Sizes(1), short="k", help="size of the window")
+    kernel_size: tuple[int, ...] = arg(_PowerSizes(1), short="k", help="size of the window")
     stride: tuple[int, ...] = arg(
-        Sizes(1), short="s", same_as="kernel_size", help="step from one window to the next; the kernel's size"
+        Sizes(1, alone=True, empty=True),
+        short="s",
+        same_as="kernel_size",
+        help="step from one window to the next; the kernel's size",
     )
-    ceil_mode: bool = arg(Bool(), False, help="let a last window hang over the right end")
+    ceil_mode: bool = arg(Bool(exact=True), False, help="let a last window hang over the right end")
 
     def check(self, site: Site) -> None:
         if self.norm_type == 0:
@@ -170,10 +192,16 @@ class _AdaptivePool(Layer):
     def forward(self, site: Site, *xs: Shape) -> Shape | list[Shape]:
         (x,) = xs
         first = self.spatial(site, x)
-        for dim in x[first:]:
+        # The samples may be none. Without a batch torch takes the channels for them (AdaptiveMaxPooling2d.cpp).
+        filled = x[first:] if first == 1 or not self.fills_channels() else x[1:]
+        for dim in filled:
             site.short(dim - 1, "empty-input", f"{self.name} needs a pixel to work on, but {shape_text(x)} arrives")
         out = [size if o is None else o for o, size in zip(self.output_size, x[first:])]
         return (*x[:first], *out)
+
+    def fills_channels(self) -> bool:
+        """Does torch want a channel at least?"""
+        return True
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         x, y = xs[0], ys[0]
@@ -214,6 +242,9 @@ class AdaptiveAvgPool(
     example = "2048x7x7 -> adaptiveavgpool 1"
 
     output_size: tuple[int | None, ...] = arg(Sizes(1, none=True), help="size that goes out; None keeps an axis")
+
+    def fills_channels(self) -> bool:
+        return self.ndim == 3
 
 
 class AdaptiveMaxPool(

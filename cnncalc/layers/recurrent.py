@@ -173,10 +173,10 @@ class RNN(_Recurrent, torch="RNN"):
     hidden_size: Dim = arg(Int(1, open=True), help="features of the state")
     num_layers: int = arg(Int(1), 1, help="layers, each on the output of the one before")
     nonlinearity: str = arg(Choice("tanh", "relu"), "tanh", help="the activation")
-    bias: bool = arg(Bool(), True, help="two learned biases for each layer and direction")
-    batch_first: bool = batch_first()
+    bias: bool = arg(Bool(exact=True), True, help="two learned biases for each layer and direction")
+    batch_first: bool = batch_first(exact=True)
     dropout: float = arg(Number(least=0, most=1), 0.0, help="dropout between layers")
-    bidirectional: bool = arg(Bool(), False, help="go through the sequence from its end too")
+    bidirectional: bool = arg(Bool(exact=True), False, help="go through the sequence from its end too")
 
 
 class LSTM(_Recurrent, torch="LSTM"):
@@ -198,10 +198,10 @@ class LSTM(_Recurrent, torch="LSTM"):
     input_size: Dim | None = arg(Int(1, open=True), inferred=True, help="features that come in at each step")
     hidden_size: Dim = arg(Int(1, open=True), help="features of the cell")
     num_layers: int = arg(Int(1), 1, help="layers, each on the output of the one before")
-    bias: bool = arg(Bool(), True, help="two learned biases for each layer and direction")
-    batch_first: bool = batch_first()
+    bias: bool = arg(Bool(exact=True), True, help="two learned biases for each layer and direction")
+    batch_first: bool = batch_first(exact=True)
     dropout: float = arg(Number(least=0, most=1), 0.0, help="dropout between layers")
-    bidirectional: bool = arg(Bool(), False, help="go through the sequence from its end too")
+    bidirectional: bool = arg(Bool(exact=True), False, help="go through the sequence from its end too")
     proj_size: int = arg(Int(0), 0, help="the state is projected to this many features; 0: it is not")
 
     def check(self, site: Site) -> None:
@@ -224,10 +224,10 @@ class GRU(_Recurrent, torch="GRU"):
     input_size: Dim | None = arg(Int(1, open=True), inferred=True, help="features that come in at each step")
     hidden_size: Dim = arg(Int(1, open=True), help="features of the state")
     num_layers: int = arg(Int(1), 1, help="layers, each on the output of the one before")
-    bias: bool = arg(Bool(), True, help="two learned biases for each layer and direction")
-    batch_first: bool = batch_first()
+    bias: bool = arg(Bool(exact=True), True, help="two learned biases for each layer and direction")
+    batch_first: bool = batch_first(exact=True)
     dropout: float = arg(Number(least=0, most=1), 0.0, help="dropout between layers")
-    bidirectional: bool = arg(Bool(), False, help="go through the sequence from its end too")
+    bidirectional: bool = arg(Bool(exact=True), False, help="go through the sequence from its end too")
 
 
 class _Cell(Layer):

@@ -1,6 +1,6 @@
 """Axes reduced to one value, and values that run along an axis (torch.amax, torch.cumsum and relatives).
 
-Axes are counted as torch counts them, with the batch as axis 0. They cost no MACs. `mean` and `sum` stand in `shape`.
+Axes are counted as torch counts them, with the batch as axis 0. They cost no MACs.
 """
 
 from __future__ import annotations
@@ -13,13 +13,10 @@ from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
 from cnncalc.layers.kinds import Bool, Int, Ints, Number
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.merge import differ_in
-from cnncalc.layers.shapes import Shape, Shapes, keep_axes, shape_text
+from cnncalc.layers.shapes import Shape, Shapes, keep_axes, shape_text, wrapped
 from cnncalc.layers.site import Site, axes_of
 from cnncalc.layers.window import ALL, ANY, SAME, Reach, Reaches, along, listed, up_to, window_steps
 from cnncalc.symbolic.expr import Dim
-
-if TYPE_CHECKING:
-    from random import Random
 
 if TYPE_CHECKING:
     from random import Random
@@ -67,6 +64,8 @@ SORTED = {
     "sort": "The values along an axis in order, and where they were",
 }
 
+TRUTHS = ("all", "any")  # which work along several axes too
+
 NO_EMPTY = ("amax", "amin", "argmax", "argmin", "max", "min", "median")
 
 
@@ -78,11 +77,11 @@ class Reduce(Layer):
 
     def _reduced(self, rank: int) -> list[int]:
         """The axes that are reduced: all, where none is given (torch.sum, "If None or an empty tuple")."""
-        return [d % rank for d in self.dim] or list(range(rank))
+        return [d % max(1, rank) for d in self.dim] or list(range(rank))
 
     def forward(self, site: Site, *xs: Shape) -> Shape | list[Shape]:
         (x,) = xs
-        axes_of(site, self.dim, len(x))
+        axes_of(site, self.dim, wrapped(x))
         axes = self._reduced(len(x))
         if self.keepdim:
             return tuple(1 if axis in axes else size for axis, size in enumerate(x))
@@ -127,13 +126,18 @@ class _Reduced(Reduce):
         out = super().forward(site, *xs)
         if self.name in NO_EMPTY:
             for axis in self._reduced(len(xs[0])):
-                if xs[0][axis] == 0:
+                if xs[0][axis : axis + 1] == (0,):
                     site.refuse("empty-input", f"{self.name} of no values is nothing: {shape_text(xs[0])} arrives")
         return out
 
 
 class _OverAxes(_Reduced):
     """Over several axes."""
+
+    def forward(self, site: Site, *xs: Shape) -> Shape | list[Shape]:
+        if self.name == "logsumexp" and not self.dim and xs[0]:
+            site.refuse("bad-argument", "logsumexp is over one axis at least", arg="dim", hint="name all of them")
+        return super().forward(site, *xs)
 
     example = "64x14x14 -> {name} 2 3"
 
@@ -159,11 +163,15 @@ class _OverAxis(_Reduced):
     keepdim: bool = arg(Bool(), False, help="keep the axis, with size 1")
 
     def check(self, site: Site) -> None:
-        if len(self.dim) != 1:
+        if len(self.dim) != 1 and self.name not in TRUTHS:
             site.refuse("bad-argument", f"{self.name} works along one axis, not {len(self.dim)}", arg="dim")
 
+    def _reduced(self, rank: int) -> list[int]:
+        return super()._reduced(rank) if self.dim else []  # of no axes, each value is its own truth
+
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
-        return getattr(torch, self.name)(xs[0], self.dim[0], keepdim=self.keepdim)
+        dim = self.dim[0] if len(self.dim) == 1 else self.dim
+        return getattr(torch, self.name)(xs[0], dim, keepdim=self.keepdim)
 
     @classmethod
     def drawn(cls, draw: Random) -> Drawn:
@@ -297,9 +305,10 @@ class TopK(_AlongAxis, name="topk"):
     def forward(self, site: Site, *xs: Shape) -> list[Shape]:
         (x,) = xs
         (axis,) = axes_of(site, [self.dim], max(1, len(x)))
+        have = x[axis] if x else 1
+        site.short(have - self.k, "bad-argument", f"topk takes {self.k} of {have} values", arg="k")
         if not x:
             return [x, x]
-        site.short(x[axis] - self.k, "bad-argument", f"topk takes {self.k} of {x[axis]} values", arg="k")
         out = (*x[:axis], self.k, *x[axis + 1 :])
         return [out, out]
 

@@ -38,13 +38,15 @@ class Upsample(Layer, torch="Upsample", aliases=("interpolate",)):
     example = "64x14x14 -> {name} 2"
     positional = ("scale_factor", "mode")
 
-    size: tuple[Dim, ...] | None = arg(
+    size: Dim | tuple[Dim, ...] | None = arg(
         Sizes(1, opens=True), None, help="size that goes out, one for all axes or one for each"
     )
-    scale_factor: tuple[Fraction, ...] | None = arg(Scales(), None, help="factor, one for all axes or one for each")
+    scale_factor: Fraction | tuple[Fraction, ...] | None = arg(
+        Scales(tuples=True), None, help="factor, one for all axes or one for each"
+    )
     mode: str = arg(Choice(*RANKS), "nearest", help="how values between pixels are found")
-    align_corners: bool | None = arg(Bool(), None, help="corner pixels stay at the corners")
-    recompute_scale_factor: bool | None = arg(Bool(), None, help="use the factor of the rounded size")
+    align_corners: bool | None = arg(Bool(exact=True), None, help="corner pixels stay at the corners")
+    recompute_scale_factor: bool | None = arg(Bool(exact=True), None, help="use the factor of the rounded size")
 
     def check(self, site: Site) -> None:
         if (self.size is None) == (self.scale_factor is None):
@@ -79,22 +81,23 @@ class Upsample(Layer, torch="Upsample", aliases=("interpolate",)):
             )
         for key in ("size", "scale_factor"):
             given = getattr(self, key)
-            if given is not None and len(given) not in (1, axes):
-                site.refuse(
-                    "bad-argument", f"{key} has {len(given)} values, but the input has {axes} spatial axes", arg=key
-                )
+            if isinstance(given, tuple) and len(given) != axes:
+                count = f"{len(given)} {'value' if len(given) == 1 else 'values'}"
+                message = f"{key} has {count}, but the input has {axes} spatial {'axis' if axes == 1 else 'axes'}"
+                site.refuse("bad-argument", message, arg=key)
+        # In mode area it is an average of windows (ATen/native/UpSample.h, AdaptiveAveragePooling3d.cpp).
+        filled = x[1:] if self.mode != "area" or axes == 3 else x[2:]
+        if any(size == 0 for size in filled):
+            site.refuse("empty-input", f"upsample needs a pixel to work on, but {dims_text(x)} arrives")
         return (*x[:2], *(self._resized(site, size, axis) for axis, size in enumerate(x[2:])))
 
     def _resized(self, site: Site, size: Dim, axis: int) -> Dim:
         if self.size is not None:
-            wanted = self.size[axis if len(self.size) > 1 else 0]
+            wanted = self.size[axis] if isinstance(self.size, tuple) else self.size
             if not isinstance(wanted, int) or wanted < 1:
                 site.short(wanted - 1, "empty-output", f"upsample to {wanted} leaves nothing of {size}", arg="size")
             return wanted
-        from fractions import Fraction
-
-        assert self.scale_factor is not None
-        scale = Fraction(self.scale_factor[axis if len(self.scale_factor) > 1 else 0])
+        scale = self._scale(axis)
         if isinstance(size, int):
             out: Dim = int(float(size) * float(scale))
         elif scale.denominator & (scale.denominator - 1) == 0 and scale.denominator <= 4096:
@@ -112,6 +115,13 @@ class Upsample(Layer, torch="Upsample", aliases=("interpolate",)):
             )
         return out
 
+    def _scale(self, axis: int) -> Fraction:
+        """The factor of a spatial axis."""
+        from fractions import Fraction
+
+        assert self.scale_factor is not None
+        return Fraction(self.scale_factor[axis] if isinstance(self.scale_factor, tuple) else self.scale_factor)
+
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         x, y = xs[0], ys[0]
         return [{**along(x), **{axis: (axis, self._reads(x[axis], y[axis], axis - 2)) for axis in range(2, len(x))}}]
@@ -120,7 +130,7 @@ class Upsample(Layer, torch="Upsample", aliases=("interpolate",)):
         from fractions import Fraction
 
         if self.scale_factor is not None and not self.recompute_scale_factor:
-            scale = Fraction(self.scale_factor[axis if len(self.scale_factor) > 1 else 0])
+            scale = self._scale(axis)
         elif isinstance(size, int) and isinstance(out, int):
             scale = Fraction(out, size)
         else:
@@ -222,6 +232,8 @@ class PixelUnshuffle(Layer, torch="PixelUnshuffle"):
                 f"pixelunshuffle by {r} needs axes that {r} divides, but {dims_text(x[-2:])} arrives",
                 arg="downscale_factor",
             )
+        if any(size == 0 for size in x):
+            return x  # torch gives an input without elements back (ATen/native/PixelShuffle.cpp)
         return (*x[:-3], x[-3] * r * r, x[-2] // r, x[-1] // r)
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:

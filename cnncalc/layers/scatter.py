@@ -12,7 +12,7 @@ from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
 from cnncalc.layers.kinds import Bool, Choice, Int, Number
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Shape, Shapes, shape_text
-from cnncalc.layers.site import Site, axes_of
+from cnncalc.layers.site import Site, axes_of, positions_to_name
 from cnncalc.layers.window import ANY, SAME, Reach, Reaches, Steps, To, along, listed
 from cnncalc.symbolic.expr import Dim
 
@@ -77,6 +77,7 @@ class _Scattered(_Written):
                 site.short((x or (1,))[at] - want, "shape-mismatch", message)
             for other in src:
                 site.short((other or (1,))[at] - want, "shape-mismatch", message)
+        positions_to_name(site, self.name, x[axis] if x else 1, index)
         return x
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
@@ -182,6 +183,7 @@ class _OfList(_Written):
                 came = f"{shape_text(source)} stands beside {shape_text(x)}"
                 message = f"the source of {self.name} differs from its input along axis {axis} only, but {came}"
                 site.unequal(have, want, "shape-mismatch", message)
+        positions_to_name(site, self.name, x[axis] if x else 1, index)
         return x
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
@@ -233,9 +235,10 @@ class IndexFill(_Written, name="index_fill"):
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
         x, index = xs
-        axes_of(site, [self.dim], max(1, len(x)))
+        (axis,) = axes_of(site, [self.dim], max(1, len(x)))
         if len(index) > 1:
             site.refuse("wrong-rank", f"the indices of index_fill are a list, but {shape_text(index)} arrives")
+        positions_to_name(site, self.name, x[axis] if x else 1, index)
         return x
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:

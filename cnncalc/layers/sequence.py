@@ -16,9 +16,11 @@ from cnncalc.layers.shapes import Shape, is_batch, shape_text
 from cnncalc.layers.site import Site
 
 
-def batch_first() -> Any:
+def batch_first(*, exact: bool = False) -> Any:
     """The argument that says where the batch stands."""
-    return arg(Bool(), True, in_torch=False, help="the batch is axis 0 and time axis 1; else the other way round")
+    return arg(
+        Bool(exact=exact), True, in_torch=False, help="the batch is axis 0 and time axis 1; else the other way round"
+    )
 
 
 def batch_axis(site: Site, layer: Layer, x: Shape, first: bool) -> int | None:

@@ -61,6 +61,14 @@ def rank_hint(name: str, axes: int, x: Shape) -> str | None:
     return None
 
 
+def wrapped(x: Shape) -> int:
+    """How many axes an axis is counted among where torch takes a scalar for a list of one value.
+
+    Source: c10/core/WrapDimMinimal.h, `wrap_scalar`.
+    """
+    return max(1, len(x))
+
+
 def elements(shapes: Mapping[str, Shape]) -> Dim:
     """The number of elements of named shapes together."""
     total: Dim = 0

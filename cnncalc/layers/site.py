@@ -119,3 +119,9 @@ def axes_of(site: Site, dims: Sequence[int], rank: int, arg: str = "dim") -> lis
             site.refuse("no-such-axis", f"axis {dim} stands twice in {arg}", arg=arg)
         found.append(axis)
     return found
+
+
+def positions_to_name(site: Site, name: str, size: Dim, index: tuple[Dim, ...]) -> None:
+    """Refuse indices into an axis that has no position."""
+    if size == 0 and 0 not in index:
+        site.refuse("empty-input", f"the indices of {name} name positions of an axis, but it has none")

@@ -114,12 +114,6 @@ class FractionalMaxPool(Layer, torch="FractionalMaxPool{n}d", dims=(2, 3)):
         for ratio in self.output_ratio or ():
             if ratio >= 1:
                 site.refuse("bad-argument", f"output_ratio is less than 1, not {float(ratio):g}", arg="output_ratio")
-        if self.output_ratio is not None and len(self.output_ratio) not in (1, self.ndim):
-            site.refuse(
-                "bad-argument",
-                f"output_ratio has {len(self.output_ratio)} values, but there are {self.ndim} axes",
-                arg="output_ratio",
-            )
 
     def forward(self, site: Site, *xs: Shape) -> Shape | list[Shape]:
         (x,) = xs
@@ -143,7 +137,7 @@ class FractionalMaxPool(Layer, torch="FractionalMaxPool{n}d", dims=(2, 3)):
         from fractions import Fraction
 
         assert self.output_ratio is not None
-        ratio = Fraction(self.output_ratio[axis if len(self.output_ratio) > 1 else 0])
+        ratio = Fraction(self.output_ratio[axis])
         if isinstance(size, int):
             out: Dim = int(size * float(ratio))
         elif ratio.denominator & (ratio.denominator - 1) == 0 and ratio.denominator <= 4096:

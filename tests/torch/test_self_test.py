@@ -15,7 +15,8 @@ import pytest
 
 from cnncalc.layers import Layer, layer_class
 from cnncalc.render.self_test import self_test_text
-from cnncalc.torch_bridge.drawing.compare import CRASHES, DIFFERENCES, Figures, by_cnncalc, by_torch, outcome
+from cnncalc.torch_bridge.drawing.compare import by_cnncalc, by_torch, outcome
+from cnncalc.torch_bridge.drawing.differences import CRASHES, DIFFERENCES, Figures
 from cnncalc.torch_bridge.drawing.draw import Case, case, layers
 from cnncalc.torch_bridge.drawing.self_test import SelfTest, Tally, answer, planned, self_test
 
@@ -115,15 +116,24 @@ def test_both_refuse(arguments: dict[str, Any], shape: tuple[int, ...]) -> None:
     assert outcome(drawn) == (False, None)
 
 
-def test_a_difference_is_written_in_both_languages() -> None:
-    # What torch takes and cnncalc does not: another name for the same thing would do, but there is none.
-    drawn = Case(layer_class("relu"), {"inplace": 3}, [(2, 3)])
-    found = outcome(drawn)
+def test_a_difference_is_written_in_both_languages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layer_class("relu"), "forward", lambda self, site, x: (*x[:-1], 4))
+    found = outcome(Case(layer_class("relu"), {"inplace": True}, [(2, 3)]))
     assert found.difference is not None
     assert found.difference.startswith(
-        'cnncalc "(3,) -> ReLU(inplace=3)" --batch 2\nnn.ReLU(inplace=3)(torch.zeros((2, 3)))\ntorch:   outputs'
+        'cnncalc "(3,) -> ReLU(inplace=True)" --batch 2\nnn.ReLU(inplace=True)(torch.zeros((2, 3)))\ntorch:   outputs'
     )
-    assert "cnncalc: inplace of relu is yes or no, not 3" in found.difference
+    assert "cnncalc: outputs [(2, 4)]" in found.difference
+
+
+def test_a_traceback_is_a_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(*_: Any) -> None:
+        raise KeyError("nothing")
+
+    monkeypatch.setattr(layer_class("relu"), "forward", wrong)
+    found = outcome(Case(layer_class("relu"), {}, [(2, 3)])).difference
+    assert found is not None
+    assert "cnncalc: KeyError: 'nothing'" in found
 
 
 def test_the_text_of_a_difference() -> None:

@@ -113,7 +113,7 @@ def bind(call: Call, found: Found, member: type[Layer], written_values: tuple[Va
             if at >= len(positions):
                 _too_many(call, member, found, given, positions)
             argument = positions[at]
-            if argument.variadic:
+            if argument.variadic and (argument.name not in taken or taken[argument.name].key is None):
                 _add_variadic(taken, argument, given)
                 continue
             at += 1
@@ -132,7 +132,7 @@ def bind(call: Call, found: Found, member: type[Layer], written_values: tuple[Va
         taken[argument.name] = given
     values = {**found.preset}
     for key, given in taken.items():
-        values[key] = _read(member, member.arguments[key], given, scope)
+        values[key] = _read(member, member.arguments[key], given, scope, found.torch_style)
     for key, argument in member.arguments.items():
         read_off = argument.inferred and found.torch_style and not found.lazy and argument.in_torch is None
         missing = argument.default is REQUIRED or read_off
@@ -259,7 +259,7 @@ def _count(n: int) -> str:
     return "no values" if n == 0 else "one value" if n == 1 else f"{n} values"
 
 
-def _read(member: type[Layer], argument: Argument, given: Given, scope: Scope) -> Value:
+def _read(member: type[Layer], argument: Argument, given: Given, scope: Scope, torch_style: bool) -> Value:
     value = given.value
     if isinstance(value, Tap):
         _fail("wrong-kind", f"{argument.name} of {member.name} is {argument.kind.text}, not a layer", given.span)
@@ -284,7 +284,7 @@ def _read(member: type[Layer], argument: Argument, given: Given, scope: Scope) -
             worked_out(given),
         )
     try:
-        return argument.kind.read(value, member.ndim)
+        return (kind.read_torch if torch_style else kind.read)(value, member.ndim)
     except Wrong as wrong:
         words = choices(argument.kind)
         if isinstance(value, Word) and (match := SHORT.fullmatch(value)):

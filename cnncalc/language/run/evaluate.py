@@ -11,7 +11,7 @@ from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, listed, 
 from cnncalc.language.text.limits import Limits
 from cnncalc.language.text.tree import Call, Expression, Function, Name, Number, Operation, Several, Text
 from cnncalc.layers import find
-from cnncalc.layers.kinds import FALSE, TRUE, Value, Word, is_fraction, said
+from cnncalc.layers.kinds import FALSE, TRUE, List, Value, Word, is_fraction, said
 from cnncalc.layers.shapes import BATCH_NAME
 from cnncalc.symbolic.expr import Dim, Expr, greatest, least, remainder, symbol
 
@@ -86,7 +86,7 @@ def evaluate(node: Expression, scope: Scope) -> Value:
     if isinstance(node, Text):
         return node.text
     if isinstance(node, Several):
-        items = tuple([evaluate(item, scope) for item in node.items])
+        items = (List if node.square else tuple)([evaluate(item, scope) for item in node.items])
         if any(isinstance(item, tuple) for item in items) and weight(items) > scope.limits["steps"]:
             # Lists of one list twice, over and over, hold few objects and take for ever to go through.
             raise scope.limits.exceeded("steps", "this list holds too much", node.span)

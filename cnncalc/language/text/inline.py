@@ -622,7 +622,7 @@ class Parser:
             items, comma = self.items()
             if len(items) == 1 and not comma and token.kind == "(":
                 return items[0]
-            return Several(items, self.span(token))
+            return Several(items, self.span(token), square=token.kind == "[")
         return self.unexpected("a value")
 
     def items(self) -> tuple[list[Expression], bool]:

@@ -43,11 +43,12 @@ class Text:
 class Several:
     """`(3, 5)`, `[1, 2]`, `3x5`"""
 
-    __slots__ = ("items", "span")
+    __slots__ = ("items", "span", "square")
 
-    def __init__(self, items: list[Expression], span: Span) -> None:
+    def __init__(self, items: list[Expression], span: Span, square: bool = False) -> None:
         self.items = items
         self.span = span
+        self.square = square  # in square brackets
 
 
 class Operation:

@@ -9,11 +9,15 @@ from cnncalc.language.run.evaluate import is_open_name
 from cnncalc.layers import Layer, families
 from cnncalc.layers.arguments import REQUIRED, Argument
 from cnncalc.layers.kinds import Bool, Choice, Either, Int, Ints, Kind, Number, Scales, Sides, Sizes, Text, Wrong, said
+from cnncalc.torch_bridge.drawing.edges import moved
 
 Sample = tuple[int, ...]
 """A shape in numbers, complete with the batch."""
 
 BATCH = 2
+
+EDGES = 0.3
+"""How many of the cases are moved to the edge of what is legal."""
 
 NOT_DRAWN = frozenset({"opaque"})  # stands for what cnncalc does not know, and is the same on both sides
 
@@ -30,6 +34,8 @@ class Case(NamedTuple):
     arguments: dict[str, Any]  # as Python writes them
     shapes: list[Sample]
     batched: bool = True  # else the first axis is none of samples
+    moved: bool = False  # to the edge of what is legal
+    by_position: int = 0  # how many arguments of torch's class are written without their names
 
     @property
     def spec(self) -> str:
@@ -37,7 +43,8 @@ class Case(NamedTuple):
         one = self.layer.inputs == (1, 1)
         name = self.layer.torch or self.layer.name
         called = {key for key, argument in self.layer.arguments.items() if argument.at_call}
-        given = [f"{key}={text(value)}" for key, value in self.arguments.items() if key not in called]
+        given = [text(value) for value in self.positional]
+        given += [f"{key}={text(value)}" for key, value in self.named.items() if key not in called]
         later = [f"{key}={text(value)}" for key, value in self.arguments.items() if key in called]
         if self.inline:
             return f"{shape_text(self.shapes[0][1:])} -> {name}({', '.join(given)})"
@@ -56,6 +63,19 @@ class Case(NamedTuple):
         return f"batch: none\n{inputs}\nbody:\n  - {body}\n"
 
     @property
+    def positional(self) -> list[Any]:
+        """The values that are written without their names, in the order of torch's signature."""
+        order = [key for key, argument in self.layer.arguments.items() if not argument.at_call]
+        return [self.arguments[key] for key in order[: self.by_position]]
+
+    @property
+    def named(self) -> dict[str, Any]:
+        """The arguments that are written with their names."""
+        return {
+            key: self.arguments[key] for key in self.arguments if key not in [*self.layer.arguments][: self.by_position]
+        }
+
+    @property
     def inline(self) -> bool:
         """Can one line say it?"""
         return self.batched and self.layer.inputs == (1, 1) and self.shapes[0][:1] == (BATCH,)
@@ -69,7 +89,7 @@ class Case(NamedTuple):
         """The case in both languages, to paste."""
         line = f'cnncalc "{self.spec}" --batch {BATCH}'
         ours = line if self.inline else f"cnncalc - <<'END'\n{self.spec}END"
-        given = ", ".join(f"{key}={value!r}" for key, value in self.arguments.items())
+        given = ", ".join([*map(repr, self.positional), *(f"{key}={value!r}" for key, value in self.named.items())])
         whole = self.layer.integer_inputs
         tensors = ", ".join(
             f"torch.zeros({shape}, dtype=torch.long)" if i in whole else f"torch.zeros({shape})"
@@ -92,9 +112,11 @@ def text(value: Any) -> str:
         return value if value.isidentifier() and not is_open_name(value) else f"'{value}'"
     if isinstance(value, bool):
         return str(value)
-    if isinstance(value, tuple | list):
+    if isinstance(value, list):
+        return f"[{', '.join(map(text, value))}]"
+    if isinstance(value, tuple):
         return f"({', '.join(map(text, value))},)" if value else "()"
-    return said(value)
+    return repr(value) if isinstance(value, float) else said(value)
 
 
 def normal(layer: type[Layer], arguments: dict[str, Any]) -> Layer:
@@ -102,7 +124,9 @@ def normal(layer: type[Layer], arguments: dict[str, Any]) -> Layer:
     values: dict[str, Any] = {}
     for key, value in arguments.items():
         try:
-            values[key] = None if value is None else layer.arguments[key].kind.read(exact(value), layer.ndim)
+            kind = layer.arguments[key].kind
+            read = kind.read_torch if layer.torch else kind.read
+            values[key] = None if value is None else read(exact(value), layer.ndim)
         except (Wrong, TypeError):
             values[key] = value
     return layer(**torch_defaults(layer) | values)
@@ -126,6 +150,19 @@ def exact(value: Any) -> Any:
 
 def case(layer: type[Layer], draw: random.Random) -> Case:
     """One drawn case. Most are legal, so that figures are compared too."""
+    drawn = inner_case(layer, draw)
+    if draw.random() < EDGES:
+        arguments, shapes = moved(layer, drawn.arguments, drawn.shapes, draw)
+        drawn = drawn._replace(arguments=arguments, shapes=shapes, moved=True)
+    order = [key for key, argument in layer.arguments.items() if not argument.at_call]
+    ordered = next((at for at, key in enumerate(order) if key not in drawn.arguments), len(order))
+    if layer.torch and draw.random() < 0.3:
+        drawn = drawn._replace(by_position=draw.randint(0, ordered))
+    return drawn
+
+
+def inner_case(layer: type[Layer], draw: random.Random) -> Case:
+    """A case of which most are legal."""
     own = getattr(layer, "drawn", None)
     if own is not None:
         arguments, shapes = own(draw)

@@ -145,8 +145,7 @@ def arguments(layer: Layer, xs: tuple[Shape, ...]) -> dict[str, Any]:
 def plain(layer: Layer, key: str, value: Any) -> Any:
     """A value as torch takes it."""
     if isinstance(value, tuple):
-        items = tuple(plain(layer, key, item) for item in value)
-        return items[0] if key in ("scale_factor", "size") and len(items) == 1 else items
+        return tuple(plain(layer, key, item) for item in value)
     if isinstance(value, Expr):
         return number(layer, value)
     if value is None or isinstance(value, int | str | bool):
