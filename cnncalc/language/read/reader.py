@@ -122,7 +122,11 @@ def read_text(
         dims, span = tuple(evaluate(item, builder.scope) for item in shape.items), shape.span
     if given:
         if len(given) > 1 or given[0][0] not in (None, "input"):
-            raise UsageError(Diagnostic("unknown-input", "a line of text has one input", hint="-i 3x224x224"))
+            stray = given[0] if given[0][0] not in (None, "input") else given[1]
+            place = Span(stray[1], 0, len(stray[0] or stray[1].text))
+            raise UsageError(
+                Diagnostic("unknown-input", "a line of text has one input", "error", place, (), "-i 3x224x224")
+            )
         from cnncalc.language.read.given import shape_text_value
 
         written, dims = dims, shape_text_value(given[0][1], builder)

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
-from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, nearest
+from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, nearest
 from cnncalc.language.text.limits import Limits
 from cnncalc.language.text.zoo_files import ZOO, zoo_file
 
@@ -33,13 +33,20 @@ def locate(spec: str, settings: dict[str, str], limits: Limits) -> tuple[Source,
     """The text that a spec names, and its file. A zoo name sets its variant."""
     if spec == "-":
         return Source("<stdin>", decoded(sys.stdin.buffer.read(limits["bytes"] + 1), "standard input", limits)), None
+    typed = Span(Source("<spec>", spec), 0, len(spec))
     if spec.startswith("zoo:"):
+        if "->" in spec or "\n" in spec:
+            message = f"the zoo has no {spec[4:]}"
+            hint = "zoo:NAME is a whole spec, to which a line adds no layers"
+            raise CnncalcError(Diagnostic("unknown-zoo-name", message, span=typed, hint=hint))
         path, variant = zoo_file(spec[4:])
         if variant:
             settings.setdefault("variant", variant)
         return load(path, limits, f"zoo:{path.stem}"), path
     if not spec.strip():
-        raise CnncalcError(Diagnostic("empty-spec", "the spec is empty", hint='try "3x224x224 -> conv 64 k7 s2 p3"'))
+        raise CnncalcError(
+            Diagnostic("empty-spec", "the spec is empty", span=typed, hint='try "3x224x224 -> conv 64 k7 s2 p3"')
+        )
     if "\n" not in spec and "->" not in spec and "(" not in spec and len(spec) < 1000:
         path = Path(spec)
         try:
@@ -51,7 +58,10 @@ def locate(spec: str, settings: dict[str, str], limits: Limits) -> tuple[Source,
             raise CnncalcError(
                 Diagnostic("model-as-spec", f"{spec} names a PyTorch model, which is no spec", hint=hint)
             )
-        if exists or re.search(_FILE, spec) or (" " not in spec and "/" in spec):
+        if not exists and not re.search(_FILE, spec) and " " not in spec and "/" in spec:
+            hint = 'a line starts with its input shape: "3x224x224 -> ..."'
+            raise CnncalcError(Diagnostic("missing-file", f"there is no file {spec}", span=typed, hint=hint))
+        if exists or re.search(_FILE, spec):
             return load(path, limits), path
     if len(spec) > limits["bytes"]:
         raise limits.exceeded("bytes", f"the spec has {len(spec):,} characters", None)
