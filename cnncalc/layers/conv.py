@@ -9,7 +9,20 @@ from cnncalc.layers.kinds import Bool, Choice, Int, Sizes
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Named, Shape, Shapes, dims_text, shape_text
 from cnncalc.layers.site import Site
-from cnncalc.layers.window import ALL, Reach, Reaches, Runs, Steps, Window, along, blocks, extent, window_out
+from cnncalc.layers.window import (
+    ALL,
+    ANY,
+    LONGEST,
+    Reach,
+    Reaches,
+    Runs,
+    Steps,
+    Window,
+    along,
+    blocks,
+    extent,
+    window_out,
+)
 from cnncalc.symbolic.expr import Dim, Expr, product
 
 
@@ -298,6 +311,9 @@ class ConvTranspose(
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         patterns: list[Steps] = []
         for k, s, p, d in zip(self.kernel_size, self.stride, self.padding, self.dilation):
+            if s > LONGEST or s * k > 100 * LONGEST:  # entries, and the work for them
+                patterns.append(ANY)
+                continue
             # Input i reaches output i*s - p + d*j for j in 0..k-1.
             reads: list[Runs] = []
             for output in range(s):

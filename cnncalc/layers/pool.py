@@ -10,7 +10,7 @@ from cnncalc.layers.kinds import Bool, Int, Number, Sizes, Value, Wrong, said
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Shape, Shapes, dims_text, shape_text
 from cnncalc.layers.site import Site
-from cnncalc.layers.window import ALL, ANY, SAME, Reaches, Steps, Window, along, extent, window_out_ceil
+from cnncalc.layers.window import ALL, ANY, LONGEST, SAME, Reaches, Steps, Window, along, extent, window_out_ceil
 from cnncalc.symbolic.expr import Dim
 
 
@@ -209,10 +209,6 @@ class _AdaptivePool(Layer):
         return [{**along(x), **{axis: (axis, adaptive_steps(x[axis], y[axis])) for axis in range(first, len(x))}}]
 
 
-MOST_WINDOWS = 100_000
-"""Different windows of an adaptive pool that are written out one by one."""
-
-
 def adaptive_steps(size: Dim, out: Dim) -> Steps:
     """What the windows of an adaptive pool read; with an open size, everything may matter."""
     if size == out:
@@ -223,7 +219,7 @@ def adaptive_steps(size: Dim, out: Dim) -> Steps:
         return ANY
     common = gcd(size, out)
     period, step = out // common, size // common
-    if period > MOST_WINDOWS:
+    if period > LONGEST:
         return ANY
     return Steps(period, step, tuple(((j * size // out, -(-(j + 1) * size // out) - 1),) for j in range(period)))
 

@@ -112,6 +112,8 @@ SPECS: dict[str, tuple[str, str]] = {
         "steps",
     ),
     "chunks of an open size.txt": ("CxH -> chunk 900000000", "parts"),
+    "kernels without number.txt": ("3x8x8 -> convtranspose 4 k900000000000 s2", ""),
+    "strides without number.txt": ("3x8x8 -> convtranspose 4 k2 s=900000000000", ""),
     "windows without number.txt": ("3x7x7 -> adaptiveavgpool 999999999999", ""),
     "a label that grows.yaml": ("input: 3\nbody:\n  - 'a{" + "1" * 200 + "}': relu\n", "digits"),
 }
