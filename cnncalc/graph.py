@@ -19,45 +19,43 @@ def numbered(stem: str, count: int) -> str:
     return f"{stem}_{count}" if stem[-1:].isdigit() else f"{stem}{count}"
 
 
-class Node:
+class Place(NamedTuple):
+    """Where a layer is written, for messages: its call, and the values that its arguments are given."""
+
+    span: Span | None
+    names: tuple[str, ...] = ()  # for each value in the call, the argument that takes it
+    values: tuple[Span, ...] = ()
+
+    def argument(self, name: str | None) -> Span | None:
+        """Where an argument is written, from its first value to its last."""
+        found = [span for key, span in zip(self.names, self.values) if key == name]
+        return found[0].to(found[-1]) if len(found) > 1 else found[0] if found else None
+
+
+NOWHERE = Place(None)
+
+
+class Node(NamedTuple):
     """One call of a layer. Values are numbered: the inputs of the graph first, then what each node gives."""
 
-    __slots__ = ("count", "first", "inputs", "layer", "owner", "path", "place", "train_only")
+    path: str  # unique; dots separate the levels
+    layer: Layer
+    inputs: tuple[int, ...]  # the values that it reads
+    first: int  # its first output value
+    output_count: int
+    owner: str  # the path of the node whose parameters it uses: its own, but for later calls of a shared layer
+    place: Place
+    train_only: bool = False  # built and not run: it has parameters, and neither MACs nor activations
 
-    def __init__(
-        self,
-        path: str,
-        layer: Layer,
-        inputs: tuple[int, ...],
-        first: int,
-        count: int,
-        owner: str,
-        place: Place,
-        train_only: bool = False,
-    ) -> None:
-        self.path = path  # unique; dots separate the levels
-        self.layer = layer
-        self.inputs = inputs  # the values that it reads
-        self.first = first  # its first output value
-        self.count = count  # how many outputs it has
-        self.owner = owner  # the path whose parameters it uses; another's for a second call of a shared layer
-        self.place = place
-        self.train_only = train_only  # built and not run: it has parameters, and neither MACs nor activations
+    @property
+    def values(self) -> tuple[int, ...]:
+        """The values that it gives."""
+        return tuple(range(self.first, self.first + self.output_count))
 
     @property
     def shared(self) -> bool:
         """Does it use the parameters of an earlier call?"""
         return self.owner != self.path
-
-
-class Place(NamedTuple):
-    """Where a layer is written, for messages."""
-
-    span: Span | None
-    arguments: dict[str, Span]
-
-
-NOWHERE = Place(None, {})
 
 
 class Expected(NamedTuple):
@@ -103,7 +101,7 @@ class Graph:
         for given in self.inputs:
             for dim in given.shape:
                 found |= symbols(dim)
-        for layer in {id(node.layer): node.layer for node in self.nodes}.values():
+        for layer in {node.layer for node in self.nodes}:
             found |= open_sizes(layer)
         return sorted(found - {BATCH_NAME})
 
@@ -164,6 +162,8 @@ class Flow:
     def __init__(self, graph: Graph, known: dict[tuple[Layer, Shapes], Met] | None = None) -> None:
         self.graph = graph
         self.known = known if known is not None else {}  # what has come of layers in other graphs
+        self.inputs_seen = list(graph.inputs)
+        self.nodes_seen: list[Node] = []
         self.shapes: list[Shape | None] = [given.shape for given in graph.inputs]
         self.errors: list[Diagnostic] = []
         self.met: dict[tuple[Layer, Shapes], Met] = {}
@@ -183,6 +183,16 @@ class Flow:
             memo[layer, xs] = met
         return met
 
+    @property
+    def count_met(self) -> int:
+        """How many different layers on different shapes have been worked out."""
+        return len(self.met) + len(self.met_in_training)
+
+    @property
+    def is_of_all(self) -> bool:
+        """Are these the shapes of the graph as it is now, and of all of it?"""
+        return self.nodes_seen == self.graph.nodes and self.inputs_seen == self.graph.inputs
+
     def inputs(self, values: Sequence[int]) -> Shapes | None:
         """The shapes of values, or None where one is not known."""
         xs = [self.shapes[value] for value in values]
@@ -197,10 +207,9 @@ class Flow:
                 met = self.forward(node.layer, xs, node.train_only)
             except Refusal as refusal:
                 self.errors.append(self.explained(node, refusal.finding, xs))
-        if met is not None and len(met.outputs) != node.count:
-            message = (
-                f"{node.layer.name} gives {len(met.outputs)} values at these sizes, and {node.count} as it is written"
-            )
+        if met is not None and len(met.outputs) != node.output_count:
+            gives = f"{node.layer.name} gives {len(met.outputs)} values at these sizes"
+            message = f"{gives}, and {node.output_count} as it is written"
             hint = "a graph stays as it is when sizes are put in; calc reads the spec at others"
             self.errors.append(Diagnostic("wrong-count", message, span=node.place.span, hint=hint))
             met = None
@@ -208,9 +217,10 @@ class Flow:
 
     def take(self, node: Node, met: Met | None) -> None:
         """Keep what came of a node."""
+        self.nodes_seen.append(node)
         self.layers.append(met)
-        if met is None or len(met.outputs) != node.count:
-            self.shapes.extend([None] * node.count)
+        if met is None or len(met.outputs) != node.output_count:
+            self.shapes.extend([None] * node.output_count)
         else:
             self.shapes.extend(met.outputs)
 
@@ -304,14 +314,14 @@ def built(layer: Layer, xs: Shapes) -> Met:
 def placed(node: Node, finding: Finding, *, severity: str = "error", notes: Sequence[str] | None = None) -> Diagnostic:
     """A finding of a layer as a diagnostic at its text."""
     place = node.place
-    span = place.arguments.get(finding.arg) if finding.arg else None
+    span = place.argument(finding.arg) if finding.arg else None
     all_notes = finding.notes if notes is None else tuple(notes)
     return Diagnostic(finding.code, finding.message, severity, span or place.span, all_notes, finding.hint)
 
 
 def flow(graph: Graph) -> Flow:
     """Every shape of the graph. Raises CnncalcError with all that does not fit."""
-    if graph.flow is not None and len(graph.flow.layers) == len(graph.nodes):
+    if graph.flow is not None and graph.flow.is_of_all:
         return graph.flow
     found = Flow(graph)
     for node in graph.nodes:
@@ -319,3 +329,63 @@ def flow(graph: Graph) -> Flow:
     if found.errors:
         raise CnncalcError(*found.errors)
     return found
+
+
+class Assembly:
+    """A graph that grows layer by layer, with its shapes worked out at once. Every reader adds its layers here."""
+
+    def __init__(self, name: str | None = None, known: dict[tuple[Layer, Shapes], Met] | None = None) -> None:
+        self.graph = Graph(name)
+        self.flow = self.graph.flow = Flow(self.graph, known)
+
+    def add_input(self, name: str, shape: Shape) -> int:
+        """A new input, its shape complete with the batch; returns its value."""
+        value = self.graph.add_input(name, shape)
+        self.flow.inputs_seen.append(self.graph.inputs[-1])
+        self.flow.shapes.append(shape)
+        return value
+
+    def add(
+        self,
+        layer: Layer,
+        values: Sequence[int],
+        path: str,
+        *,
+        owner: str = "",
+        place: Place = NOWHERE,
+        train_only: bool = False,
+    ) -> Node:
+        """A layer on values, at a path. `owner` is the path whose parameters it uses, if that is another.
+
+        Where the shape of a value is not known, its own outputs have none. Raises Refusal, and adds nothing.
+        """
+        xs = self.flow.inputs(values)
+        met = self.flow.forward(layer, xs, train_only) if xs is not None else None
+        return self._added(layer, values, path, met, owner, place, train_only)
+
+    def add_refused(
+        self,
+        layer: Layer,
+        values: Sequence[int],
+        path: str,
+        *,
+        owner: str = "",
+        place: Place = NOWHERE,
+        train_only: bool = False,
+    ) -> Node:
+        """A layer that cannot run on these values: it has its place, and an output without a shape."""
+        return self._added(layer, values, path, None, owner, place, train_only)
+
+    def _added(
+        self,
+        layer: Layer,
+        values: Sequence[int],
+        path: str,
+        met: Met | None,
+        owner: str,
+        place: Place,
+        train_only: bool,
+    ) -> Node:
+        node = self.graph.add(path, layer, values, len(met.outputs) if met else 1, owner, place, train_only)
+        self.flow.take(node, met)
+        return node

@@ -100,10 +100,7 @@ def worked_layer(layer: Layer, written: frozenset[str]) -> Layer:
         elif key in written and _is_size(value) and not _counts_axes(layer.arguments[key].kind):
             value = named(key, value)
         values[key] = value
-    worked = object.__new__(type(layer))
-    for key, value in values.items():
-        setattr(worked, key, value)
-    return worked
+    return type(layer).unchecked(values)
 
 
 def _counts_axes(kind: Kind) -> bool:

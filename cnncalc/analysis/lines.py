@@ -65,7 +65,7 @@ def walk(graph: Graph, flow: Flow, followed: int, axes: Sequence[int]) -> list[S
     steps = _Walk(sizes)
     for node in graph.nodes:
         xs: Shapes = tuple([flow.shapes[value] for value in node.inputs])  # type: ignore[misc]
-        ys: Shapes = tuple(flow.shapes[node.first : node.first + node.count])  # type: ignore[arg-type]
+        ys: Shapes = tuple(flow.shapes[node.first : node.first + node.output_count])  # type: ignore[arg-type]
         states.extend(steps.through(node.layer, xs, ys, tuple([states[value] for value in node.inputs])))
     return states
 

@@ -83,8 +83,8 @@ def _tensors(layer: Layer, rule: str, xs: Any) -> list[Tensor]:
     for key, argument in layer.arguments.items():
         if not isinstance(argument.kind, Bool):
             continue
-        other = object.__new__(type(layer))
-        vars(other).update(vars(layer), **{key: not getattr(layer, key)})
+        given_values = {name: getattr(layer, name) for name in layer.arguments}
+        other = type(layer).unchecked(given_values | {key: not given_values[key]})
         change = f"{key}={said(getattr(other, key))}"
         found: Named = getattr(other, rule)(*xs)
         for name in given:

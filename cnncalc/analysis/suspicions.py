@@ -113,13 +113,13 @@ def _batch_misread(graph: Graph, flow: Flow) -> list[Diagnostic]:
     found: list[Diagnostic] = []
     leads = set(range(len(graph.inputs)))
     for node in graph.nodes:
-        xs, outputs = flow.inputs(node.inputs), flow.shapes[node.first : node.first + node.count]
+        xs, outputs = flow.inputs(node.inputs), flow.shapes[node.first : node.first + node.output_count]
         ys = tuple(y for y in outputs if y is not None)
         if xs is None or not ys or leads.isdisjoint(node.inputs):
             continue
         flattened = node.layer.name == "flatten" and len(ys[0]) < len(xs[0])
         if flattened and getattr(node.layer, "start_dim") % len(xs[0]) == 0:  # noqa: B009
-            place = node.place.arguments.get("start_dim", node.place.span)
+            place = node.place.argument("start_dim") or node.place.span
             found.append(Diagnostic("batch-flattened", MIXED, "warning", place))
         first = batch_leads(node.layer)
         if first is not None and node.inputs[0] in leads:
@@ -128,7 +128,7 @@ def _batch_misread(graph: Graph, flow: Flow) -> list[Diagnostic]:
                 found.append(Diagnostic("batch-not-first", said[0], "warning", node.place.span, hint=said[1]))
         for value, x, reach in zip(node.inputs, xs, node.layer.reaches(xs, ys)[0]):
             if value in leads and x and ys[0][:1] == x[:1] and reach is not None and reach.get(0, (None,))[0] == 0:
-                leads.update(range(node.first, node.first + node.count))
+                leads.update(node.values)
     return found
 
 
@@ -143,5 +143,5 @@ def _unread(graph: Graph) -> list[Diagnostic]:
             node.place.span,
         )
         for node in graph.nodes
-        if not node.train_only and not any(value in read for value in range(node.first, node.first + node.count))
+        if not node.train_only and not any(value in read for value in node.values)
     ]

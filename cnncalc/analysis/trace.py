@@ -154,7 +154,7 @@ class LayerReport:
             "buffers": plain(self.buffers),
             "macs": plain(self.macs),
             "flops": plain(self.flops),
-            "receptive_field": self._report.field_dicts[id(self.receptive_field)],
+            "receptive_field": self._report.field_dict(self.receptive_field),
             "status": self.status,
         }
 
@@ -194,13 +194,15 @@ class Report:
         self.convention = chosen
         self._costs: list[tuple[Shapes, Shapes, Cost]] = []  # of each node: what comes in, what goes out
         self._arguments: dict[Layer, dict[str, Any]] = {}
+        self._field_dicts: dict[Field | None, dict[str, Any] | None] = {}
         memo = costs.setdefault((chosen.name, graph.batched), {}) if costs is not None else {}
-        calls: dict[int, list[Any]] = {}  # by what they cost: the cost, how often it is paid, how often parameters are
+        # Equal calls: what one costs, how often it is paid, how often its parameters are.
+        calls: dict[tuple[Layer, Shapes, bool], list[Any]] = {}
         shapes = found.shapes
         worst = 0
         for node in graph.nodes:
             xs: Shapes = tuple([shapes[value] for value in node.inputs])  # type: ignore[misc]
-            outputs: Shapes = tuple(shapes[node.first : node.first + node.count])  # type: ignore[arg-type]
+            outputs: Shapes = tuple(shapes[node.first : node.first + node.output_count])  # type: ignore[arg-type]
             layer = node.layer
             cost = memo.get((layer, xs))
             if cost is None:
@@ -208,9 +210,9 @@ class Report:
             if node.train_only:
                 cost = cost._replace(macs=0, flops=0, activations=0)
             self._costs.append((xs, outputs, cost))
-            paid = calls.get(id(cost))
+            paid = calls.get((layer, xs, node.train_only))
             if paid is None:
-                paid = calls[id(cost)] = [cost, 0, 0]
+                paid = calls[layer, xs, node.train_only] = [cost, 0, 0]
             paid[1] += 1
             paid[2] += node.path == node.owner
             if layer.status != "exact" and not node.train_only:
@@ -288,11 +290,11 @@ class Report:
 
         return receptive_fields(self.graph, self.flow)
 
-    @cached_property
-    def field_dicts(self) -> dict[int, dict[str, Any] | None]:
-        """The receptive fields as the JSON has them. Layers that see the same have the same object."""
-        distinct = {id(field): field for field in self.fields}
-        return {key: field.to_dict() if field else None for key, field in distinct.items()}
+    def field_dict(self, field: Field | None) -> dict[str, Any] | None:
+        """A receptive field as the JSON has it; equal ones are worked out once."""
+        if field not in self._field_dicts:
+            self._field_dicts[field] = field.to_dict() if field else None
+        return self._field_dicts[field]
 
     @property
     def receptive_field(self) -> Field | None:
@@ -423,11 +425,8 @@ def _put_in(graph: Graph, sizes: Mapping[str, int]) -> tuple[Graph, Flow]:
     result.batch = sizes.get(BATCH_NAME, graph.batch) if graph.batched else graph.batch
     for given in graph.inputs:
         result.add_input(given.name, put_in(given.shape, sizes))
-    layers: dict[int, Layer] = {}
-    for node in graph.nodes:
-        layer = layers.get(id(node.layer))
-        if layer is None:
-            layer = layers[id(node.layer)] = put_in(node.layer, sizes)
-        result.add(node.path, layer, node.inputs, node.count, node.owner, node.place, node.train_only)
+    layers = {layer: put_in(layer, sizes) for layer in {node.layer for node in graph.nodes}}
+    result.nodes = [node._replace(layer=layers[node.layer]) for node in graph.nodes]
+    result.producers = list(graph.producers)
     result.outputs = list(graph.outputs)
     return result, flow(result)

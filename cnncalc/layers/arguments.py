@@ -66,3 +66,12 @@ def compact_value(value: Value) -> str:
     if isinstance(value, tuple) and value and all(v == value[0] for v in value):
         value = value[0]
     return said(value)
+
+
+def exact(value: Value, default: Value) -> Value:
+    """What a value is equal by: `yes` is not 1, and a decimal is the float that it is in torch, as its default is."""
+    if value.__class__ is bool:
+        return (bool, value)
+    if isinstance(value, tuple):
+        return tuple([exact(item, None) for item in value])
+    return float(value) if isinstance(default, float) and value is not None else value

@@ -58,6 +58,13 @@ def said(value: Value) -> str:
     return str(value)
 
 
+def typed(value: Value) -> Value:
+    """The value with its type, by which `yes` is not 1, and a quoted text is no bare word."""
+    if value.__class__ is int:
+        return value
+    return tuple(map(typed, value)) if value.__class__ is tuple else (value.__class__, value)
+
+
 class Kind:
     """What an argument may be. `read` gives the normal form, or raises `Wrong`."""
 

@@ -8,26 +8,23 @@ the explanation on `cnncalc.symbolic.worked.Worked`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
-from cnncalc.layers.arguments import REQUIRED, Argument, compact_value, differ
+from cnncalc.layers.arguments import REQUIRED, Argument, compact_value, differ, exact
 from cnncalc.layers.kinds import Value, said
 from cnncalc.layers.shapes import Named, Shape, Shapes, rank_hint, shape_text
 from cnncalc.layers.site import Site
 from cnncalc.layers.window import Reaches, Window, broadcast_reach, loosened, unknown
 from cnncalc.symbolic.expr import Dim, Expr, substitute, symbols
 
-# What a layer can say about the sizes that it meets
-
-
-# Windows
-
-
-# The layer
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class Layer:
-    """One operation. Subclasses declare their arguments by `arg` and override the rules below.
+    """One operation with its arguments. Subclasses declare the arguments by `arg` and override the rules below.
+
+    A layer is a value: two of one class with equal arguments are equal, and neither can be changed.
 
     Class keywords register it: `torch`, the name of torch's class (with `{n}` for the number of axes),
     `name` where torch has no class, `dims` for the members of a family, `aliases`, `presets`, which are
@@ -51,7 +48,7 @@ class Layer:
     takes_layers: ClassVar[bool] = False  # some of its arguments are layers
     rearranges: ClassVar[bool] = False  # its outputs are values of its inputs, at different positions
     example: ClassVar[str] = ""  # a spec that shows it, with {name} and {axes} for the members of a family
-    _defaults: ClassVar[dict[str, Value]] = {}
+    _defaults: ClassVar[dict[str, Value]]  # normal forms of defaults, each class's own
     status: str = "exact"  # or "lower-bound", "uncounted": what its MACs are
 
     def __init_subclass__(
@@ -64,6 +61,7 @@ class Layer:
         lazy: bool = False,
         member: bool = False,
     ) -> None:
+        cls._defaults = {}
         if member:
             return
         own = {key: value for key, value in vars(cls).items() if isinstance(value, Argument)}
@@ -79,11 +77,47 @@ class Layer:
 
     def __init__(self, **values: Value) -> None:
         """Values are in the normal form of their kinds; `cnncalc.language.run.bind` reads written ones."""
+        own = vars(self)
         for key, argument in self.arguments.items():
             value = values[key] if key in values else self.default_value(key)
             if value is None and argument.same_as:
-                value = getattr(self, argument.same_as)
-            setattr(self, key, value)
+                value = own[argument.same_as]
+            own[key] = value
+
+    @classmethod
+    def unchecked(cls, values: Mapping[str, Any]) -> Self:
+        """A layer that has these values as they are, such as sizes that write their sums down."""
+        made = object.__new__(cls)
+        vars(made).update(values)
+        return made
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"a layer is a value: make another {self.name}, with another {name}")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"a layer is a value, and keeps its {name}")
+
+    def _identity(self) -> tuple[Value, ...]:
+        """What equal layers have in common. A decimal is the same as the float that torch makes of it."""
+        own = vars(self)
+        if "_equal_by" not in own:
+            own["_equal_by"] = tuple([exact(own[key], a.default) for key, a in self.arguments.items()])
+        found: tuple[Value, ...] = own["_equal_by"]
+        return found
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if type(self) is not type(other):
+            return NotImplemented
+        return self._identity() == other._identity()
+
+    def __hash__(self) -> int:
+        own = vars(self)
+        if "_hash" not in own:
+            own["_hash"] = hash((type(self), self._identity()))
+        found: int = own["_hash"]
+        return found
 
     def __repr__(self) -> str:
         return f"{self.name}({', '.join(f'{k}={said(v)}' for k, v in self.stated().items())})"

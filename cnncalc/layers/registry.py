@@ -48,7 +48,6 @@ class Family:
                 "torch": torch,
                 "ndim": ndim,
                 "stem": stem,
-                "_defaults": {},
                 "__doc__": self.layer.__doc__,
             }
             made = type(torch or self.layer.__name__, (self.layer,), scope, member=True)

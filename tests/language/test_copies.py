@@ -119,8 +119,8 @@ def state(graph: Graph) -> list[Any]:
 
     nodes = [
         (
-            *(node.path, repr(node.layer), node.inputs, node.first, node.count, node.owner, node.train_only),
-            *(place(node.place.span), {key: place(span) for key, span in node.place.arguments.items()}),
+            *(node.path, repr(node.layer), node.inputs, node.first, node.output_count, node.owner, node.train_only),
+            *(place(node.place.span), [*zip(node.place.names, map(place, node.place.values))]),
         )
         for node in graph.nodes
     ]

@@ -30,7 +30,8 @@ body:
 
 def nodes(graph: Graph) -> list[Any]:
     return [
-        (n.path, n.layer.name, repr(n.layer.written()), n.inputs, n.owner, n.count, n.train_only) for n in graph.nodes
+        (n.path, n.layer.name, repr(n.layer.written()), n.inputs, n.owner, n.output_count, n.train_only)
+        for n in graph.nodes
     ]
 
 

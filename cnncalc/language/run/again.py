@@ -57,7 +57,7 @@ def again(builder: Builder, scalar: Scalar) -> None:
         builder.add_node(label + node.path[len(path) :], node.layer, inputs, known_inputs, node.owner, node.place, True)
         if builder.value is None:
             return
-        given |= {node.first + i: first + i for i in range(node.count)}
+        given |= {node.first + i: first + i for i in range(node.output_count)}
 
 
 def called(builder: Builder, name: str, span: Span) -> tuple[str, list[Node]]:
@@ -74,7 +74,7 @@ def called(builder: Builder, name: str, span: Span) -> tuple[str, list[Node]]:
 
 def outer(builder: Builder, nodes: list[Node]) -> list[int]:
     """The values that nodes read from outside, in the order of their use."""
-    own = {node.first + i for node in nodes for i in range(node.count)}
+    own = {node.first + i for node in nodes for i in range(node.output_count)}
     return list(dict.fromkeys(value for node in nodes for value in node.inputs if value not in own))
 
 

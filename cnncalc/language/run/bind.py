@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple, NoReturn
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, listed, nearest
+from cnncalc.graph import Place
 from cnncalc.language.run.evaluate import Scope, Tap, describe, unknown_name
 from cnncalc.language.text.tree import Argument as Written
 from cnncalc.language.text.tree import Call, Name
@@ -47,7 +48,7 @@ class Bound(NamedTuple):
     """A layer as it is called."""
 
     layer: Layer
-    spans: dict[str, Span]
+    names: tuple[str, ...]  # for each value in the call, the argument that takes it
 
 
 def family_of(call: Call) -> Found:
@@ -104,6 +105,7 @@ def bind(call: Call, found: Found, member: type[Layer], written_values: tuple[Va
     if len(call.arguments) > scope.limits["values"]:
         raise scope.limits.exceeded("values", f"{call.name} is given too many values", call.span)
     taken: dict[str, Given] = {}
+    takers: list[str] = []
     positions = _positions(member, found)
     shorts = {a.short: a for a in member.arguments.values() if a.short}
     at = 0
@@ -115,6 +117,7 @@ def bind(call: Call, found: Found, member: type[Layer], written_values: tuple[Va
             argument = positions[at]
             if argument.variadic and (argument.name not in taken or taken[argument.name].key is None):
                 _add_variadic(taken, argument, given)
+                takers.append(argument.name)
                 continue
             at += 1
         else:
@@ -130,6 +133,7 @@ def bind(call: Call, found: Found, member: type[Layer], written_values: tuple[Va
                 "leave one out",
             )
         taken[argument.name] = given
+        takers.append(argument.name)
     values = {**found.preset}
     for key, given in taken.items():
         values[key] = _read(member, member.arguments[key], given, scope, found.torch_style)
@@ -147,17 +151,22 @@ def bind(call: Call, found: Found, member: type[Layer], written_values: tuple[Va
             values[key] = argument.kind.read(argument.in_torch, member.ndim)
         elif argument.default is not REQUIRED and argument.default is not None:
             values[key] = member.default_value(key)
-    return Bound(member(**values), {key: given.span for key, given in taken.items()})
+    return Bound(member(**values), tuple(takers))
 
 
-def checked(bound: Bound, span: Span) -> None:
-    """Refuse arguments that no input could satisfy."""
+def place_of(call: Call, bound: Bound) -> Place:
+    """Where a call and the values of its arguments are written."""
+    return Place(call.span, bound.names, tuple([argument.value.span for argument in call.arguments]))
+
+
+def check_arguments(bound: Bound, call: Call) -> None:
+    """Raises CnncalcError for arguments that no input could satisfy."""
     site = Site()
     try:
         bound.layer.check(site)
     except Refusal as refusal:
         finding = refusal.finding
-        place = bound.spans.get(finding.arg or "", span)
+        place = place_of(call, bound).argument(finding.arg) or call.span
         raise CnncalcError(
             Diagnostic(finding.code, finding.message, span=place, notes=finding.notes, hint=finding.hint)
         ) from None

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, listed, nearest
-from cnncalc.graph import BATCH, Flow, Graph, Met, Node, Place
-from cnncalc.language.run.bind import Bound, bind, checked, family_of, member_of, unknown_layer
+from cnncalc.graph import BATCH, Assembly, Graph, Met, Node, Place
+from cnncalc.language.run.bind import Bound, bind, check_arguments, family_of, member_of, place_of, unknown_layer
 from cnncalc.language.run.blocks import Block, Shared
 from cnncalc.language.run.copies import Known, copy, given, made, start
 from cnncalc.language.run.evaluate import Scope, Tap, defined, describe, evaluate, fail
@@ -18,7 +18,7 @@ from cnncalc.language.text.tree import Call, Chain, Expression, Item, Labelled, 
 from cnncalc.language.text.tree import Sequence as Sequential
 from cnncalc.layers import Found, Layer, find
 from cnncalc.layers.arguments import REQUIRED
-from cnncalc.layers.kinds import FALSE, TRUE, Value, Word, said
+from cnncalc.layers.kinds import FALSE, TRUE, Value, Word, said, typed
 from cnncalc.layers.shapes import BATCH_NAME, Shape, dims_text
 from cnncalc.layers.site import Refusal
 from cnncalc.symbolic.expr import Dim, Expr, substitute, symbols
@@ -33,8 +33,8 @@ class Builder:
 
     def __init__(self, name: str | None, limits: Limits, known: Known | None = None) -> None:
         self.known = known or Known()
-        self.graph = Graph(name)
-        self.flow = self.graph.flow = Flow(self.graph, self.known.met)
+        self.assembly = Assembly(name, self.known.met)
+        self.graph, self.flow = self.assembly.graph, self.assembly.flow
         self.limits = limits
         self.level = Level("", False, None)
         self.value: Tap | None = None
@@ -61,7 +61,6 @@ class Builder:
         self.failures = 0  # mistakes that were met, those that are reported once already among them
         self._at_path: dict[str, list[Node]] = {}
         self._entered = 0  # nodes that are in it
-        self._in_bounds: set[int] = set()
         self._scope: Scope | None = None
 
     # Errors and limits
@@ -175,8 +174,7 @@ class Builder:
 
     def add_input(self, name: str, shape: Shape, span: Span | None) -> None:
         """A new input, which is the running value if it is the first."""
-        value = Tap((self.graph.add_input(name, shape),))
-        self.flow.shapes.append(shape)
+        value = Tap((self.assembly.add_input(name, shape),))
         self.level.names[name] = span
         self.level.taps[name] = value
         if self.value is None:
@@ -540,15 +538,13 @@ class Builder:
         """The layer of a call. Equal calls give the same layer, so that its rules run once for each shape."""
         scope = self.scope
         values = tuple([evaluate(argument.value, scope) for argument in call.arguments])
-        # The arguments' list outlives the call, whose name may be a local one.
-        key = (id(call.arguments), call.name, rank, values, tuple(map(type, values)))
+        keys = tuple([argument.key for argument in call.arguments])
+        key = (call.name, call.passed, rank, keys, tuple(map(typed, values)))
         bound = self.known.bound.get(key)
         if bound is None:
-            bound = bind(call, found, member_of(found, rank, call, values), values, self.scope)
-            known = self.known.layers.setdefault((bound.layer.name, tuple(vars(bound.layer).items())), bound.layer)
-            if known is bound.layer:
-                checked(bound, call.span)
-            bound = self.known.bound[key] = bound._replace(layer=known)
+            bound = bind(call, found, member_of(found, rank, call, values), values, scope)
+            check_arguments(bound, call)
+            self.known.bound[key] = bound
         return bound
 
     def layer_of(self, call: Call) -> Layer:
@@ -564,13 +560,14 @@ class Builder:
         for later, earlier in self._owner:
             if path == later or path.startswith(f"{later}."):
                 owner = earlier + path[len(later) :]
+        place = place_of(call, bound)
         if bound.layer.name == "parameter" and bound.layer.of is not None:  # type: ignore[attr-defined]
             from cnncalc.language.run.again import tied
 
             self.unique += 1
-            owner = tied(self, bound.layer, bound.spans.get("of", call.span))
+            owner = tied(self, bound.layer, place.argument("of") or call.span)
         shared = bool(self._sharing) or owner != path
-        self.add_node(path, bound.layer, values, xs, owner, Place(call.span, bound.spans), shared)
+        self.add_node(path, bound.layer, values, xs, owner, place, shared)
 
     def add_node(
         self,
@@ -582,26 +579,24 @@ class Builder:
         place: Place,
         shared: bool,
     ) -> None:
-        """Add a layer at a path, with the parameters of its owner."""
+        """Add a layer at a path, with the parameters of its owner, and go on from its outputs."""
         if len(self.graph.nodes) >= self.limits["layers"]:
             raise self.limits.exceeded("layers", "the spec makes too many layers", place.span)
-        met: Met | None = None
-        node = Node(path, layer, tuple(values), 0, 1, owner, place)
         self.check_runs(values, place.span)
-        if xs is not None:
-            try:
-                met = self.flow.forward(layer, xs, self.train_only)
-                if id(met) not in self._in_bounds:  # the flow keeps what it has met
-                    self._check_sizes(met, place.span)
-                    self._in_bounds.add(id(met))
-            except Refusal as refusal:
-                self.failed(CnncalcError(self.flow.explained(node, refusal.finding, xs)))
+        train_only = self.train_only
+        known = self.flow.count_met
+        try:
+            node = self.assembly.add(layer, values, path, owner=owner, place=place, train_only=train_only)
+        except Refusal as refusal:
+            node = self.assembly.add_refused(layer, values, path, owner=owner, place=place, train_only=train_only)
+            assert xs is not None
+            self.failed(CnncalcError(self.flow.explained(node, refusal.finding, xs)))
+        met = self.flow.layers[-1]
+        if met is not None and self.flow.count_met > known:  # each size is met once
+            self._check_sizes(met, place.span)
         if shared and xs is not None and layer.name != "parameter":
             self.check_shared(place.span, layer, owner, xs)
-        count = len(met.outputs) if met else 1
-        node = self.graph.add(path, layer, values, count, owner, place, self.train_only)
-        self.flow.take(node, met)
-        self.value = Tap(tuple(range(node.first, node.first + node.count))) if met else None
+        self.value = Tap(node.values) if met else None
 
     def check_runs(self, values: Iterable[int], span: Span | None) -> None:
         """What is run cannot read what is built alone."""

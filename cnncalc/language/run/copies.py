@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cnncalc.graph import Graph, Met, Node
+from cnncalc.graph import Graph, Met
 from cnncalc.language.run.bind import Bound
 from cnncalc.language.run.evaluate import Tap
 from cnncalc.layers.kinds import Value
@@ -24,7 +24,6 @@ class Known:
     """What the graphs of documents can share that stay in memory: layers, and calls of blocks."""
 
     def __init__(self) -> None:
-        self.layers: dict[object, Layer] = {}
         self.bound: dict[object, Bound] = {}
         self.met: dict[tuple[Layer, Shapes], Met] = {}
         self.made: dict[object, Made | None] = {}  # calls of blocks, by what they were given
@@ -84,7 +83,7 @@ def given(builder: Builder, block: Block, values: dict[str, Value]) -> Given | N
             return None
         maker = graph.nodes[producer] if producer >= 0 else None
         # A layer with several outputs may be taken as a whole.
-        about = (maker.train_only, maker.layer.parts, maker.count) if maker else (False, False, 1)
+        about = (maker.train_only, maker.layer.parts, maker.output_count) if maker else (False, False, 1)
         parts.append((shapes[value], about))
     return Given(tuple(parts), outer)
 
@@ -165,7 +164,8 @@ def copy(builder: Builder, first: Made, call: Given, label: str) -> bool:
     for node in source.nodes[first.start : first.stop]:
         path = prefix + node.path[cut:]
         inputs = tuple([value_of[value] for value in node.inputs])
-        nodes.append(Node(path, node.layer, inputs, node.first + shift, node.count, path, node.place, node.train_only))
+        nodes.append(node._replace(path=path, inputs=inputs, first=node.first + shift, owner=path))
+    flow.nodes_seen.extend(nodes[len(flow.nodes_seen) :])
     producers.extend([index + moved for index in source.producers[first.first : first.last]])
     flow.layers.extend(source.flow.layers[first.start : first.stop])
     flow.shapes.extend(source.flow.shapes[first.first : first.last])

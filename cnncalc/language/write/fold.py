@@ -110,7 +110,7 @@ class Folding:
                 return None
             reads = tuple((value >= low, value - low if value >= low else outer[value]) for value in node.inputs)
             at = len(level.path)
-            kind = (type(node.layer), node.count, node.train_only)
+            kind = (type(node.layer), node.output_count, node.train_only)
             found.append((node.path[at:], node.owner[at:], kind, reads, self.fixed(node.layer)))
         return tuple(found)
 
@@ -247,7 +247,7 @@ def rows_of(level: Level, alike: dict[Key, list[Level]], keys: dict[int, Key]) -
 def same(left: Value, right: Value) -> bool:
     """Equal values; yes is not 1."""
     if isinstance(left, Layer) and isinstance(right, Layer):
-        return value_text(left) == value_text(right)
+        return left == right
     if isinstance(left, float) != isinstance(right, float) and (is_fraction(left) or is_fraction(right)):
         return bool(float(left) == float(right))  # a decimal is exact where it was written, and a float as a default
     return left is right or (isinstance(left, bool) == isinstance(right, bool) and bool(left == right))

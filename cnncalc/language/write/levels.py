@@ -146,17 +146,17 @@ class Written:
         for a, b in zip(first, later):
             if a.path[len(head) :] != b.path[len(label) :] or a.layer is not b.layer or a.owner != b.owner:
                 return False
-            if len(a.inputs) != len(b.inputs) or a.count != b.count:
+            if len(a.inputs) != len(b.inputs) or a.output_count != b.output_count:
                 return False
             if any(match.setdefault(x, y) != y for x, y in zip(a.inputs, b.inputs)):
                 return False
-            match |= {a.first + k: b.first + k for k in range(a.count)}
+            match |= {a.first + k: b.first + k for k in range(a.output_count)}
         return True
 
     def values(self, start: int, stop: int) -> tuple[int, int]:
         """The values that nodes give: the first, and the one behind the last."""
         behind = self.nodes[stop - 1]
-        return self.nodes[start].first, behind.first + behind.count
+        return self.nodes[start].first, behind.first + behind.output_count
 
     def outer(self, start: int, stop: int) -> list[int]:
         """The values that nodes read from before them, in the order of their use."""

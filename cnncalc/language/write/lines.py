@@ -137,7 +137,7 @@ class Body:
         """The outputs that are named at the end; none where it is the last value alone."""
         outputs = self.written.graph.outputs
         last = next((node for node in reversed(self.nodes) if not node.train_only), None)
-        if last is not None and last.count == 1 and outputs == [("output", last.first)]:
+        if last is not None and last.output_count == 1 and outputs == [("output", last.first)]:
             return []
         return [value for _, value in outputs]
 
@@ -181,7 +181,7 @@ class Body:
     def given(self, item: Item) -> tuple[int, ...]:
         """What an item leaves as the running value."""
         node = self.nodes[item.at if isinstance(item, Leaf) else item.stop - 1]
-        return tuple(range(node.first, node.first + node.count))
+        return node.values
 
     def is_running(self, value: int, running: tuple[int, ...]) -> bool:
         """Does the running value stand for this one where a single one is read?"""

@@ -346,7 +346,9 @@ def network_disagreement(report: Report, draw: random.Random) -> str | None:
         values: list[Tensor] = list(inputs)
         for node in graph.nodes:
             given = [values[value] for value in node.inputs]
-            values += [None] * node.count if node.train_only else built.call(node, given, built.batch(tuple(inputs)))
+            values += (
+                [None] * node.output_count if node.train_only else built.call(node, given, built.batch(tuple(inputs)))
+            )
         return [value for value in values[len(inputs) :] if value is not None]
 
     followed, axes = spatial_axes(graph)
@@ -376,7 +378,7 @@ def claimed(report: Report, followed: int, axis: int, alone: bool = False) -> li
     states = walk(graph, flow, followed, [axis])
     found: list[Claim | None] = []
     for node in graph.nodes:
-        for value in range(node.first, node.first + node.count) if not node.train_only else ():
+        for value in node.values if not node.train_only else ():
             state, shape = states[value], flow.shapes[value]
             assert shape is not None
             if state is None or 0 in shape:

@@ -72,7 +72,7 @@ class Call:
         """A layer by its name with its arguments, at the next free path of the level; its first value."""
         cls = layer_class(name)
         read = {key: operators.value_for(cls.arguments[key], raw, cls.ndim) for key, raw in (values or {}).items()}
-        return self.add_layer(self.made.layer(cls, read), inputs, path)
+        return self.add_layer(cls(**read), inputs, path)
 
     def add_layer(self, layer: Layer, inputs: list[int], path: str = "", named: str | None = None) -> int:
         if not checked(layer):
@@ -188,9 +188,7 @@ def filled(call: Call, shape: Shape) -> int:
     values = {key: raw for key, raw in call.args.items() if key in cls.arguments and raw is not None}
     if name == "arange" and "start" not in values:
         values = {"start": values["end"]}
-    made = finished(
-        call, call.made.layer(cls, {k: operators.value_for(cls.arguments[k], v, None) for k, v in values.items()}), []
-    )
+    made = finished(call, cls(**{k: operators.value_for(cls.arguments[k], v, None) for k, v in values.items()}), [])
     assert isinstance(made, int)
     return made
 
@@ -257,7 +255,7 @@ def generic(call: Call) -> int | list[int]:
         missing = []
     if missing:
         raise Inexpressible(f"{cls.name} needs {missing[0]}")
-    return finished(call, call.made.layer(cls, values), inputs)
+    return finished(call, cls(**values), inputs)
 
 
 def of_batch(raw: Any) -> bool:
@@ -279,7 +277,7 @@ def finished(call: Call, layer: Layer, inputs: list[int]) -> int | list[int]:
     if not call.fits(layer, inputs):
         raise Inexpressible(f"{layer.name} gives another shape")
     first = call.add_layer(layer, inputs)
-    count = call.made.graph.nodes[-1].count
+    count = call.made.graph.nodes[-1].output_count
     if not call.several:
         return first
     return [first + i if i < count else None for i in range(len(tensors(call.node)))]  # type: ignore[misc]
@@ -300,7 +298,7 @@ def weighted(call: Call) -> int:
     module = call.made.modules.get(path)
     if path and whole and module is not None and not module._modules and own_kind(module, cls):
         xs = (call.shape(x),)
-        layer = call.made.layer(cls, without_inferred(cls, weighted_values(call, cls, given), xs))
+        layer = cls(**without_inferred(cls, weighted_values(call, cls, given), xs))
         tensors = [f"{path}.{name}" for name in (*module._parameters, *module._buffers)]
         tensors = [name for name in tensors if name in call.made.tensors]
         if checked(layer) and agrees(layer, module, xs) and call.fits(layer, [x]) and call.made.own(tensors):
@@ -385,7 +383,7 @@ def functional(call: Call, x: int, given: Mapping[str, fx.Node]) -> int:
     weight, bias = weights.get("weight"), weights.get("bias")
     cls = weighted_class(call)
     values = weighted_values(call, cls, {})
-    value = call.add_layer(call.made.layer(cls, without_inferred(cls, values, (call.shape(x),))), [x])
+    value = call.add_layer(cls(**without_inferred(cls, values, (call.shape(x),))), [x])
     for name, other in (("mul", weight), ("add", bias)):
         if other is not None:
             if "layer" not in cls.name and cls.name != "rmsnorm":
@@ -410,7 +408,7 @@ def resized(call: Call) -> int:
         values["align_corners"] = True
     cls = layer_class("upsample")
     read = {key: operators.value_for(cls.arguments[key], raw, None) for key, raw in values.items()}
-    made = finished(call, call.made.layer(cls, read), [x])
+    made = finished(call, cls(**read), [x])
     assert isinstance(made, int)
     return made
 
@@ -471,7 +469,7 @@ def sliced(call: Call) -> int | list[int]:
     read = {
         key: operators.value_for(cls.arguments[key], value, None) for key, value in values.items() if value is not None
     }
-    return finished(call, call.made.layer(cls, read), [x])
+    return finished(call, cls(**read), [x])
 
 
 def turned(call: Call) -> int:
@@ -489,7 +487,7 @@ def squeezed(call: Call) -> int | list[int]:
     if not axes:
         return x
     cls = layer_class("squeeze")
-    return finished(call, call.made.layer(cls, {"dim": tuple(axes)}), [x])
+    return finished(call, cls(dim=tuple(axes)), [x])
 
 
 def indexed(call: Call) -> int | list[int]:
@@ -499,7 +497,7 @@ def indexed(call: Call) -> int | list[int]:
     axes = tuple(found)
     dims = axes[:1] if axes == tuple(range(axes[0], axes[0] + len(axes))) else axes
     positions = [call.made.number_of(index, call.label) for index in found.values()]
-    return finished(call, call.made.layer(layer_class("index"), {"dim": dims}), [x, *positions])
+    return finished(call, layer_class("index")(dim=dims), [x, *positions])
 
 
 def clamped(call: Call) -> int | list[int]:
@@ -625,7 +623,7 @@ def unpooled(call: Call) -> int | list[int]:
     values: dict[str, Value] = {"kernel_size": window}
     if tuple(a * b for a, b in zip(window, arrives)) != size:
         values["output_size"] = size
-    return finished(call, call.made.layer(cls, values), [x, indices])
+    return finished(call, cls(**values), [x, indices])
 
 
 def weight_normed(call: Call) -> int:

@@ -261,8 +261,10 @@ def with_legal_names(graph: Graph) -> dict[str, str]:
             return found[whole] + colon + call
         return inside + name
 
-    for node in graph.nodes:
-        node.path, node.owner = legal(node.path), legal(node.owner)
+    flow = graph.flow
+    graph.nodes[:] = [node._replace(path=legal(node.path), owner=legal(node.owner)) for node in graph.nodes]
+    if flow is not None:
+        flow.nodes_seen = list(graph.nodes)  # other names change no shapes
     graph.blocks = {legal(path): kind for path, kind in graph.blocks.items()}
     return found
 

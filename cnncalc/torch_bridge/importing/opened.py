@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from torch import nn
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, listed
-from cnncalc.graph import BATCH, Flow, Graph
+from cnncalc.graph import BATCH, Assembly, Flow, Graph
 from cnncalc.layers import Layer
 from cnncalc.layers.kinds import Value, Wrong
 from cnncalc.layers.shapes import BATCH_NAME, Shape
@@ -166,7 +166,9 @@ def alike(samples: Sequence[Sample]) -> list[list[Sample]]:
     groups: dict[object, list[Sample]] = {}
     for sample in samples:
         nodes = sample.made.graph.nodes
-        groups.setdefault(tuple((n.path, type(n.layer), n.inputs, n.owner, n.count) for n in nodes), []).append(sample)
+        groups.setdefault(tuple((n.path, type(n.layer), n.inputs, n.owner, n.output_count) for n in nodes), []).append(
+            sample
+        )
     enough = [group for group in groups.values() if len(group) >= LEAST]
     return sorted(enough, key=lambda group: -len(group[0].made.graph.nodes))
 
@@ -176,13 +178,11 @@ class Aligned:
 
     def __init__(self, given: Sequence[Given], samples: Sequence[Sample]) -> None:
         self.samples = samples
-        self.graph = Graph()
-        self.flow = Flow(self.graph)
+        self.assembly = Assembly()
+        self.graph, self.flow = self.assembly.graph, self.assembly.flow
         self.known: dict[Dim, tuple[int, ...]] = {}  # closed forms that are sizes in the network, with their values
-        self.layers: dict[object, Layer] = {}  # equal ones are the same object
         for one, shape in zip(samples[0].made.graph.inputs, given):
-            self.graph.add_input(one.name, shape.shape)
-            self.flow.shapes.append(shape.shape)
+            self.assembly.add_input(one.name, shape.shape)
             self.learn(shape.shape)
         for name in open_names(given):
             self.learn((symbol(name),))
@@ -201,17 +201,17 @@ class Aligned:
             near = [dim for x in xs for dim in x if isinstance(dim, Expr)]
             layer = self.layer(first.path, [node.layer for node in nodes], near)
             try:
-                met = self.flow.forward(layer, xs)
+                node = self.assembly.add(layer, first.inputs, first.path, owner=first.owner)
             except Refusal as refusal:
                 raise NotOpen(f"{first.path} takes no open sizes: {refusal.finding.message}") from refusal
-            if len(met.outputs) != first.count:
+            if node.output_count != first.output_count:
                 raise NotOpen(f"{first.path} gives another number of values at other sizes")
-            node = self.graph.add(first.path, layer, first.inputs, first.count, first.owner)
-            self.flow.take(node, met)
-            for i, shape in enumerate(met.outputs):
+            for value in node.values:
+                shape = self.flow.shapes[value]
+                assert shape is not None
                 self.learn(shape)
                 for sample in self.samples:
-                    there = sample.made.shapes[first.first + i]
+                    there = sample.made.shapes[value]
                     here = {**sample.made.captured.sizes, **sample.sizes}
                     if tuple(number_at(dim, here) for dim in shape) != there:
                         raise NotOpen(f"what {first.path} gives has no closed form that was found")
@@ -243,8 +243,7 @@ class Aligned:
             raise NotOpen(f"{path} takes no open sizes") from wrong
         if not checked(made):
             raise NotOpen(f"{path} takes no open sizes")
-        key = (cls, tuple((name, repr(value)) for name, value in values.items()), repr(found))
-        return self.layers.setdefault(key, made)
+        return made
 
     def value(self, path: str, column: Sequence[Any], near: Sequence[Dim]) -> Any:
         """A value for all samples: the same, or a closed form."""

@@ -12,7 +12,7 @@ import torch
 from torch import fx, nn
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic
-from cnncalc.graph import Flow, Graph, numbered
+from cnncalc.graph import Assembly, Graph, numbered
 from cnncalc.layers import Layer
 from cnncalc.layers.kinds import Value
 from cnncalc.layers.registry import layer_class
@@ -51,11 +51,10 @@ class Translation:
         self.captured = captured = captures.first
         self.fold_calls = fold_calls  # a module that is called again keeps its levels
         self.modules = dict(captured.module.named_modules(remove_duplicate=False))
-        self.graph = Graph()
-        self.flow = Flow(self.graph)
+        self.assembly = Assembly()
+        self.graph, self.flow = self.assembly.graph, self.assembly.flow
         self.values: dict[fx.Node, Any] = {}  # a node's value: a number of the graph, a list of them, or a constant
         self.shapes: dict[int, tuple[int, ...]] = {}  # of values, in the first capture
-        self.layers: dict[object, Layer] = {}
         self.stems: Counter[tuple[str, str]] = Counter()
         self.calls: Counter[str] = Counter()
         self.taken: set[str] = set()
@@ -70,8 +69,7 @@ class Translation:
             **dict(captured.module.named_buffers(remove_duplicate=False)),
         }
         for name, shape in zip(names, shapes):
-            self.graph.add_input(name, shape)
-            self.flow.shapes.append(shape)
+            self.assembly.add_input(name, shape)
         self.nodes = list(captured.graph.nodes)
         inputs = dict(zip(captured.inputs, range(len(names))))
         for node in self.nodes:
@@ -157,7 +155,7 @@ class Translation:
         xs = self.flow.inputs(inputs)
         assert xs is not None
         try:
-            layer = self.layer(cls, without_inferred(cls, values, xs))
+            layer = cls(**without_inferred(cls, values, xs))
             if not checked(layer) or not agrees(layer, module, xs):
                 return False
             outputs = self.flow.forward(layer, xs).outputs
@@ -352,14 +350,14 @@ class Translation:
         if not inside and (canonical, "") in self.held:
             return self.held[canonical, ""]
         if kind == "constant":
-            layer = self.layer(layer_class("constant"), typed(node, shape))
+            layer = layer_class("constant")(**typed(node, shape))
             value = self.add(layer, [], self.unnamed(self.node_level(node), "constant", label))
         elif canonical in self.owners:
-            layer = self.layer(layer_class("parameter"), {**typed(node, shape), "of": self.owners[canonical]})
+            layer = layer_class("parameter")(**typed(node, shape), of=self.owners[canonical])
             path = self.unnamed(self.node_level(node), "parameter", label)
             value = self.add(layer, [], path, owner=self.owners[canonical])
         else:
-            layer = self.layer(layer_class(kind), typed(node, shape))
+            layer = layer_class(kind)(**typed(node, shape))
             path = self.placed(canonical, label)
             value = self.add(layer, [], path, canonical)
         self.held[canonical, label if inside else ""] = value
@@ -379,27 +377,18 @@ class Translation:
 
     # Adding
 
-    def layer(self, cls: type[Layer], values: dict[str, Value]) -> Layer:
-        """The layer with these arguments; equal ones are the same object."""
-        key = (cls, tuple((k, repr(values[k])) for k in sorted(values)))
-        if key not in self.layers:
-            self.layers[key] = cls(**values)
-        return self.layers[key]
-
     def add(
         self, layer: Layer, inputs: list[int], path: str, named: str | None = None, owner: str | None = None
     ) -> int:
         """Add a layer; returns its first value. `named`: the path in the module that its tensors have."""
         self.open_levels(path)
-        xs = self.flow.inputs(inputs)
-        assert xs is not None
-        met = self.flow.forward(layer, xs)
         if owner is None:
             owner = re.sub(r":\d+", "", path)
-        node = self.graph.add(path, layer, inputs, len(met.outputs), owner)
-        self.flow.take(node, met)
-        for i, shape in enumerate(met.outputs):
-            self.shapes[node.first + i] = self.captures.at(shape)[0]
+        node = self.assembly.add(layer, inputs, path, owner=owner)
+        for value in node.values:
+            shape = self.flow.shapes[value]
+            assert shape is not None
+            self.shapes[value] = self.captures.at(shape)[0]
         return node.first
 
     def open_levels(self, path: str) -> None:
@@ -464,7 +453,7 @@ class Translation:
                 continue
             tensor = self.tensors[name]
             values = with_dtype({"shape": tuple(tensor.shape)}, str(tensor.dtype).removeprefix("torch."))
-            self.add(self.layer(layer_class(kind), values), [], canonical, canonical)
+            self.add(layer_class(kind)(**values), [], canonical, canonical)
             done.add(canonical)
 
     # Operators

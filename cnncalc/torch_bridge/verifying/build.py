@@ -51,7 +51,7 @@ class Built(nn.Module):
         with torch.device(made_on):
             for node in self.graph.nodes:
                 if node.train_only:
-                    values += [None] * node.count
+                    values += [None] * node.output_count
                 else:
                     values += self.call(node, [values[value] for value in node.inputs], self.batch(inputs))
         outputs = [values[value] for _, value in self.graph.outputs]

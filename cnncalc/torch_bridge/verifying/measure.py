@@ -89,7 +89,7 @@ def measure(report: Report, device: str = "meta", step: Callable[[int], None] = 
                 except Exception as error:
                     if not node.train_only:
                         raise TorchRefused(node.path, error) from error
-                    outputs = [None] * node.count
+                    outputs = [None] * node.output_count
                 values += outputs
                 part = find(built, node.owner)
                 found.append(Measured(shapes_out, *state(part), *counter.taken()))
@@ -136,7 +136,7 @@ def indices(graph: Graph) -> set[int]:
     found: set[int] = set()
     for node in reversed(graph.nodes):
         found.update(node.inputs[at] for at in node.layer.integer_inputs if at < len(node.inputs))
-        given = range(node.first, node.first + node.count)
+        given = node.values
         if node.layer.rearranges and any(value in found for value in given):
             found.update(node.inputs)
     return found
