@@ -351,7 +351,11 @@ class Report:
                     Diagnostic("unknown-name", f"there is no open size {name}", hint=f"there are {listed}")
                 )
         sizes = {name: whole_number(name, size, int(name == BATCH_NAME)) for name, size in sizes.items()}
-        return Report(*_put_in(self.graph, sizes), self.convention)
+        try:
+            return Report(*_put_in(self.graph, sizes), self.convention)
+        except ZeroDivisionError:
+            at = ", ".join(f"{name} = {size}" for name, size in sizes.items())
+            raise CnncalcError(Diagnostic("division-by-zero", f"with {at}, a size is divided by 0")) from None
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON envelope, version 1."""

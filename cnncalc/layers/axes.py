@@ -246,19 +246,25 @@ class Squeeze(Layer, name="squeeze"):
     dim: tuple[int, ...] = arg(Ints(), (), variadic=True, help="axes to drop where they are 1; all but the batch")
 
     def _kept(self, x: Shape) -> list[int]:
+        """The axes that stay. Of those that are named, an open size has to be 1, and does not stay."""
         among = [d % wrapped(x) for d in self.dim] if self.dim else range(len(x))
-        return [axis for axis, size in enumerate(x) if not (axis in among and size == 1)]
+        return [
+            axis
+            for axis, size in enumerate(x)
+            if not (axis in among and (size == 1 or (self.dim and self._has_to_be_one(size))))
+        ]
+
+    def _has_to_be_one(self, size: Dim) -> bool:
+        return not isinstance(size, int) and not is_batch(size)
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
         (x,) = xs
         axes_of(site, self.dim, wrapped(x))
         for axis in self.dim if x else ():
             size = x[axis]
-            if not isinstance(size, int) and not is_batch(size):
-                site.unequal(
-                    size, 1, "open-squeeze", f"squeeze drops axis {axis}, whose size {size} is open", arg="dim"
-                )
-                x = (*x[:axis], 1, *x[axis + 1 :]) if axis >= 0 else (*x[:axis], 1, *x[len(x) + axis + 1 :])
+            if self._has_to_be_one(size):
+                message = f"squeeze drops axis {axis}, whose size {size} is open"
+                site.unequal(size, 1, "open-squeeze", message, arg="dim")
         return tuple(x[axis] for axis in self._kept(x))
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:

@@ -9,7 +9,7 @@ from cnncalc.analysis.difference import Change, Difference, Level, Moved, Renami
 from cnncalc.analysis.expectations import FIGURES
 from cnncalc.analysis.record import Row
 from cnncalc.checks.words import growth, value_words
-from cnncalc.diagnostics import listed
+from cnncalc.diagnostics import escaped, listed
 from cnncalc.layers import find
 from cnncalc.layers.kinds import said
 from cnncalc.layers.shapes import dims_text
@@ -196,6 +196,6 @@ def markdown_lines(found: Difference, names: tuple[str, str], most: int | None =
 
 
 def code(text: str) -> str:
-    """A text as code in a cell of a Markdown table."""
-    text = text.replace("|", "\\|").replace("\n", " ")
+    """A text as code in a cell of a Markdown table, in which nothing acts on what shows it."""
+    text = escaped(text.replace("\n", " ")).replace("|", "\\|")
     return f"`` {text} ``" if "`" in text else f"`{text}`"

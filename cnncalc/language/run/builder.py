@@ -594,7 +594,7 @@ class Builder:
         met = self.flow.layers[-1]
         if met is not None and self.flow.count_met > known:  # each size is met once
             self._check_sizes(met, place.span)
-        if shared and xs is not None and layer.name != "parameter":
+        if shared and met is not None and xs is not None and layer.name != "parameter":
             self.check_shared(place.span, layer, owner, xs)
         self.value = Tap(node.values) if met else None
 
