@@ -49,7 +49,8 @@ class Axis(NamedTuple):
     @property
     def plain(self) -> bool:
         """Is the line an axis of the value?"""
-        return self.digits is not None and len(self.digits) == 1 and self.digits[0][1:] == WHOLE_AXIS
+        digits = self.digits
+        return digits is not None and len(digits) == 1 and digits[0][1:] == WHOLE_AXIS
 
 
 WHOLE_AXIS = Digit(0)[1:]
@@ -274,6 +275,8 @@ def _count(to: To, y: Shape) -> Dim | None:
 
 def _moved(axis: Axis, reach: Reach, x: Shape, y: Shape) -> Axis:
     """The digits where they are in the output."""
+    if axis.plain and axis.digits and reach.get(axis.digits[0].dim, GONE)[0] == axis.digits[0].dim:
+        return axis  # the axis is where it was
     found: list[Digit] = []
     read = axis.plain
     for digit in axis.digits or ():

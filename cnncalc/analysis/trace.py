@@ -204,15 +204,16 @@ class Report:
             xs: Shapes = tuple([shapes[value] for value in node.inputs])  # type: ignore[misc]
             outputs: Shapes = tuple(shapes[node.first : node.first + node.output_count])  # type: ignore[arg-type]
             layer = node.layer
-            cost = memo.get((layer, xs))
-            if cost is None:
-                cost = memo[layer, xs] = costed(layer, xs, outputs, graph.batched, chosen)
-            if node.train_only:
-                cost = cost._replace(macs=0, flops=0, activations=0)
-            self._costs.append((xs, outputs, cost))
-            paid = calls.get((layer, xs, node.train_only))
+            call = (layer, xs, node.train_only)
+            paid = calls.get(call)
             if paid is None:
-                paid = calls[layer, xs, node.train_only] = [cost, 0, 0]
+                cost = memo.get((layer, xs))
+                if cost is None:
+                    cost = memo[layer, xs] = costed(layer, xs, outputs, graph.batched, chosen)
+                if node.train_only:
+                    cost = cost._replace(macs=0, flops=0, activations=0)
+                paid = calls[call] = [cost, 0, 0]
+            self._costs.append((xs, outputs, paid[0]))
             paid[1] += 1
             paid[2] += node.path == node.owner
             if layer.status != "exact" and not node.train_only:

@@ -49,6 +49,7 @@ class Layer:
     rearranges: ClassVar[bool] = False  # its outputs are values of its inputs, at different positions
     example: ClassVar[str] = ""  # a spec that shows it, with {name} and {axes} for the members of a family
     _defaults: ClassVar[dict[str, Value]]  # normal forms of defaults, each class's own
+    _hash: int  # worked out when it is asked for
     status: str = "exact"  # or "lower-bound", "uncounted": what its MACs are
 
     def __init_subclass__(
@@ -113,11 +114,11 @@ class Layer:
         return self._identity() == other._identity()
 
     def __hash__(self) -> int:
-        own = vars(self)
-        if "_hash" not in own:
-            own["_hash"] = hash((type(self), self._identity()))
-        found: int = own["_hash"]
-        return found
+        try:
+            return self._hash
+        except AttributeError:
+            found = vars(self)["_hash"] = hash((type(self), self._identity()))
+            return found
 
     def __repr__(self) -> str:
         return f"{self.name}({', '.join(f'{k}={said(v)}' for k, v in self.stated().items())})"
