@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span
@@ -85,6 +85,7 @@ class Graph:
         self.outputs: list[tuple[str, int]] = []
         self.blocks: dict[str, str] = {}  # path of a scope -> the name of the block that it holds
         self.producers: list[int] = []  # for each value, the index of its node, or ~index of its input
+        self.frozen: set[str] = set()  # paths of what is not trained: parameters, layers, levels; "" is all
         self.expected: list[Expected] = []  # what its text says that it comes to
         self.flow: Flow | None = None  # its shapes, where they have been worked out with it
         self.warnings: list[Diagnostic] = []  # what is suspicious in its text, whatever the sizes are
@@ -129,10 +130,28 @@ class Graph:
         self.nodes.append(node)
         return node
 
+    def is_frozen(self, key: str) -> bool:
+        """Is the parameter with this key in the state dict frozen? It is if its path is, or one around it."""
+        return bool(self.frozen) and any(path in self.frozen for path in around(key))
+
+    def frozen_in(self, owner: str, names: Iterable[str]) -> list[str]:
+        """Of the parameters of a layer, those that are not trained. `owner` is the path of the layer that has them."""
+        return [name for name in names if self.is_frozen(f"{owner}.{name}" if name else owner)] if self.frozen else []
+
     def source(self, value: int) -> str:
         """The path of the node, or the name of the input, that a value comes from."""
         producer = self.producers[value]
         return self.nodes[producer].path if producer >= 0 else self.inputs[~producer].name
+
+
+def around(path: str) -> Iterator[str]:
+    """A path and all paths around it, from the outermost: nothing for the whole, `a`, `a.b`, `a.b.c`."""
+    yield ""
+    at = path.find(".")
+    while at >= 0:
+        yield path[:at]
+        at = path.find(".", at + 1)
+    yield path
 
 
 class Met(NamedTuple):

@@ -27,10 +27,10 @@ NAMES = {
     **{name: f"the {said} of the whole network" for name, said in FIGURES.items()},
     "receptive_field": "how much of the input the first output sees",
     "smallest_input": "the smallest input that works",
-    "layers": "by path: a layer's output shape, or a table of output, params, buffers, macs and receptive_field",
+    "layers": "by path: a layer's output shape, or a table of output, params, trainable, macs, receptive_field",
 }
 """Everything that can be expected."""
-OF_LAYER = ("output", "params", "buffers", "macs", "flops", "activations", "receptive_field")
+OF_LAYER = ("output", "params", "trainable", "buffers", "macs", "flops", "activations", "receptive_field")
 SHAPES = ("output", "receptive_field", "smallest_input")
 
 

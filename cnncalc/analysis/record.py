@@ -9,6 +9,7 @@ from cnncalc.layers.shapes import Shape
 from cnncalc.symbolic.expr import Dim
 
 FIGURES = ("params", "buffers", "macs")
+"""Figures of a layer that a file always has."""
 TOTALS = ("params", "trainable", "buffers", "macs", "activations")
 
 
@@ -20,6 +21,7 @@ class Row(NamedTuple):
     args: dict[str, Any]  # as in the JSON
     outputs: tuple[Shape, ...]
     params: Dim
+    trainable: Dim
     buffers: Dim
     macs: Dim
     status: str  # of the MACs
@@ -28,7 +30,8 @@ class Row(NamedTuple):
     @property
     def figures(self) -> tuple[Any, ...]:
         """All that a comparison is strict about, but for the path."""
-        return (self.type, self.outputs, self.params, self.buffers, self.macs, self.status, self.shared_with is None)
+        counts = (self.params, self.trainable, self.buffers, self.macs)
+        return (self.type, self.outputs, *counts, self.status, self.shared_with is None)
 
 
 class Record(NamedTuple):
@@ -50,6 +53,7 @@ def record(report: Report) -> Record:
             report.arguments(layer.layer),
             tuple(map(report.shown, layer.outputs)),
             layer.params,
+            layer.trainable,
             layer.buffers,
             layer.macs,
             layer.status,
@@ -68,6 +72,8 @@ def row_dict(row: Row) -> dict[str, Any]:
     if len(row.outputs) > 1:
         result["outputs"] = [plain(shape) for shape in row.outputs]
     result |= {name: plain(getattr(row, name)) for name in FIGURES}
+    if row.trainable != row.params:
+        result["trainable"] = plain(row.trainable)
     if row.status != "exact":
         result["status"] = row.status
     if row.shared_with is not None:

@@ -28,6 +28,7 @@ class Cost(NamedTuple):
     params: Named
     buffers: Named
     param_count: Dim
+    trainable_count: Dim  # of them, those that can be trained at all
     buffer_count: Dim
     macs: Dim
     flops: Dim  # by the convention
@@ -105,6 +106,19 @@ class LayerReport:
         return 0 if self.node.shared else self._cost.param_count
 
     @property
+    def trained(self) -> Named:
+        """The parameters that are trained by name, as shapes; of a shared layer's later calls too."""
+        if not self.layer.trainable:
+            return {}
+        frozen = self._report.graph.frozen_in(self.node.owner, self.weights)
+        return {name: shape for name, shape in self.weights.items() if name not in frozen} if frozen else self.weights
+
+    @property
+    def trainable(self) -> Dim:
+        """Elements of the parameters that are trained; 0 where an earlier call has counted them."""
+        return 0 if self.node.shared else elements(self.trained)
+
+    @property
     def buffers(self) -> Dim:
         """Elements of the buffers; 0 where an earlier call has counted them."""
         return 0 if self.node.shared else self._cost.buffer_count
@@ -151,6 +165,7 @@ class LayerReport:
             result["train_only"] = True
         return result | {
             "params": plain(self.params),
+            "trainable": plain(self.trainable),
             "buffers": plain(self.buffers),
             "macs": plain(self.macs),
             "flops": plain(self.flops),
@@ -218,15 +233,21 @@ class Report:
             paid[2] += node.path == node.owner
             if layer.status != "exact" and not node.train_only:
                 worst = max(worst, STATUS.index(layer.status))
-        params, buffers, macs, activations = Total(), Total(), Total(), Total()
+        params, trainable, buffers, macs, activations = Total(), Total(), Total(), Total(), Total()
         for cost, count, owned in calls.values():
             params.add(cost.param_count * owned)
+            trainable.add(cost.trainable_count * owned)
             buffers.add(cost.buffer_count * owned)
             macs.add(cost.macs * count)
             activations.add(cost.activations * count)
+        if graph.frozen:
+            for node, (_, _, cost) in zip(graph.nodes, self._costs):
+                if node.path == node.owner and node.layer.trainable:
+                    frozen = graph.frozen_in(node.owner, cost.params)
+                    trainable.add(-elements({name: cost.params[name] for name in frozen}))
         self.totals = Totals(
             params.value,
-            params.value,
+            trainable.value,
             buffers.value,
             macs.value,
             chosen.total((cost.flops, count) for cost, count, _ in calls.values()),
@@ -394,10 +415,12 @@ def costed(layer: Layer, xs: Shapes, ys: Shapes, batched: bool, chosen: Conventi
     for y in ys:
         activations = activations + product(y)
     macs = layer.macs(xs, ys)
+    param_count = elements(params) if params else 0
     return Cost(
         params,
         buffers,
-        elements(params) if params else 0,
+        param_count,
+        param_count if layer.trainable else 0,
         elements(buffers) if buffers else 0,
         macs,
         chosen.flops(Call(layer, xs, ys, params, macs)),
@@ -426,7 +449,7 @@ def trace(graph: Graph, found: Flow | None = None, chosen: str = "torch", costs:
 def _put_in(graph: Graph, sizes: Mapping[str, int]) -> tuple[Graph, Flow]:
     """The graph with numbers for open sizes, and its shapes."""
     result = Graph(graph.name)
-    result.blocks, result.warnings = graph.blocks, graph.warnings
+    result.blocks, result.frozen, result.warnings = graph.blocks, graph.frozen, graph.warnings
     result.batch = sizes.get(BATCH_NAME, graph.batch) if graph.batched else graph.batch
     for given in graph.inputs:
         result.add_input(given.name, put_in(given.shape, sizes))

@@ -136,6 +136,7 @@ def _row(row: dict[str, Any]) -> Row:
         args,
         tuple(map(_shape, shapes)),
         _dim(row["params"]),
+        _dim(row.get("trainable", row["params"])),
         _dim(row["buffers"]),
         _dim(row["macs"]),
         row.get("status", "exact"),

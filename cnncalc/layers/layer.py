@@ -168,6 +168,11 @@ class Layer:
         """The arguments that cannot be left out, as names to fill in."""
         return " ".join(a.name for a in cls.arguments.values() if a.default is REQUIRED)
 
+    @property
+    def trainable(self) -> bool:
+        """Can its parameters be trained? Whole numbers have no gradients."""
+        return True
+
     # Rules. `xs` are the input shapes and `ys` the output shapes, complete with the batch.
 
     def check(self, site: Site) -> None:

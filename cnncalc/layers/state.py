@@ -42,6 +42,10 @@ class Parameter(_Constant, name="parameter", aliases=("param",)):
     of: str | None = arg(Text(), None, help="the parameter of another layer that it is: of=embed.weight")
     dtype: str = arg(Text(), "float32", help="its type")
 
+    @property
+    def trainable(self) -> bool:
+        return self.dtype.startswith(("float", "bfloat", "complex"))
+
     def params(self, *xs: Shape) -> Named:
         return {"": self.shape}
 

@@ -15,6 +15,7 @@ from cnncalc.analysis.expectations import NAMES as EXPECTED
 from cnncalc.analysis.expectations import OF_LAYER, SHAPES
 from cnncalc.analysis.trace import plain
 from cnncalc.language.read.document import CONTROL, KEYS, OF_VARIANT, PARTS
+from cnncalc.language.read.frozen import ADD_NOTHING
 from cnncalc.layers import Layer, families
 from cnncalc.layers.arguments import REQUIRED, Argument
 from cnncalc.layers.kinds import Bool, Choice, Int, Number
@@ -46,6 +47,7 @@ FORMS: dict[str, Schema] = {
     "blocks": table(part("body")),
     "shared": table(part("chain")),
     "body": part("body"),
+    "frozen": NAMES,
     "outputs": {"anyOf": [NAMES, {"type": "object", "additionalProperties": TEXT}]},
     "expect": part("expectations"),
 }
@@ -63,6 +65,7 @@ CONTROL_FORMS: dict[str, Schema] = {
     "require": {**part("conditions"), "description": "conditions on the arguments of a block, and on sizes"},
     "train_only": {**part("body"), "description": "what is built and not run, such as an auxiliary classifier"},
 }
+FROZEN: Schema = {**TEXT, "description": "`yes`: the parameters of what it adds are not trained"}
 NEEDED = {"for": ["for", "do"], "if": ["if", "then"]}
 
 
@@ -93,9 +96,13 @@ def schema() -> Schema:
                 "description": "a name with a chain, or with a list: a level of its own",
                 "type": "object",
                 "minProperties": 1,
-                "maxProperties": 1,
-                "propertyNames": {"not": {"enum": [*CONTROL, *PARTS]}},
+                "maxProperties": 2,
+                "properties": {"frozen": FROZEN},
+                "propertyNames": {"not": {"enum": [word for word in (*CONTROL, *PARTS) if word != "frozen"]}},
                 "additionalProperties": part("body"),
+                "if": {"required": ["frozen"]},
+                "then": {"minProperties": 2},
+                "else": {"maxProperties": 1},
             },
             "variant": table(
                 part("value"),
@@ -160,7 +167,8 @@ def control(word: str) -> Schema:
     """`for`, `if` and the like, with what stands beside it."""
     return {
         "type": "object",
-        "properties": {key: CONTROL_FORMS[key] for key in CONTROL[word]},
+        "properties": {key: CONTROL_FORMS[key] for key in CONTROL[word]}
+        | ({} if word in ADD_NOTHING else {"frozen": FROZEN}),
         "required": NEEDED.get(word, [word]),
         "additionalProperties": False,
     }

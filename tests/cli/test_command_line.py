@@ -81,6 +81,7 @@ def test_the_envelope() -> None:
             "inputs": ["input"],
             "output": [10, 295, 295],
             "params": 280,
+            "trainable": 280,
             "buffers": 0,
             "macs": 23496750,
             "flops": 46993500,

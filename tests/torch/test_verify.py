@@ -231,7 +231,7 @@ def test_json() -> None:
     found = envelope["verification"]
     assert (found["device"], found["trials"]) == ("cpu", [{"N": 1}, {"N": 2}])
     assert [layer["path"] for layer in found["layers"]] == ["conv1", "relu1"]
-    assert found["totals"]["agreed"] == ["state_dict", "params", "buffers", "flops", "activations"]
+    assert found["totals"]["agreed"] == ["state_dict", "params", "trainable", "buffers", "flops", "activations"]
 
 
 BROKEN = """

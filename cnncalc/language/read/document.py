@@ -48,6 +48,7 @@ KEYS = {
     "shared": "layers that are called more than once with the same parameters",
     "body": "what the network does, a list",
     "outputs": "names of the values that go out",
+    "frozen": "paths of the layers, levels and parameters that are not trained; `yes` for all",
     "expect": "what `cnncalc check` has to find: output, params, macs and more",
 }
 OF_VARIANT = {"input", "source", "year", "expect"}  # keys that a variant may have of its own, beside arguments
@@ -59,13 +60,18 @@ CONTROL = {
     "train_only": ("train_only",),
     "require": ("require",),
 }
-PARTS = {"do": "`for`", "index": "`for`", "then": "`if`", "else": "`if`"}  # no names of layers
+PARTS = {"do": "`for`", "index": "`for`", "then": "`if`", "else": "`if`", "frozen": "a layer or level"}  # no names
 NAME = re.compile(r"[^\W\d]\w*")
 
 
 def quoted(key: Scalar) -> bool:
     """Does a key stand in single quotes, and therefore for a name and no word? JSON's are double, and say nothing."""
     return key.span.text.startswith("'")
+
+
+def without_frozen(table: Table) -> list[tuple[Scalar, Tree]]:
+    """The entries of an item but for `frozen`, which can be beside any that adds layers."""
+    return [entry for entry in table.entries if entry[0].text != "frozen" or quoted(entry[0])]
 
 
 def read_yaml(source: Source, options: Options) -> Graph:
@@ -226,6 +232,10 @@ class Document:
             self.body(builder, body)
             if builder.errors:
                 raise CnncalcError(*builder.errors)
+            if (paths := self.tree.get("frozen")) is not None:
+                from cnncalc.language.read.frozen import freeze_paths
+
+                freeze_paths(self, builder, paths)
             graph = builder.finished(self.outputs(builder))
             graph.expected = self.expected(variant[1] if variant else None)
             return graph
@@ -559,11 +569,13 @@ class Document:
             self.attempt(builder, lambda: builder.chain(self.chain(scalar)))
             return
         if isinstance(tree, Table):
-            tree = List([tree], tree.span) if len(tree.entries) == 1 or self.control(tree) else tree
+            tree = List([tree], tree.span) if len(without_frozen(tree)) == 1 or self.control(tree) else tree
         if not isinstance(tree, List):
             raise fail("bad-spec", "a body is a list, not a table", tree.span, "put a - before each item")
         builder.level.reserve(
-            item.entries[0][0].text for item in tree.items if isinstance(item, Table) and len(item.entries) == 1
+            entries[0][0].text
+            for item in tree.items
+            if isinstance(item, Table) and len(entries := without_frozen(item)) == 1
         )
         for item in tree.items:
             builder.step(item.span)
@@ -595,6 +607,11 @@ class Document:
             return
         if isinstance(item, List):
             raise fail("bad-spec", "a list in a list needs a name before it", item.span, "- name: [...]")
+        if 0 < len(rest := without_frozen(item)) < len(item.entries):
+            from cnncalc.language.read.frozen import freeze_item
+
+            freeze_item(self, builder, item, Table(rest, item.span))
+            return
         word = self.control(item)
         if word is None:
             if len(item.entries) != 1:

@@ -59,6 +59,7 @@ class Made(NamedTuple):
     prefix: str
     outer: dict[int, int]
     blocks: list[tuple[str, str]]  # levels with blocks, by their paths behind the prefix
+    frozen: list[str]  # its nodes that are not trained, by their paths behind the prefix
     taps: list[tuple[str, Tap]]  # names of values, as seen from around
     value: Tap
     steps: int
@@ -136,11 +137,17 @@ def made(builder: Builder, before: Start, call: Given, label: str, taps: dict[st
         prefix,
         call.outer,
         [(path[len(prefix) :], name) for path, name in blocks],
+        frozen_since(builder.graph, before.nodes, len(prefix)),
         list(names.items()),
         builder.value,
         builder.steps - before.steps,
         depth,
     )
+
+
+def frozen_since(graph: Graph, before: int, cut: int) -> list[str]:
+    """The nodes from `before` on that are not trained, by their paths without the first `cut` letters."""
+    return [node.path[cut:] for node in graph.nodes[before:] if node.path in graph.frozen] if graph.frozen else []
 
 
 def copy(builder: Builder, first: Made, call: Given, label: str) -> bool:
@@ -174,6 +181,7 @@ def copy(builder: Builder, first: Made, call: Given, label: str) -> bool:
             flow.know(node, met)
     for path, name in first.blocks:
         graph.blocks[prefix + path] = name
+    graph.frozen.update(prefix + path for path in first.frozen)
     for name, tap in first.taps:
         moved_tap = Tap(tuple([value_of[value] for value in tap.values]))
         builder.level.taps.setdefault(f"{label}.{name}", moved_tap)

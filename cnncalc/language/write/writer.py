@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from cnncalc.graph import Flow, Graph, flow
 from cnncalc.language.run.evaluate import is_open_name
 from cnncalc.language.write.fold import NO_DEFAULT, Block, Folding, argument_text
+from cnncalc.language.write.frozen import frozen_paths
 from cnncalc.language.write.levels import Cannot, Written
 from cnncalc.language.write.lines import WIDTH, Body, as_chain, text_of
 from cnncalc.layers.shapes import Shape
@@ -46,7 +47,18 @@ def _text(written: Written, notes: Sequence[str]) -> str:
         plain = all(name == value for name, value in outputs)
         listed = ", ".join(name if plain else f"{name}: {value}" for name, value in outputs)
         out.append(f"outputs: {'[' if plain else '{'}{listed}{']' if plain else '}'}")
+    out += _frozen(frozen_paths(graph, written.flow))
     return "\n".join(out) + "\n"
+
+
+def _frozen(paths: list[str]) -> list[str]:
+    """`frozen:` with its paths, in one line or below each other."""
+    if not paths:
+        return []
+    if paths == [""]:
+        return ["frozen: yes"]
+    line = f"frozen: [{', '.join(paths)}]"
+    return [line] if len(line) <= WIDTH else ["frozen:", *(f"  - {path}" for path in paths)]
 
 
 def _plain(note: str) -> str:

@@ -9,7 +9,7 @@ from cnncalc.analysis.trace import Report
 from cnncalc.layers.shapes import dims_text
 from cnncalc.render import Options
 
-COLUMNS = ("path", "type", "output", "params", "buffers", "macs", "flops", "activations", "status")
+COLUMNS = ("path", "type", "output", "params", "buffers", "macs", "flops", "activations", "status", "trainable")
 
 
 def render(report: Report, options: Options) -> str:
@@ -19,8 +19,8 @@ def render(report: Report, options: Options) -> str:
     writer.writerow(COLUMNS)
     for layer in report.layers:
         figures = (layer.params, layer.buffers, layer.macs, layer.flops, layer.activations)
-        writer.writerow([layer.path, layer.type, dims_text(layer.output), *figures, layer.status])
+        writer.writerow([layer.path, layer.type, dims_text(layer.output), *figures, layer.status, layer.trainable])
     totals = report.totals
     figures = (totals.params, totals.buffers, totals.macs, totals.flops, totals.activations)
-    writer.writerow(["total", "", dims_text(report.output), *figures, totals.status])
+    writer.writerow(["total", "", dims_text(report.output), *figures, totals.status, totals.trainable])
     return text.getvalue()

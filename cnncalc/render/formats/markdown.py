@@ -22,6 +22,8 @@ def render(report: Report, options: Options) -> str:
     totals = report.totals
     outputs = ", ".join(map(dims_text, report.outputs.values()))
     lines.append(f"| **total** | | {outputs} | **{figure(totals.params)}** | **{figure(totals.macs)}** |")
+    if totals.trainable != totals.params:
+        lines.append(f"\nOf the params, {figure(totals.trainable)} are trainable.")
     for condition in report.conditions if report.symbols else []:
         lines.append(f"\n{condition}")
     if totals.status != "exact":

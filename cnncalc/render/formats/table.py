@@ -168,6 +168,8 @@ def _totals(report: Report, options: Options) -> list[str]:
     ]
     if totals.buffers != 0:
         figures.insert(1, ("buffers", totals.buffers, ""))
+    if totals.trainable != totals.params:
+        figures.insert(1, ("trainable", totals.trainable, ""))
     label = max(len(name) for name, _, _ in figures)
     numbers = max((len(figure(value)) for _, value, _ in figures if isinstance(value, int)), default=0)
     lines = []

@@ -194,7 +194,7 @@ def captures_of(module: nn.Module, given: Sequence[Given], sizes: dict[str, int]
 def captured_somehow(module: nn.Module, given: Sequence[Given], sizes: dict[str, int]) -> Captured:
     """The captured module: without data where it runs so, else as it is. Raises Unlike and CnncalcError."""
     try:
-        return capture(without_data(module), given, sizes, "meta")
+        return with_gradients(capture(without_data(module), given, sizes, "meta"), module)
     except Exception:
         try:
             with torch.no_grad():
@@ -205,6 +205,13 @@ def captured_somehow(module: nn.Module, given: Sequence[Given], sizes: dict[str,
             if words:
                 raise Unlike(f"runs on one sample, and not on a batch of {sizes[BATCH_NAME]} ({words})") from second
             raise refused(module, given, second) from second
+
+
+def with_gradients(captured: Captured, module: nn.Module) -> Captured:
+    """The captured module, whose parameters ask for gradients where those of the module do."""
+    for parameter, own in zip(captured.module.parameters(), module.parameters()):
+        parameter.requires_grad_(own.requires_grad)
+    return captured
 
 
 def translated(captures: Captures, given: Sequence[Given], name: str | None, notes: Sequence[str]) -> Imported:
@@ -232,6 +239,7 @@ def translation(captures: Captures, given: Sequence[Given], fold_calls: bool) ->
         raise CnncalcError(
             Diagnostic("model-refused", message, notes=(str(error),), hint="--debug shows where")
         ) from error
+    graph.frozen = made.frozen()
     graph.blocks |= {
         path: type(inner).__name__
         for path, inner in captured.module.named_modules()
@@ -266,6 +274,7 @@ def with_legal_names(graph: Graph) -> dict[str, str]:
     if flow is not None:
         flow.nodes_seen = list(graph.nodes)  # other names change no shapes
     graph.blocks = {legal(path): kind for path, kind in graph.blocks.items()}
+    graph.frozen = {legal(path) for path in graph.frozen}
     return found
 
 

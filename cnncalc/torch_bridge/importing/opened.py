@@ -218,7 +218,7 @@ class Aligned:
         self.graph.outputs = list(graphs[0].outputs)
         if any(graph.outputs != self.graph.outputs for graph in graphs):
             raise NotOpen("it gives other values at other sizes")
-        self.graph.blocks = dict(graphs[0].blocks)
+        self.graph.blocks, self.graph.frozen = dict(graphs[0].blocks), set(graphs[0].frozen)
         return self.graph, self.flow
 
     def layer(self, path: str, layers: Sequence[Layer], near: Sequence[Dim]) -> Layer:

@@ -13,12 +13,13 @@ from cnncalc.analysis.trace import Report
 from cnncalc.diagnostics import listed
 from cnncalc.layers.shapes import dims_text
 from cnncalc.symbolic.expr import number_at
-from cnncalc.torch_bridge.importing.capture import Given, counted
+from cnncalc.torch_bridge.importing.capture import Given, counted, on_meta
 from cnncalc.torch_bridge.verifying.verify import Difference
 
 FIGURES = {
     "module_runs": "it",
     "module_params": "parameters",
+    "module_trainable": "trainable parameters",
     "module_buffers": "buffers",
     "module_outputs": "output shapes",
     "module_macs": "MACs",
@@ -65,9 +66,12 @@ class Original(NamedTuple):
         unseen: list[str] = []
         with torch.no_grad():
             module = copy.deepcopy(self.module)  # some make their buffers larger as they run
+        if on_meta(module):
+            module.requires_grad_(False)  # as when it was captured
         theirs = counted(module, given, dict(sizes), unseen)
         ours: dict[str, Any] = {
             "module_params": held(report, "weights", sizes),
+            "module_trainable": held(report, "trained", sizes),
             "module_buffers": held(report, "buffer_shapes", sizes),
             "module_outputs": tuple(
                 tuple(number_at(dim, sizes) for dim in report.flow.shapes[value] or ())
@@ -77,6 +81,7 @@ class Original(NamedTuple):
         }
         of_module: dict[str, Any] = {
             "module_params": self.named(self.module.named_parameters()),
+            "module_trainable": self.named((n, p) for n, p in self.module.named_parameters() if p.requires_grad),
             "module_buffers": self.named(self.module.named_buffers()),
             "module_outputs": tuple(theirs.outputs),
             "module_macs": theirs.macs,

@@ -456,6 +456,11 @@ class Translation:
             self.add(layer_class(kind)(**values), [], canonical, canonical)
             done.add(canonical)
 
+    def frozen(self) -> set[str]:
+        """The paths in the graph of the parameters of the module that ask for no gradients."""
+        names = (name for name, held in self.captured.module.named_parameters() if not held.requires_grad)
+        return {self.owners.get(name, name) for name in names}
+
     # Operators
 
     def operator(self, node: fx.Node) -> None:

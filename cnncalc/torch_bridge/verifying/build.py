@@ -44,6 +44,9 @@ class Built(nn.Module):
                     raise
                 except Exception as error:
                     raise TorchRefused(node.path, error) from error
+        for key, parameter in self.named_parameters() if graph.frozen else ():
+            if graph.is_frozen(key):
+                parameter.requires_grad_(False)
 
     def forward(self, *inputs: Tensor) -> Any:
         values: list[Tensor] = list(inputs)
@@ -99,7 +102,8 @@ def typed(inputs: Sequence[Tensor], indices: Sequence[int], decimals: bool) -> l
 def build(source: Graph | Report) -> Built:
     """The real module of a graph or a report, for torch to run.
 
-    Its parameters are as torch initialises them. Open sizes that parameters depend on have to be numbers.
+    Its parameters are as torch initialises them; those that are frozen ask for no
+    gradients. Open sizes that parameters depend on have to be numbers.
     Raises CnncalcError where they are not, and TorchRefused where torch does not make a layer.
     """
     if isinstance(source, Report):

@@ -38,6 +38,7 @@ class Run(NamedTuple):
 
     calls: list[Measured]
     state: dict[str, tuple[int, ...]]  # its state dict, as shapes
+    trained: frozenset[str]  # the keys of the parameters that ask for gradients
 
 
 class Counter:
@@ -74,7 +75,9 @@ def measure(report: Report, device: str = "meta", step: Callable[[int], None] = 
     """
     with warnings.catch_warnings(), torch.device(device):
         warnings.simplefilter("ignore")
-        built = build(report).eval().requires_grad_(False)
+        built = build(report).eval()
+        trained = frozenset(key for key, parameter in built.named_parameters() if parameter.requires_grad)
+        built.requires_grad_(False)
         values: list[Tensor] = inputs(report)  # None for what a layer that does not run would give
         found = []
         counter = Counter()
@@ -94,7 +97,7 @@ def measure(report: Report, device: str = "meta", step: Callable[[int], None] = 
                 part = find(built, node.owner)
                 found.append(Measured(shapes_out, *state(part), *counter.taken()))
                 step(index)
-    return Run(found, shapes(built.state_dict().items()))
+    return Run(found, shapes(built.state_dict().items()), trained)
 
 
 def called(built: Built, report: Report, index: int, given: list[Tensor]) -> list[Tensor]:

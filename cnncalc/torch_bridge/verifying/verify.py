@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 FIGURES = ("outputs", "params", "buffers", "flops")
 """What is compared for each layer: the shapes of the outputs, of the parameters and buffers by name, and the FLOPs."""
 
-TOTALS = ("state_dict", "params", "buffers", "flops", "activations")
+TOTALS = ("state_dict", "params", "trainable", "buffers", "flops", "activations")
 """What is compared for the network: the names and shapes of its state dict, and its totals."""
 
 
@@ -154,7 +154,7 @@ def verify(
             if device != "meta":
                 counted = measure(at).calls
                 calls = [real._replace(flops=c.flops, unseen=c.unseen) for real, c in zip(run.calls, counted)]
-                run = Run(calls, run.state)
+                run = run._replace(calls=calls)
         except TorchRefused as refused:
             differences.append(Difference(refused.path, "runs", "runs", str(refused), sizes))
             continue
@@ -210,7 +210,7 @@ class Claims:
         self.report = report
         self.claims = [claim(layer) for layer in report.layers]
         totals = report.totals
-        self.totals: tuple[Dim, ...] = (totals.params, totals.buffers, totals.flops, totals.activations)
+        self.totals: tuple[Dim, ...] = tuple([getattr(totals, figure) for figure in TOTALS[1:]])
         flat: list[Dim] = list(self.totals)
         for each in self.claims:
             put_in(each, lambda dim: flat.append(dim) or dim)  # type: ignore[func-returns-value]
@@ -293,18 +293,18 @@ def compared_totals(
     owners = [i for i, layer in enumerate(report.layers) if not layer.node.shared]
     measured = run.calls
     counted = [i for i, layer in enumerate(report.layers) if not layer.node.train_only]
+    params = {key(report, i, name): count(shape) for i in owners for name, shape in measured[i].params.items()}
     theirs: dict[str, Any] = {
         "state_dict": run.state,
-        "params": sum(count(shape) for i in owners for shape in measured[i].params.values()),
+        "params": sum(params.values()),
+        "trainable": sum(elements for name, elements in params.items() if name in run.trained),
         "buffers": sum(count(shape) for i in owners for shape in measured[i].buffers.values()),
         "flops": sum(measured[i].flops for i in counted if i not in uncounted),
         "activations": sum(count(shape) for i in counted for shape in measured[i].outputs or ()),
     }
-    ours: dict[str, Any] = dict(zip(("params", "buffers", "flops", "activations"), totals))
+    ours: dict[str, Any] = dict(zip(TOTALS[1:], totals))
     ours["state_dict"] = {
-        f"{report.layers[i].path}.{name}" if name else report.layers[i].path: shape
-        for i in owners
-        for name, shape in {**claims[i].params, **claims[i].buffers}.items()
+        key(report, i, name): shape for i in owners for name, shape in {**claims[i].params, **claims[i].buffers}.items()
     }
     ours["flops"] -= sum(claims[i].flops for i in counted if i in uncounted)
     if sizes.get(BATCH_NAME, 1) != 1:
@@ -314,6 +314,12 @@ def compared_totals(
         for figure, value in ours.items()
         if value != theirs[figure]
     ]
+
+
+def key(report: Report, index: int, name: str) -> str:
+    """The key in the state dict of a parameter or buffer of a layer."""
+    path = report.layers[index].path
+    return f"{path}.{name}" if name else path
 
 
 def count(shape: Sequence[int]) -> int:
