@@ -16,7 +16,7 @@ import cnncalc  # noqa: E402
 import cnncalc.torch_bridge.verifying.unknown  # noqa: E402  # defines the operator cnncalc::opaque
 from cnncalc.layers import Layer, find  # noqa: E402
 from cnncalc.torch_bridge.drawing.compare import Figures, by_torch, held, tensors  # noqa: E402
-from cnncalc.torch_bridge.drawing.draw import Case, case, layers, normal  # noqa: E402
+from cnncalc.torch_bridge.drawing.draw import Case, inner_case, layers, normal  # noqa: E402
 from cnncalc.torch_bridge.importing import express, operators  # noqa: E402
 from cnncalc.torch_bridge.importing.capture import Given  # noqa: E402
 from cnncalc.torch_bridge.importing.importer import import_module, read_shape  # noqa: E402
@@ -63,7 +63,7 @@ def legal_cases(layer: type[Layer]) -> list[tuple[Case, Figures]]:
     """Drawn cases that torch runs and that have values."""
     draw, found = random.Random(layer.name), []
     for _ in range(60):
-        drawn = case(layer, draw)
+        drawn = inner_case(layer, draw)
         figures = by_torch(drawn)
         if isinstance(figures, Figures) and all(0 not in shape for shape in (*drawn.shapes, *figures.outputs)):
             found.append((drawn, figures))

@@ -250,7 +250,8 @@ class Aligned:
         first = column[0]
         if all(type(value) is type(first) and value == first for value in column):
             return first
-        if all(isinstance(value, tuple) for value in column):  # one number stands for all axes
+        if any(isinstance(value, tuple) for value in column):  # one number stands for all axes
+            column = [value if isinstance(value, tuple) else (value,) for value in column]
             longest = max(map(len, column))
             column = [value * longest if len(value) == 1 else value for value in column]
             first = column[0]
