@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from math import lcm
 from typing import Any, NamedTuple
 
-from cnncalc.analysis.pattern import NOTHING, START, Seen, compose, ends, folded_back, unbroken
+from cnncalc.analysis.pattern import NOTHING, START, Border, Seen, border, compose, folded_back, unbroken
 from cnncalc.graph import Flow, Graph
 from cnncalc.layers.shapes import Shape, Shapes
 from cnncalc.layers.window import ALL, ANY, LONGEST, SAME, Part, Reach, Reaches, Steps, To
@@ -78,6 +78,7 @@ class _Walk:
         self.sizes = sizes  # of the input axes
         self.reach: dict[tuple[Any, Shapes], tuple[Sequence[Reaches], int | None]] = {}
         self.composed: dict[tuple[Any, ...], tuple[Seen, bool] | None] = {}
+        self.borders: dict[tuple[Steps, Dim, Dim | None], Border] = {}
         self.work = 0
 
     def through(self, layer: Any, xs: Shapes, ys: Shapes, states: tuple[State | None, ...]) -> list[State | None]:
@@ -158,11 +159,10 @@ class _Walk:
     def read(self, axis: Axis, steps: Steps, size: Dim, count: Dim | None) -> Axis:
         """An axis of the value, through a pattern that reads `size` positions and gives `count`."""
         assert axis.seen is not None
-        reads = ends(steps, count)
-        if reads is None or not isinstance(size, int):
-            outside, less = True, True
-        else:
-            outside, less = reads[0] < 0 or reads[1] >= size, reads[0] > 0 or reads[1] < size - 1
+        key = (steps, size, count)
+        if key not in self.borders:
+            self.borders[key] = border(*key)
+        outside, less = self.borders[key]
         folded = outside and steps.edge != "zeros"
         if folded and (steps.edge in ("circular", "nothing") or axis.seen.period > 1 or axis.seen.step == 0):
             steps = folded_back(steps, size, count)
@@ -177,7 +177,7 @@ class _Walk:
             seen=seen[0],
             dense=seen[1],
             cropped=axis.cropped or less,
-            blurred=axis.blurred or (axis.cropped and outside),
+            blurred=axis.blurred or (outside and (axis.cropped or less)),
             folded=axis.folded or folded,
             varied=axis.varied.union(steps.spread),
             tight=axis.tight and not steps.fewer,

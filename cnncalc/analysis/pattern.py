@@ -41,14 +41,25 @@ START = Seen(1, 1, (0,), (0,))
 NOTHING = Seen(1, 0, (None,), (None,))
 
 
-def ends(steps: Steps, count: Dim | None) -> tuple[int, int] | None:
-    """The lowest and the highest position that the outputs read together."""
-    if not isinstance(count, int):
-        return None
-    outputs = range(count)
-    some = {*outputs[: steps.period], *outputs[-steps.period :]}
-    ends = [end for output in some for run in read_by(steps, output) for end in run]
-    return (min(ends), max(ends)) if ends else None
+class Border(NamedTuple):
+    """What outputs together read at the ends of an axis."""
+
+    outside: bool  # positions outside of it
+    less: bool  # not both its first and its last position
+
+
+def border(steps: Steps, size: Dim, count: Dim | None) -> Border:
+    """The border of an axis of `size` positions, read by `count` outputs; what is open may be either."""
+    if not isinstance(size, int) or not isinstance(count, int) or count > LONGEST:
+        return Border(True, True)
+    outside = first = last = False
+    for output in range(count):
+        for low, high in read_by(steps, output):
+            outside = outside or low < 0 or high >= size
+            spacing = steps.spacing
+            first = first or (low <= 0 <= high and low % spacing == 0)
+            last = last or (low <= size - 1 <= high and (size - 1 - low) % spacing == 0)
+    return Border(outside, not (first and last))
 
 
 def read_by(steps: Steps, output: int) -> Runs:

@@ -163,7 +163,9 @@ class CircularPad(_Pad, torch="CircularPad{n}d", dims=(1, 2, 3)):
             return super().reads(left, right, size)
         # What is left is what the padding repeats.
         kept = size + start + end
-        if not isinstance(left, int) or not isinstance(right, int) or not isinstance(kept, int) or kept < 1:
+        if not isinstance(left, int) or not isinstance(right, int) or not isinstance(kept, int):
+            return ANY
+        if kept < max(left, right, 1):  # it would read what is not written yet
             return ANY
         return picked([(at - max(left, 0)) % kept - min(left, 0) for at in range(kept + max(left, 0) + max(right, 0))])
 

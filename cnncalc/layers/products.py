@@ -12,7 +12,7 @@ from cnncalc.layers.layer import Layer
 from cnncalc.layers.merge import drawn_near
 from cnncalc.layers.shapes import Shape, Shapes, dims_text, shape_text
 from cnncalc.layers.site import Site
-from cnncalc.layers.window import ALL, SAME, Reach, Reaches
+from cnncalc.layers.window import ALL, SAME, Reach, Reaches, unknown
 from cnncalc.symbolic.expr import Dim, product
 
 if TYPE_CHECKING:
@@ -248,7 +248,7 @@ class GroupedMm(Layer, name="grouped_mm"):
         return product(ys[0]) * left[-1]
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
-        return [dict.fromkeys(range(len(x)), (None, ALL)) for x in xs]
+        return list(map(unknown, xs))  # which rows a group has, the third input says
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         left, right = (x.to(torch.bfloat16) for x in xs[:2])  # the only type that torch has it for everywhere

@@ -38,6 +38,13 @@ def first_of(size: Dim, count: Dim) -> Steps:
     return listed(size, lambda at: ((at, at),) if at < count else ()) if isinstance(count, int) else ANY
 
 
+def written_to(x: Shape, dim: int) -> Reach:
+    """What is written to stays where nothing is written, which an axis with one position leaves no choice of."""
+    axis = dim % max(1, len(x))
+    fewer = not x or x[axis] == 1
+    return along(x, range(len(x)) if fewer else (), SAME._replace(fewer=True))
+
+
 class _Written(Layer):
     """torch's function of this name on what is written to, indices along an axis, and what is written."""
 
@@ -81,7 +88,7 @@ class _Scattered(_Written):
         return x
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
-        return [along(xs[0]), *(onto(x, xs[0], self.dim, xs[1]) for x in xs[1:])]
+        return [written_to(xs[0], self.dim), *(onto(x, xs[0], self.dim, xs[1]) for x in xs[1:])]
 
     @classmethod
     def drawn(cls, draw: Random) -> Drawn:
@@ -189,7 +196,7 @@ class _OfList(_Written):
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         axis = self.dim % max(1, len(xs[0]))
         index: Reach = {0: (axis if xs[0] else None, ANY)} if xs[1] else {}
-        return [along(xs[0]), index, onto(xs[2], xs[0], self.dim, xs[2])]
+        return [written_to(xs[0], self.dim), index, onto(xs[2], xs[0], self.dim, xs[2])]
 
     @classmethod
     def drawn(cls, draw: Random) -> Drawn:
@@ -243,7 +250,7 @@ class IndexFill(_Written, name="index_fill"):
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         axis = self.dim % len(xs[0]) if xs[0] else None
-        return [along(xs[0]), {0: (axis, ANY)} if xs[1] else {}]
+        return [written_to(xs[0], self.dim), {0: (axis, ANY)} if xs[1] else {}]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return super().run(torch, part, *xs, float(self.value))
