@@ -345,6 +345,8 @@ def _settled(axis: Axis, whole: Dim) -> Axis:
     """A line of one position, that no axis of the value has, sees one interval; all of the axis is no interval."""
     if axis.digits or axis.digits is None or axis.seen is None:
         return axis
+    axis = axis._replace(tight=axis.tight and not axis.blurred)  # the one position may be at the border
+    assert axis.seen is not None
     interval = axis.seen.at(0)
     if interval is None:
         return axis._replace(seen=NOTHING)

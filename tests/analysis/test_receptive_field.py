@@ -74,6 +74,12 @@ def test_a_strided_layer_whose_padding_hides_the_ends() -> None:
     assert "bound" in field("3x3x3 -> conv 4 k1 s3 p2 -> gap").kind
 
 
+def test_the_one_position_that_is_left_may_be_at_the_border() -> None:
+    # Of 6 pixels the pools see the first two, and the convolution reads what is not there as padding.
+    found = field("3x6x6 -> avgpool 2 -> slice 2 1 -> slice 3 1 -> maxpool 2 -> conv 4 k3 p1 -> flatten")
+    assert set(found.kind) == {"bound"}
+
+
 def test_the_batch_does_not_matter() -> None:
     assert field("10x8 -> conv 4 k3", batch=2) == field("10x8 -> conv 4 k3")
     assert field("3x9x9 -> conv 4 k3", batch=4) == field("3x9x9 -> conv 4 k3")

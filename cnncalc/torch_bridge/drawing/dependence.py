@@ -133,6 +133,7 @@ DRAWS = (
     Draw(-6, -3, -3, 3),
     Draw(-1, 2, -1, 2, whole=True),
     Draw(0, 5, 0, 5, whole=True),
+    Draw(1, 1, 0, 0),
     Draw(2, 2, 5, 5),
     Draw(3, 3, 5, 5),
 )
