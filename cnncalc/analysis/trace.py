@@ -135,7 +135,7 @@ class LayerReport:
 
     @property
     def activations(self) -> Dim:
-        """Elements of the outputs."""
+        """Elements of the outputs, and of what the layers inside of it give."""
         return self._cost.activations
 
     @property
@@ -411,7 +411,7 @@ def costed(layer: Layer, xs: Shapes, ys: Shapes, batched: bool, chosen: Conventi
     if batched:
         xs, ys = tuple(map(sample, xs)), tuple(map(sample, ys))
     params, buffers = layer.params(*xs), layer.buffers(*xs)
-    activations: Dim = 0
+    activations = layer.inner(xs, ys)
     for y in ys:
         activations = activations + product(y)
     macs = layer.macs(xs, ys)

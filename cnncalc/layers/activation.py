@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from cnncalc.layers.arguments import arg
 from cnncalc.layers.kinds import Bool, Choice, Int, Number
@@ -28,6 +28,8 @@ def inplace() -> Any:
 
 class Identity(_Elementwise, torch="Identity", aliases=("clone", "contiguous", "detach")):
     """The input as it is. Source: torch.nn.Identity."""
+
+    view: ClassVar[bool] = True
 
 
 class ReLU(_Elementwise, torch="ReLU"):
@@ -288,6 +290,8 @@ class GLU(Layer, torch="GLU"):
 
 class Dropout(_Elementwise, torch="Dropout"):
     """Zeroes single values in training. Source: torch.nn.Dropout."""
+
+    view: ClassVar[bool] = True
 
     p: float = arg(Number(least=0, most=1), 0.5, help="how likely a value is zeroed")
     inplace: bool = inplace()

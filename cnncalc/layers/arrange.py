@@ -162,6 +162,7 @@ class MoveDim(Layer, name="movedim", aliases=("moveaxis",)):
     """Axes at other places, the rest in their order. Source: torch.movedim."""
 
     rearranges: ClassVar[bool] = True
+    view: ClassVar[bool] = True
 
     example = "64x7x7 -> movedim 1 -1"
 
@@ -206,6 +207,7 @@ class Expand(Layer, name="expand"):
     """Axes of size 1 stretched, and new ones in front, without a copy. Source: torch.Tensor.expand."""
 
     rearranges: ClassVar[bool] = True
+    view: ClassVar[bool] = True
 
     example = "1x768 -> expand N 197 768"
 
@@ -363,6 +365,7 @@ class ExpandAs(Layer, name="expand_as"):
     """The first input stretched to the shape of the second. Source: torch.Tensor.expand_as."""
 
     rearranges: ClassVar[bool] = True
+    view: ClassVar[bool] = True
 
     inputs = (2, 2)
     input_names = ("input", "other")
@@ -388,6 +391,7 @@ class ReshapeAs(Layer, name="reshape_as", aliases=("view_as",)):
     """The elements of the first input in the shape of the second. Source: torch.Tensor.reshape_as."""
 
     rearranges: ClassVar[bool] = True
+    view: ClassVar[bool] = True
 
     inputs = (2, 2)
     input_names = ("input", "other")
@@ -418,6 +422,7 @@ class BroadcastTensors(Layer, name="broadcast_tensors"):
     """Its inputs, each stretched to the common shape of all. Source: torch.broadcast_tensors."""
 
     rearranges: ClassVar[bool] = True
+    view: ClassVar[bool] = True
 
     inputs = (1, None)
     parts: ClassVar[bool] = True

@@ -124,6 +124,11 @@ class MultiheadAttention(Layer, torch="MultiheadAttention", aliases=("mha",)):
         keys = self._keys(key[positions])
         return projections + 2 * scores_macs(product(query[:-1]), keys, width)
 
+    def inner(self, xs: Shapes, ys: Shapes) -> Dim:
+        """The projections of query, key and value, and what the heads give together."""
+        query, key, _ = self._given(xs)
+        return 2 * product(query) + 2 * product(key[:-1]) * query[-1]
+
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         rank = len(xs[0])
         batch = None if rank == 2 else 0 if self.batch_first else 1

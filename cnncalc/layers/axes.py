@@ -27,6 +27,7 @@ class Flatten(Layer, torch="Flatten"):
     """Axes `start_dim` to `end_dim` become one. Source: torch.nn.Flatten."""
 
     rearranges: ClassVar[bool] = True
+    view: ClassVar[bool] = True
 
     example = "16x5x5 -> flatten"
 
@@ -58,6 +59,7 @@ class Unflatten(Layer, torch="Unflatten"):
     """One axis becomes several. Source: torch.nn.Unflatten."""
 
     rearranges: ClassVar[bool] = True
+    view: ClassVar[bool] = True
 
     example = "400 -> unflatten 1 (16, 5, 5)"
 
@@ -89,6 +91,7 @@ class Reshape(Layer, name="reshape", aliases=("view",)):
     """The same elements in another shape, the batch included (N stands for it). Source: torch.reshape."""
 
     rearranges: ClassVar[bool] = True
+    view: ClassVar[bool] = True
 
     example = "16x5x5 -> reshape N 400"
 
@@ -166,6 +169,7 @@ class Permute(Layer, name="permute"):
     """The axes in another order. Source: torch.permute."""
 
     rearranges: ClassVar[bool] = True
+    view: ClassVar[bool] = True
 
     example = "64x7x7 -> permute 0 2 3 1"
 
@@ -204,6 +208,7 @@ class Transpose(Layer, name="transpose", aliases=("swapaxes", "swapdims")):
     """Two axes change places. Source: torch.transpose."""
 
     rearranges: ClassVar[bool] = True
+    view: ClassVar[bool] = True
 
     example = "64x49 -> transpose 1 2"
 
@@ -240,6 +245,7 @@ class Squeeze(Layer, name="squeeze"):
     """Axes of size 1 are dropped: the given ones, or all. Source: torch.squeeze."""
 
     rearranges: ClassVar[bool] = True
+    view: ClassVar[bool] = True
 
     example = "64x1x1 -> squeeze 2 3"
 
@@ -284,6 +290,7 @@ class Unsqueeze(Layer, name="unsqueeze"):
     """A new axis of size 1. Source: torch.unsqueeze."""
 
     rearranges: ClassVar[bool] = True
+    view: ClassVar[bool] = True
 
     example = "100 -> unsqueeze 1"
 

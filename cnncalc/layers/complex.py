@@ -7,7 +7,7 @@ need. Fourier transforms multiply and accumulate, by a plan that depends on the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from cnncalc.layers.arguments import arg
 from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
@@ -66,6 +66,8 @@ class _OfTwo(OfTwo):
 class ViewAsComplex(Layer, name="view_as_complex"):
     """Complex numbers of a last axis that holds their two parts. Source: torch.view_as_complex."""
 
+    view: ClassVar[bool] = True
+
     example = "12x32x2 -> view_as_complex"
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
@@ -91,6 +93,8 @@ class ViewAsComplex(Layer, name="view_as_complex"):
 
 class ViewAsReal(Layer, name="view_as_real"):
     """The two parts of complex numbers on a new last axis. Source: torch.view_as_real."""
+
+    view: ClassVar[bool] = True
 
     example = "12x32 -> view_as_real"
 

@@ -25,6 +25,7 @@ class Slice(Layer, name="slice", aliases=("crop",)):
     """Positions `start` to `stop` (left out) of an axis, every `step`-th. Source: Python's `x[start:stop:step]`."""
 
     rearranges: ClassVar[bool] = True
+    view: ClassVar[bool] = True
 
     example = "64x56x56 -> slice 2 4 52 -> slice 3 4 52"
 
@@ -76,6 +77,7 @@ class Chunk(Layer, name="chunk"):
     """An axis in `chunks` parts, the last smaller where it does not divide. Source: torch.chunk."""
 
     rearranges: ClassVar[bool] = True
+    view: ClassVar[bool] = True
 
     parts: ClassVar[bool] = True
 
@@ -123,6 +125,7 @@ class Split(Layer, name="split"):
     """An axis in parts of the given sizes, or in parts of one size. Source: torch.split."""
 
     rearranges: ClassVar[bool] = True
+    view: ClassVar[bool] = True
 
     parts: ClassVar[bool] = True
 
@@ -204,6 +207,7 @@ class Unbind(Layer, name="unbind"):
     """The positions of an axis, each an output of its own. Source: torch.unbind."""
 
     rearranges: ClassVar[bool] = True
+    view: ClassVar[bool] = True
 
     parts: ClassVar[bool] = True
     example = "3x8x49x32 -> unbind 1"
@@ -246,6 +250,7 @@ class Select(Layer, name="select"):
     """One position of an axis, which is gone then: `x[:, index]`. Source: torch.select."""
 
     rearranges: ClassVar[bool] = True
+    view: ClassVar[bool] = True
 
     example = "197x768 -> select 1 0"
 
@@ -276,6 +281,7 @@ class Narrow(Layer, name="narrow"):
     """`length` positions of an axis from `start` on. Source: torch.narrow."""
 
     rearranges: ClassVar[bool] = True
+    view: ClassVar[bool] = True
 
     example = "197x768 -> narrow 1 1 196"
 
@@ -311,6 +317,7 @@ class TensorSplit(Layer, name="tensor_split"):
     """An axis in so many parts of nearly one size, or cut at the given places. Source: torch.tensor_split."""
 
     rearranges: ClassVar[bool] = True
+    view: ClassVar[bool] = True
 
     parts: ClassVar[bool] = True
     example = "10x768 -> tensor_split 3"

@@ -160,6 +160,7 @@ class TensorUnfold(Layer, name="tensor_unfold"):
     """Windows of an axis, whose `size` positions become a last axis. Source: torch.Tensor.unfold."""
 
     rearranges: ClassVar[bool] = True
+    view: ClassVar[bool] = True
 
     example = "3x32x32 -> tensor_unfold 2 4 4"
 

@@ -47,6 +47,7 @@ class Layer:
     alike: ClassVar[bool] = False  # further outputs depend on nothing else than the first one does
     takes_layers: ClassVar[bool] = False  # some of its arguments are layers
     rearranges: ClassVar[bool] = False  # its outputs are values of its inputs, at different positions
+    view: ClassVar[bool] = False  # its outputs are in the memory of its inputs, if torch can lay them out so
     example: ClassVar[str] = ""  # a spec that shows it, with {name} and {axes} for the members of a family
     _defaults: ClassVar[dict[str, Value]]  # normal forms of defaults, each class's own
     _hash: int  # worked out when it is asked for
@@ -169,6 +170,11 @@ class Layer:
         return " ".join(a.name for a in cls.arguments.values() if a.default is REQUIRED)
 
     @property
+    def in_place(self) -> bool:
+        """Does it write its output over its input?"""
+        return bool(vars(self).get("inplace", False))
+
+    @property
     def trainable(self) -> bool:
         """Can its parameters be trained? Whole numbers have no gradients."""
         return True
@@ -192,6 +198,10 @@ class Layer:
 
     def macs(self, xs: Shapes, ys: Shapes) -> Dim:
         """Multiply-accumulates of one call."""
+        return 0
+
+    def inner(self, xs: Shapes, ys: Shapes) -> Dim:
+        """Elements of what the layers inside of it give, without its own outputs."""
         return 0
 
     def windows(self, x: Shape) -> list[Window]:

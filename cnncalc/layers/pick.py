@@ -232,6 +232,7 @@ class Meshgrid(Layer, name="meshgrid"):
     """Lists as the coordinates of a grid, each an output with all axes. Source: torch.meshgrid."""
 
     rearranges: ClassVar[bool] = True
+    view: ClassVar[bool] = True
 
     inputs = (1, None)
     parts: ClassVar[bool] = True

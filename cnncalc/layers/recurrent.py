@@ -80,6 +80,10 @@ class _Recurrent(Layer):
     def macs(self, xs: Shapes, ys: Shapes) -> Dim:
         return product(xs[0][:-1]) * weights(self.params(*xs))
 
+    def inner(self, xs: Shapes, ys: Shapes) -> Dim:
+        """What each layer but the last gives at each step. The last states of all are outputs."""
+        return (self.num_layers - 1) * product(ys[0])
+
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         x = xs[0]
         features = len(x) - 1

@@ -16,7 +16,7 @@ from cnncalc.layers.sequence import batch_axis, batch_first, few_layers
 from cnncalc.layers.shapes import Named, Shape, Shapes
 from cnncalc.layers.site import Site
 from cnncalc.layers.window import ALL, ANY, SAME, Reach, Reaches
-from cnncalc.symbolic.expr import Dim
+from cnncalc.symbolic.expr import Dim, product
 
 if TYPE_CHECKING:
     from random import Random
@@ -80,6 +80,16 @@ class _Composed(Layer):
             total = total + piece.layer.macs(piece.xs, piece.ys)
         return total
 
+    def between(self, *xs: Shape) -> Dim:
+        """Elements of what it works out between its pieces: activations, and sums with shortcuts."""
+        return 0
+
+    def inner(self, xs: Shapes, ys: Shapes) -> Dim:
+        total = self.between(*xs)
+        for piece in self.pieces(*xs):
+            total = total + product(piece.ys[0]) + piece.layer.inner(piece.xs, piece.ys)
+        return total - product(ys[0])  # what the last of them gives is its own output
+
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         rank, first = len(ys[0]), self.model()[3]
         width = ys[0][-1]
@@ -138,6 +148,10 @@ class _Block(_Composed):
             Piece("linear2", linear(out_features=x[-1], bias=self.bias), (wide,), (x,)),
             *(Piece(f"norm{i + 1}", norm, (x,), (x,)) for i in range(self.norms)),
         ]
+
+    def between(self, *xs: Shape) -> Dim:
+        shortcuts = self.norms  # each attention and the linears are added to what goes into them, and have a norm
+        return shortcuts * product(xs[0]) + product(xs[0][:-1]) * self.dim_feedforward
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return part(*xs)

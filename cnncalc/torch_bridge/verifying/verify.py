@@ -38,6 +38,7 @@ class Claim(NamedTuple):
     params: Any  # shapes by name
     buffers: Any
     flops: Any
+    inner: Any  # elements of what the layers inside of it give, which torch shows no outputs of
 
 
 class Difference(NamedTuple):
@@ -227,7 +228,8 @@ def claim(layer: LayerReport) -> Claim:
     """What a report says of a layer, with the batch still open where it is."""
     macs = layer.layer.macs(layer.xs, layer.outputs)
     flops = TORCH.flops(Call(layer.layer, layer.xs, layer.outputs, layer.weights, macs))
-    return Claim(layer.outputs, layer.weights, layer.buffer_shapes, flops)
+    inner = layer.layer.inner(layer.xs, layer.outputs)
+    return Claim(layer.outputs, layer.weights, layer.buffer_shapes, flops, inner)
 
 
 def put_in(claimed: Claim, value: Callable[[Dim], Any]) -> Claim:
@@ -241,6 +243,7 @@ def put_in(claimed: Claim, value: Callable[[Dim], Any]) -> Claim:
         {name: shape(dims) for name, dims in claimed.params.items()},
         {name: shape(dims) for name, dims in claimed.buffers.items()},
         value(claimed.flops),
+        value(claimed.inner),
     )
 
 
@@ -306,6 +309,7 @@ def compared_totals(
     ours["state_dict"] = {
         key(report, i, name): shape for i in owners for name, shape in {**claims[i].params, **claims[i].buffers}.items()
     }
+    ours["activations"] -= sum(claims[i].inner for i in counted)
     ours["flops"] -= sum(claims[i].flops for i in counted if i in uncounted)
     if sizes.get(BATCH_NAME, 1) != 1:
         del ours["flops"], ours["activations"]
