@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnncalc.layers.kinds import Kind, Value, said
+from cnncalc.layers.kinds import Kind, Value, is_fraction, said
 
 REQUIRED: Any = object()
 """The default of an argument that has none."""
@@ -58,7 +58,7 @@ def arg(
 
 def differ(value: Value, default: Value) -> bool:
     """Has a value been written that is not the default? Written decimals are exact, defaults are floats."""
-    return bool((float(value) if isinstance(default, float) and value is not None else value) != default)
+    return bool((as_float(value) if isinstance(default, float) else value) != default)
 
 
 def compact_value(value: Value) -> str:
@@ -68,10 +68,15 @@ def compact_value(value: Value) -> str:
     return said(value)
 
 
-def exact(value: Value, default: Value) -> Value:
+def as_float(value: Value) -> Value:
+    """A number as the float that it is in torch; what is none as it is."""
+    return float(value) if isinstance(value, (int, float)) or is_fraction(value) else value
+
+
+def exact(value: Value, default: Value) -> object:
     """What a value is equal by: `yes` is not 1, and a decimal is the float that it is in torch, as its default is."""
     if value.__class__ is bool:
         return (bool, value)
     if isinstance(value, tuple):
         return tuple([exact(item, None) for item in value])
-    return float(value) if isinstance(default, float) and value is not None else value
+    return as_float(value) if isinstance(default, float) else value

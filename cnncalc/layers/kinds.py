@@ -9,14 +9,21 @@ names (`read_torch`) a value is what Python makes of it: 16.0 is no whole number
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 from cnncalc.symbolic.expr import Dim, Expr
 
 if TYPE_CHECKING:
     from fractions import Fraction
 
-Value = Any
+    from cnncalc.layers.layer import Layer
+
+Value: TypeAlias = "int | Expr | Fraction | float | bool | str | Layer | tuple[Value, ...] | None"
+
+
+def is_layer(value: object) -> TypeGuard[Layer]:
+    """Is the value a layer? Known by what it has, as layers are declared with kinds."""
+    return hasattr(value, "written")
 
 
 def is_fraction(value: object) -> TypeGuard[Fraction]:
@@ -30,7 +37,7 @@ class Word(str):
     __slots__ = ()
 
 
-class List(tuple[Any, ...]):
+class List(tuple["Value", ...]):
     """Values in square brackets, which torch tells from a tuple in few places."""
 
     __slots__ = ()
@@ -58,7 +65,7 @@ def said(value: Value) -> str:
     return str(value)
 
 
-def typed(value: Value) -> Value:
+def typed(value: Value) -> object:
     """The value with its type, by which `yes` is not 1, and a quoted text is no bare word."""
     if value.__class__ is int:
         return value
@@ -310,16 +317,16 @@ class Either(Kind):
         self.text = ", or ".join(kind.text for kind in kinds)
 
     def read(self, value: Value, ndim: int | None) -> Value:
-        return self._first(value, ndim, "read")
+        return self._first(value, ndim, torch_style=False)
 
     def read_torch(self, value: Value, ndim: int | None) -> Value:
-        return self._first(value, ndim, "read_torch")
+        return self._first(value, ndim, torch_style=True)
 
-    def _first(self, value: Value, ndim: int | None, how: str) -> Value:
+    def _first(self, value: Value, ndim: int | None, *, torch_style: bool) -> Value:
         wrong: Wrong | None = None
         for kind in self.kinds:
             try:
-                return getattr(kind, how)(value, ndim)
+                return kind.read_torch(value, ndim) if torch_style else kind.read(value, ndim)
             except Wrong as error:
                 wrong = wrong or error
         assert wrong is not None
@@ -365,6 +372,6 @@ class OfLayer(Kind):
         self.text = f"a layer, {' or '.join(f'{name}(...)' for name in names)}" if names else "left out here"
 
     def read(self, value: Value, ndim: int | None) -> Value:
-        if hasattr(value, "written") and value.name in self.names:
+        if is_layer(value) and value.name in self.names:
             return value
         raise self.refuse(value)

@@ -8,7 +8,7 @@ the explanation on `cnncalc.symbolic.worked.Worked`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, overload
 
 from cnncalc.layers.arguments import REQUIRED, Argument, compact_value, differ, exact
 from cnncalc.layers.kinds import Value, said
@@ -303,6 +303,12 @@ def open_sizes(value: Value) -> set[str]:
     return {name for item in value for name in open_sizes(item)} if isinstance(value, tuple) else set()
 
 
+@overload
+def put_in(value: Layer, sizes: Mapping[str, int]) -> Layer: ...
+@overload
+def put_in(value: Shape, sizes: Mapping[str, int]) -> Shape: ...
+@overload
+def put_in(value: Value, sizes: Mapping[str, int]) -> Value: ...
 def put_in(value: Value, sizes: Mapping[str, int]) -> Value:
     """The argument, or the layer itself, with numbers for open sizes; the same object where it has none of them."""
     if isinstance(value, Expr):

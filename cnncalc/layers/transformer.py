@@ -381,10 +381,11 @@ class Transformer(_Composed, torch="Transformer"):
         values, shapes = drawn_block(draw, 2)
         for key in ("encoder", "decoder"):
             if draw.random() < 0.2:
-                own = values if draw.random() < 0.8 else drawn_block(draw, 1)[0]
-                copied = layer_class(f"transformer{key}layer")(**({"batch_first": False} | own))
-                stack = layer_class(f"transformer{key}")
-                values[f"custom_{key}"] = stack(**{f"{key}_layer": copied, "num_layers": draw.randrange(1, 3)})
+                own: dict[str, Any] = {"batch_first": False}
+                own |= values if draw.random() < 0.8 else drawn_block(draw, 1)[0]
+                copied = layer_class(f"transformer{key}layer")(**own)
+                inside: dict[str, Any] = {f"{key}_layer": copied, "num_layers": draw.randrange(1, 3)}
+                values[f"custom_{key}"] = layer_class(f"transformer{key}")(**inside)
             else:
                 values[f"num_{key}_layers"] = draw.randrange(1, 3) if draw.random() < 0.95 else 0
         return values, shapes

@@ -135,10 +135,11 @@ def written(layer: LayerReport) -> str:
     values = layer.layer.written()
     for key, value in values.items():
         argument = layer.layer.arguments[key]
-        axes = isinstance(value, tuple) and len(set(value)) > 1 and all(isinstance(v, int) and v >= 0 for v in value)
+        several = value if isinstance(value, tuple) and len(set(value)) > 1 else ()
+        axes = bool(several) and all(isinstance(v, int) and v >= 0 for v in several)
         if argument.short and key not in ("num_groups",):
             whole = isinstance(value, str)
-            text = "x".join(map(str, value)) if axes else compact_value(value)
+            text = "x".join(map(str, several)) if axes else compact_value(value)
             parts.append(f"{argument.short}={text}" if whole or not text[0].isdigit() else f"{argument.short}{text}")
         elif _bare(layer, key) and not isinstance(value, bool):
             parts.append(compact_value(value))

@@ -196,12 +196,17 @@ def _given(written: Written, value: Value, scope: Scope, shorts: dict[str, Argum
 
 
 def _add_variadic(taken: dict[str, Given], argument: Argument, given: Given) -> None:
-    items = given.value if isinstance(given.value, tuple) else (given.value,)
     before = taken.get(argument.name)
     if before is None:
-        taken[argument.name] = given._replace(value=items)
+        taken[argument.name] = given._replace(value=listed_value(given.value))
     else:
-        taken[argument.name] = before._replace(value=(*before.value, *items), span=before.span.to(given.span))
+        both = (*listed_value(before.value), *listed_value(given.value))
+        taken[argument.name] = before._replace(value=both, span=before.span.to(given.span))
+
+
+def listed_value(value: Value) -> tuple[Value, ...]:
+    """The value as a list of one or more."""
+    return value if isinstance(value, tuple) else (value,)
 
 
 def _keyed(call: Call, member: type[Layer], given: Given, shorts: dict[str, Argument], found: Found) -> Argument:
@@ -336,10 +341,10 @@ def _no_name(member: type[Layer], argument: Argument, given: Given, scope: Scope
     """A bare name that nothing defines, where a number is wanted."""
     letter = next((a for a in member.arguments.values() if a.short == given.value), None)
     takes_open = getattr(getattr(argument.kind, "item", argument.kind), "open", False)
-    diagnostic = unknown_name(given.value, given.span, scope, opens=takes_open).diagnostics[0]
+    diagnostic = unknown_name(str(given.value), given.span, scope, opens=takes_open).diagnostics[0]
     if letter is not None and given.key is None:
         diagnostic = diagnostic._replace(hint=f"{given.value}3, without a space, makes {letter.name} 3")
-    elif others := _that_take(member, given.value, argument):
+    elif others := _that_take(member, str(given.value), argument):
         diagnostic = diagnostic._replace(hint=f"did you mean {others[0]}={given.value}?")
     raise CnncalcError(diagnostic._replace(notes=worked_out(given))) from None
 

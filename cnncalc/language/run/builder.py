@@ -147,8 +147,9 @@ class Builder:
             if not isinstance(dim, Expr) or symbols(dim) != {name} or not isinstance(number, int):
                 continue
             if self.fixed.get(name, number) != number:
+                sizes = [size for size in written if isinstance(size, int | Expr)]
                 message = f"{name} stands for one size, but is {self.fixed[name]} and {number} here"
-                raise fail("bad-shape", message, span, f"the spec is written for {dims_text(tuple(written))}")
+                raise fail("bad-shape", message, span, f"the spec is written for {dims_text(sizes)}")
             self.fix(name, number)
 
     @contextmanager
@@ -791,6 +792,7 @@ def stands_alone(layer: type[Layer]) -> bool:
 
 def input_shape(dims: tuple[Value, ...], span: Span | None, batch: Dim | None, *, batchless: bool = False) -> Shape:
     """A written shape, complete with the batch."""
+    sizes: list[Dim] = []
     for dim in dims:
         if isinstance(dim, Word) or not isinstance(dim, int | Expr) or isinstance(dim, bool):
             raise CnncalcError(
@@ -807,7 +809,8 @@ def input_shape(dims: tuple[Value, ...], span: Span | None, batch: Dim | None, *
                     hint="write one sample, 3x224x224, and --batch for a number",
                 )
             )
-    return tuple(dims) if batchless else (BATCH if batch is None else batch, *dims)
+        sizes.append(dim)
+    return tuple(sizes) if batchless else (BATCH if batch is None else batch, *sizes)
 
 
 @contextmanager

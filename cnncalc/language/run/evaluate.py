@@ -175,7 +175,8 @@ def _operation(node: Operation, scope: Scope) -> Value:
         if isinstance(holds, bool):
             return evaluate(value if holds else other, scope)
         one, two = (_whole(_numeric(evaluate(branch, scope), branch, scope), node) for branch in (value, other))
-        return _checked(two + (one - two) * holds, node.span, scope.limits)
+        chosen: Value = _checked(two + (one - two) * holds, node.span, scope.limits)
+        return chosen
     if operator == "not":
         return not truth(evaluate(node.operands[0], scope), node.operands[0], scope)
     if operator in ("==", "!="):
@@ -189,7 +190,8 @@ def _operation(node: Operation, scope: Scope) -> Value:
     left_number, right_number = numbers
     if operator in ("<", "<=", ">", ">="):
         return _compare(operator, left_number, right_number, node)
-    return _checked(_arithmetic(operator, left_number, right_number, node), node.span, scope.limits)
+    found: Value = _checked(_arithmetic(operator, left_number, right_number, node), node.span, scope.limits)
+    return found
 
 
 def _among(node: Operation, scope: Scope) -> bool:
@@ -352,8 +354,9 @@ def _function(node: Function, scope: Scope) -> Value:
         if name in ("min", "max"):
             return _open_extreme(name, numbers, node, scope)
         if name == "abs":
-            open_size: Any = numbers[0]
-            return _checked(greatest(open_size, -open_size), node.span, scope.limits)
+            size = numbers[0]
+            distance: Dim = _checked(greatest(_whole(size, node), _whole(-size, node)), node.span, scope.limits)
+            return distance
         raise fail("wrong-kind", f"{name} has no closed form for open sizes", node.span, "give the size a number")
     if name == "range":
         return _range(numbers, node, scope)
@@ -363,12 +366,13 @@ def _function(node: Function, scope: Scope) -> Value:
     if name == "sqrt" and numbers[0] < 0:  # type: ignore[operator]
         raise fail("wrong-kind", f"{said(numbers[0])} has no square root", node.arguments[0].span)
     try:
-        return function(*numbers)
+        result: Value = function(*numbers)
     except ZeroDivisionError:
         raise fail("division-by-zero", f"{name} divides by 0", node.span) from None
+    return result
 
 
-def _of_list(name: str, values: tuple[Value, ...], node: Function, scope: Scope) -> Any:
+def _of_list(name: str, values: tuple[Value, ...], node: Function, scope: Scope) -> Value:
     """The largest or smallest number of a list."""
     place = node.arguments[0]
     if not values:
@@ -376,7 +380,8 @@ def _of_list(name: str, values: tuple[Value, ...], node: Function, scope: Scope)
     numbers = [_numeric(value, place, scope) for value in values]
     if any(isinstance(n, Expr) for n in numbers):
         return _open_extreme(name, numbers, node, scope)
-    return (max if name == "max" else min)(numbers)  # type: ignore[type-var]
+    most: Value = (max if name == "max" else min)(numbers)  # type: ignore[type-var]
+    return most
 
 
 def _open_extreme(name: str, numbers: Sequence[Any], node: Function, scope: Scope) -> Dim:
@@ -415,7 +420,8 @@ def _item(values: list[Value], node: Function, scope: Scope) -> Value:
 
 def _size_of(node: Function, scope: Scope) -> Dim:
     values = [evaluate(argument, scope) for argument in node.arguments]
-    tap = values.pop(0) if values and isinstance(values[0], Tap) else None
+    tap = values[0] if values and isinstance(values[0], Tap) else None
+    values = values[1:] if tap else values
     if values and isinstance(values[0], Word):
         raise fail("unknown-tap", f"no layer or input here is called {values[0]}", node.arguments[0].span)
     if node.name == "channels":

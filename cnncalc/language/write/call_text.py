@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from cnncalc.language.run.evaluate import is_open_name
 from cnncalc.layers import Found, find
@@ -12,6 +13,9 @@ from cnncalc.layers.kinds import Value, Wrong, is_fraction
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Shapes
 from cnncalc.symbolic.expr import Expr
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 WORD = re.compile(r"[^\W\d]\w*")
 
@@ -37,7 +41,7 @@ def value_text(value: Value, words: frozenset[str] = frozenset()) -> str:
     return f'"{text}"' if "'" in text else f"'{text}'"
 
 
-def number_text(value: Value) -> str:
+def number_text(value: float | Fraction) -> str:
     """A decimal; a quotient where no short decimal gives the same number."""
     number = float(value)
     if number.is_integer() and abs(number) < 1e15:
@@ -45,7 +49,7 @@ def number_text(value: Value) -> str:
     from fractions import Fraction
 
     text = repr(number)
-    if isinstance(value, float) or Fraction(text) == value:
+    if isinstance(value, (int, float)) or Fraction(text) == value:
         return text
     return f"{value.numerator}/{value.denominator}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from cnncalc.language.text.inline import KEYWORDS
 from cnncalc.language.write.call_text import compact, value_text
 from cnncalc.language.write.levels import Leaf, Level, Written
 from cnncalc.layers import find
-from cnncalc.layers.arguments import REQUIRED
+from cnncalc.layers.arguments import REQUIRED, as_float
 from cnncalc.layers.kinds import FALSE, TRUE, Value, is_fraction
 from cnncalc.layers.layer import Layer
 from cnncalc.symbolic.expr import Expr
@@ -249,7 +249,9 @@ def same(left: Value, right: Value) -> bool:
     if isinstance(left, Layer) and isinstance(right, Layer):
         return left == right
     if isinstance(left, float) != isinstance(right, float) and (is_fraction(left) or is_fraction(right)):
-        return bool(float(left) == float(right))  # a decimal is exact where it was written, and a float as a default
+        return bool(
+            as_float(left) == as_float(right)
+        )  # a decimal is exact where it was written, and a float as a default
     return left is right or (isinstance(left, bool) == isinstance(right, bool) and bool(left == right))
 
 
@@ -273,21 +275,25 @@ def derived(known: Parameter, kind: str, values: tuple[Value, ...]) -> str | Non
     width = kind in WIDTHS and known.kind in WIDTHS
     if (width or kind == known.kind) and all(same(a, b) for a, b in zip(known.values, values)):
         return known.name
-    numbers = [*values, *known.values]
-    if not all(type(value) is int and value > 0 for value in numbers):
-        if kind == "padding" and known.kind == "kernel_size" and all(type(value) is int for value in numbers):
-            return f"{known.name}//2" if all(p == k // 2 for p, k in zip(values, known.values)) else None
+    numbers, others = whole_numbers(values), whole_numbers(known.values)
+    if numbers is None or others is None:
         return None
     if kind == "padding" and known.kind == "kernel_size":
-        return f"{known.name}//2" if all(p == k // 2 for p, k in zip(values, known.values)) else None
-    if not width:
+        return f"{known.name}//2" if all(p == k // 2 for p, k in zip(numbers, others)) else None
+    if not width or min(*numbers, *others) < 1:
         return None
-    (a, b), *_ = zip(known.values, values)
-    if b % a == 0 and b > a and all(b // a * x == y for x, y in zip(known.values, values)):
+    a, b = others[0], numbers[0]
+    if b % a == 0 and b > a and all(b // a * x == y for x, y in zip(others, numbers)):
         return f"{b // a}*{known.name}"
-    if a % b == 0 and a > b and all(a // b * y == x for x, y in zip(known.values, values)):
+    if a % b == 0 and a > b and all(a // b * y == x for x, y in zip(others, numbers)):
         return f"{known.name}//{a // b}"
     return None
+
+
+def whole_numbers(values: Sequence[Value]) -> list[int] | None:
+    """The values, if all are whole numbers."""
+    numbers = [value for value in values if isinstance(value, int) and not isinstance(value, bool)]
+    return numbers if len(numbers) == len(values) else None
 
 
 def argument_text(value: Value) -> str:

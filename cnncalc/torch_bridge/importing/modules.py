@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from cnncalc.layers import Layer, find
-from cnncalc.layers.arguments import REQUIRED
+from cnncalc.layers.arguments import REQUIRED, Argument
 from cnncalc.layers.kinds import Bool, Value, Wrong
 from cnncalc.layers.shapes import Shapes
 from cnncalc.layers.site import Refusal, Site
@@ -106,7 +106,7 @@ def arguments_of(module: nn.Module, cls: type[Layer]) -> dict[str, Value] | None
     return values
 
 
-def read(argument: Any, raw: Any, ndim: int | None) -> Value:
+def read(argument: Argument, raw: Any, ndim: int | None) -> Value:
     """A raw value in the normal form of its argument. Raises Wrong."""
     if raw is None and (argument.default is None or argument.inferred):
         return None

@@ -221,7 +221,8 @@ def plain(raw: Any) -> Value:
         return tuple(plain(item) for item in raw)
     if isinstance(raw, OfBatch):
         raise DependsOnBatch("it is another at each batch")
-    return raw
+    other: Value = raw  # which no kind of argument takes
+    return other
 
 
 def takes_open(kind: Kind) -> bool:
