@@ -9,7 +9,7 @@ names (`read_torch`) a value is what Python makes of it: 16.0 is no whole number
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
 from cnncalc.symbolic.expr import Dim, Expr
 
