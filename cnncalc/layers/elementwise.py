@@ -281,7 +281,8 @@ class Lerp(Broadcast, name="lerp"):
         return broadcast(site, self.name, xs)
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
-        return torch.lerp(xs[0], xs[1], xs[2] if len(xs) == 3 else float(self.weight))
+        # One weight, an input or a number: torch refuses two as it refuses none.
+        return torch.lerp(*xs, *(() if self.weight is None else (float(self.weight),)))
 
 
 class To(Function, name="to"):

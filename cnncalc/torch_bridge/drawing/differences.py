@@ -129,8 +129,13 @@ DIFFERENCES: dict[str, Callable[[Case, Figures | str, Figures | str], bool]] = {
     "Sizes that depend on values: `one_hot -1`, `bincount`": lambda case, theirs, ours: (
         refused_alone(theirs, ours) and case.layer.name in ("one_hot", "bincount")
     ),
-    "`F.batch_norm` of one channel with a weight without axes": lambda case, theirs, ours: (
-        refused_alone(theirs, ours) and case.layer.name == "F.batch_norm" and () in case.shapes[1:]
+    "`F.batch_norm` with a weight that has as many elements in more axes, or in none": lambda case, theirs, ours: (
+        refused_alone(theirs, ours)
+        and case.layer.name == "F.batch_norm"
+        and any(len(shape) != 1 for shape in case.shapes[3:])
+    ),
+    "Alignment of `grouped_mm`": lambda case, theirs, ours: (
+        isinstance(theirs, str) and refused_alone(ours, theirs) and "multiple of 16 bytes" in theirs
     ),
     "Attention over inputs without elements": lambda case, theirs, ours: (
         refused_alone(theirs, ours) and "attention" in case.layer.name and any(0 in shape for shape in case.shapes)

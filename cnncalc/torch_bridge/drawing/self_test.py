@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import torch
@@ -149,7 +150,7 @@ def answered(tasks: list[Task], jobs: int) -> Iterator[Answer]:
     if jobs == 1:
         yield from map(answer, tasks)
         return
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), alone) as pool:
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
         try:
             for future in as_completed([pool.submit(answer, task) for task in tasks]):
                 yield future.result()
@@ -159,11 +160,18 @@ def answered(tasks: list[Task], jobs: int) -> Iterator[Answer]:
             raise CnncalcError(Diagnostic("torch-crash", message, hint=hint)) from None
 
 
-def alone() -> None:
-    """One thread for each process: the tensors are small."""
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """The tensors are small, and what several positions write to one place comes out the same each time."""
+    before = torch.get_num_threads()
     torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
+@one_thread()
 def answer(task: Task) -> Answer:
     """Draw and compare the cases of a task."""
     legal = refused = 0
