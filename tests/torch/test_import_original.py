@@ -66,7 +66,8 @@ def test_a_model_is_verified_with_itself(shape: str) -> None:
     found = json.loads(done.out)["verification"]
     assert done.code == 0
     assert found["module"]["type"] == "Net"
-    assert found["module"]["agreed"] == ["module_params", "module_buffers", "module_outputs", "module_macs"]
+    compared = ["module_params", "module_trainable", "module_buffers", "module_outputs", "module_macs"]
+    assert found["module"]["agreed"] == compared
     assert found["module"]["differences"] == []
 
 
@@ -112,8 +113,9 @@ class Pair(nn.Module):
     ("other", "figures"),
     [
         (Pair("a", 4, False), []),
-        (Pair("b", 4, False), ["module_params"]),
-        (Pair("a", 5, False), ["module_params", "module_outputs", "module_macs"]),
+        (Pair("b", 4, False), ["module_params", "module_trainable"]),  # by their names
+        (Pair("a", 4, False).requires_grad_(False), ["module_trainable"]),
+        (Pair("a", 5, False), ["module_params", "module_trainable", "module_outputs", "module_macs"]),
         (Pair("a", 4, True), ["module_buffers"]),
         (nn.Linear(5, 4), ["module_runs"]),
     ],
