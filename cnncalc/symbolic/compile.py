@@ -5,7 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from cnncalc.symbolic.expr import Atom, Dim, Expr, Extreme, Floor, Monomial, Sym, symbols
+from cnncalc.symbolic.expr import Dim
+from cnncalc.symbolic.statements import Statements
+
+
+class Python(Statements):
+    """Python, on ints or on integer arrays."""
+
+    def number(self, value: int) -> str:
+        return repr(value)
+
+    def size(self, name: str) -> str:
+        return f"sizes[{name!r}]"
+
+    def quotient(self, num: str, den: str) -> str:
+        return f"({num})//({den})"
+
+    def better(self, name: str, one: str, other: str) -> str:
+        """min(a, b) is (a + b - |a - b|)//2, which arrays know too."""
+        return f"({one} + {other} {'-' if name == 'min' else '+'} abs({one} - {other}))//2"
+
+    def sum(self, terms: Sequence[str]) -> str:
+        # Python's compiler follows a chain of + by recursion, which ends at some thousand terms.
+        return " + ".join(terms) if len(terms) < 100 else f"sum(({', '.join(terms)}))"
+
+    def assignment(self, name: str, text: str) -> str:
+        return f"    {name} = {text}"
 
 
 def compiled(values: Sequence[Dim]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
@@ -18,49 +43,10 @@ def compiled(values: Sequence[Dim]) -> Callable[[Mapping[str, Any]], tuple[Any, 
     >>> compiled([(symbol("H") + 31)//32, 5])({"H": 224})
     (7, 5)
     """
-    names = sorted(set().union(*map(symbols, values)))
-    local = {name: f"s{i}" for i, name in enumerate(names)}
-    lines = ["def values(sizes):"]
-    lines += [f"    {local[name]} = sizes[{name!r}]" for name in names]
-    floors: dict[Atom, str] = {}
-
-    def text(value: Dim) -> str:
-        if not isinstance(value, Expr):
-            return repr(int(value))
-        terms = [term(mono, c) for mono, c in value.terms.items()]
-        # Python's compiler follows a chain of + by recursion, which ends at some thousand terms.
-        return " + ".join(terms) if len(terms) < 100 else f"sum(({', '.join(terms)}))"
-
-    def term(mono: Monomial, coefficient: int) -> str:
-        powers = [f"{factor(atom)}**{power}" if power > 1 else factor(atom) for atom, power in mono]
-        return "*".join(powers if mono and coefficient == 1 else [repr(coefficient), *powers])
-
-    def factor(atom: Atom) -> str:
-        if isinstance(atom, Sym):
-            return local[atom.key]
-        if atom not in floors:
-            # Every floor is computed once, however many figures hold it.
-            floors[atom] = extreme(atom) if isinstance(atom, Extreme) else quotient(atom)
-        return floors[atom]
-
-    def quotient(atom: Floor) -> str:
-        return assigned(f"({text(atom.num)})//({text(atom.den)})")
-
-    def extreme(atom: Extreme) -> str:
-        """min(a, b) is (a + b - |a - b|)//2, which arrays know too."""
-        found, *more = [assigned(text(value)) for value in atom.values]
-        sign = "-" if atom.name == "min" else "+"
-        for other in more:
-            found = assigned(f"({found} + {other} {sign} abs({found} - {other}))//2")
-        return found
-
-    def assigned(line: str) -> str:
-        lines.append(f"    f{len(lines)} = {line}")
-        return f"f{len(lines) - 1}"
-
-    results = [text(value) for value in values]
-    lines.append(f"    return ({', '.join(results)}{',' if len(results) == 1 else ''})")
+    written = Python(values)
+    results = ", ".join(written.results)
+    end = f"    return ({results}{',' if len(written.results) == 1 else ''})"
     scope: dict[str, Any] = {}
-    exec("\n".join(lines), scope)
+    exec("\n".join(["def values(sizes):", *written.lines, end]), scope)
     function: Callable[[Mapping[str, Any]], tuple[Any, ...]] = scope["values"]
     return function

@@ -17,10 +17,10 @@ from typing import NamedTuple
 
 from cnncalc.symbolic.bounds import bounds
 from cnncalc.symbolic.compile import compiled
-from cnncalc.symbolic.equations import inverse, solutions
+from cnncalc.symbolic.equations import either, inverse, solutions
 from cnncalc.symbolic.expr import Dim, symbols
 from cnncalc.symbolic.scan import affordable, evaluator, open_divisors, residue_classes, shape_of, tries
-from cnncalc.symbolic.smallest import smallest
+from cnncalc.symbolic.smallest import smaller, smallest
 from cnncalc.symbolic.solutions import Solutions
 
 __all__ = [
@@ -30,8 +30,10 @@ __all__ = [
     "Witness",
     "always_at_least",
     "bounds",
+    "either",
     "equal",
     "inverse",
+    "smaller",
     "smallest",
     "solutions",
 ]

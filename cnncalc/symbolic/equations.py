@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import lru_cache
+
+from cnncalc.symbolic.bounds import bounds
 from cnncalc.symbolic.compile import compiled
-from cnncalc.symbolic.expr import Atom, Dim, Expr, Sym, rebuild, remade, symbols
-from cnncalc.symbolic.scan import PERIOD, directions, evaluator, first_from, open_divisors, residue_classes, zeros_from
+from cnncalc.symbolic.expr import Atom, Dim, Expr, Floor, Monomial, Sym, rebuild, remade, symbol, symbols
+from cnncalc.symbolic.scan import (
+    PERIOD,
+    affordable,
+    directions,
+    evaluator,
+    first_from,
+    open_divisors,
+    residue_classes,
+    shape_of,
+    zeros_from,
+    zeros_of,
+)
 from cnncalc.symbolic.solutions import Solutions
 
 
@@ -23,19 +38,114 @@ def inverse(value: Dim, target: int) -> Solutions | None:
 def solutions(left: Dim, right: Dim) -> Solutions | None:
     """The sizes at which both sides are equal; None where that is not decided.
 
-    Decided are equations in one symbol whose sides' difference rises or falls on each residue class
-    of a bounded period. A divisor may be open where it divides a number.
+    Decided are equations in one symbol, or in one product of sizes, whose period is bounded. A divisor may be open
+    where it divides a number.
 
     >>> from cnncalc.symbolic.expr import symbol
     >>> H, g = symbol("H"), symbol("g")
-    >>> solutions(8*(H//8), H).words(), solutions(64 % g, 0).words()
-    ('H is a multiple of 8', 'g divides 64')
+    >>> solutions(8*(H//8), H).words(), solutions(64 % g, 0).words(), solutions((H*g) % 2, 0).words()
+    ('H is a multiple of 8', 'g divides 64', 'H*g is even')
     """
     difference = left - right
     names = symbols(difference) or symbols(left) | symbols(right)
-    return solve(difference, names.pop()) if len(names) == 1 else None
+    if len(names) == 1:
+        return solve(difference, names.pop())
+    return _solve_product(difference) if isinstance(difference, Expr) else None
 
 
+def _solve_product(value: Expr) -> Solutions | None:
+    """The solutions for a product of sizes, where the value depends on nothing else."""
+    base = _base(value)
+    if base is None:
+        return None
+    name = str(Expr({base: 1}))
+    found = solve(_with_base(value, base, symbol(name)), name)
+    if found is None or (bounds(Expr({base: 1}))[0] or 0) >= 1:
+        return found
+    # The product can be 0, which is no size: what is said of its multiples has to hold for it.
+    zero = _with_base(value, base, 0) == 0
+    return found if zero == (found.start == 1 and 0 in found.residues) else None
+
+
+def _base(value: Expr) -> Monomial | None:
+    """The product of which all terms are powers, within floors too."""
+    leaves = [*_leaves(value)]
+    base = min(leaves, key=lambda mono: sum(power for _, power in mono), default=())
+    if len(base) < 2 or any(_power(mono, base) is None for mono in leaves):
+        return None
+    return base
+
+
+def _leaves(value: Dim) -> Iterator[Monomial]:
+    for mono in value.terms if isinstance(value, Expr) else ():
+        atom = mono[0][0] if len(mono) == 1 else None
+        if isinstance(atom, Floor) and isinstance(atom.den, int):
+            yield from _leaves(atom.num)
+        elif mono:
+            yield mono
+
+
+def _power(mono: Monomial, base: Monomial) -> int | None:
+    """The power of a base that a product is."""
+    powers, wanted = dict(mono), dict(base)
+    times = {powers[atom] / power for atom, power in base if atom in powers}
+    if powers.keys() != wanted.keys() or len(times) != 1:
+        return None
+    (count,) = times
+    return int(count) if count.is_integer() else None
+
+
+def _with_base(value: Dim, base: Monomial, put: Dim) -> Dim:
+    """The value with another size in place of the product."""
+    total: Dim = 0
+    for mono, coefficient in value.terms.items() if isinstance(value, Expr) else [((), value)]:
+        term: Dim = coefficient
+        if len(mono) == 1 and isinstance(floor := mono[0][0], Floor) and isinstance(floor.den, int):
+            inner = _with_base(floor.num, base, put) // floor.den
+            for _ in range(mono[0][1]):
+                term = term * inner
+        elif mono:
+            for _ in range(_power(mono, base) or 0):
+                term = term * put
+        total = total + term
+    return total
+
+
+def either(left: Dim, right: Dim) -> tuple[Solutions, Solutions] | None:
+    """Sets of sizes of two symbols: both sides are equal exactly where one of the symbols is in its set.
+
+    As a prime divides a product where it divides one factor. None where that is not so, or not decided.
+
+    >>> from cnncalc.symbolic.expr import symbol
+    >>> H, W = symbol("H"), symbol("W")
+    >>> product = (H + 1)*(W//2)
+    >>> [one.words() for one in either(product, 3*(product//3)) or ()]
+    ['H is 1 less than a multiple of 3', 'W is 0 or 1 more than a multiple of 6']
+    """
+    difference = left - right
+    shape = shape_of(difference)
+    if shape is None or len(shape) != 2 or isinstance(difference, int):
+        return None
+    (first, (rows, degree, _, start)), (second, (columns, other, _, begin)) = shape.items()
+    high, wide = rows * (degree + 1), columns * (other + 1)
+    if max(start, begin) > 1 or high * wide > affordable(difference):
+        return None
+    at = compiled([difference])
+    grid = [[at({first: n, second: m})[0] for m in range(1, wide + 1)] for n in range(1, high + 1)]
+    if any(row[m] != grid[n % rows][m % columns] for n, row in enumerate(grid) for m in range(wide)):
+        return None  # not the same along each residue class
+    met = [[not grid[n][m] for m in range(columns)] for n in range(rows)]
+    by_row = [all(row) for row in met]
+    by_column = [all(column) for column in zip(*met)]
+    if any(met[n][m] != (by_row[n] or by_column[m]) for n in range(rows) for m in range(columns)):
+        return None
+    return (
+        Solutions.of(first, rows, [n for n, held in enumerate(by_row, 1) if held]),
+        Solutions.of(second, columns, [m for m, held in enumerate(by_column, 1) if held]),
+    )
+
+
+@lru_cache(256)
 def solve(value: Dim, name: str) -> Solutions | None:
     """The sizes of the only symbol at which the value is 0."""
     if isinstance(value, int):
@@ -59,14 +169,7 @@ def solve(value: Dim, name: str) -> Solutions | None:
             if not value_there:
                 residues.append(first)
             continue
-        if min(rest) < 0 < max(rest):
-            return None
-        sign = 1 if max(rest) > 0 else -1
-        # The lambda is done with before the next residue comes.
-        zeros = zeros_from(lambda t: sign * at({name: first + period * t})[0], 0)  # noqa: B023
-        if zeros is None:
-            return None
-        points += (first + period * t for t in zeros)
+        points += (first + period * t for t in zeros_of([value_there, *rest]) or ())
     return Solutions.of(name, period, residues, start, points)
 
 

@@ -26,6 +26,8 @@ Dim: TypeAlias = Union[int, "Expr"]
 DEEPEST = 100  # floors within floors
 LONGEST = 20_000  # characters of one floor
 MOST = 16  # sizes of one minimum that are compared with each other
+WIDEST = 128  # sizes of one minimum
+TERMS = 5_000  # of one product of sums
 
 
 class Sym:
@@ -47,7 +49,7 @@ class Sym:
 
 
 class _Nested:
-    """What holds sizes. Its key orders factors and decides equality; the symbol ~ in front sorts behind names."""
+    """What holds sizes. Its key orders factors and decides equality; the symbol ~ in front sorts after names."""
 
     __slots__ = ("depth", "key")
 
@@ -176,6 +178,8 @@ class Expr:
             return self if other == 1 else Expr({m: c * other for m, c in self.terms.items()})
         if not isinstance(other, Expr):
             return NotImplemented
+        if len(self.terms) * len(other.terms) > TERMS:
+            raise OverflowError(f"a product of sizes has more than {TERMS:,} terms")
         terms: dict[Monomial, int] = {}
         for left, a in self.terms.items():
             for right, b in other.terms.items():
@@ -264,6 +268,10 @@ def _floor_by_expr(num: Dim, den: Expr) -> Dim:
     """Whole multiples of a symbolic divisor leave the floor: (q*d + r)//d == q + r//d."""
     if num == den:
         return 1
+    num, cancelled = _cancelled(num, den)
+    if not isinstance(cancelled, Expr):
+        return floor_div(num, cancelled)
+    den = cancelled
     if any(isinstance(atom, Extreme) for atom in atoms(den)):
         from cnncalc.symbolic.bounds import bounds
 
@@ -282,6 +290,43 @@ def _floor_by_expr(num: Dim, den: Expr) -> Dim:
             whole[left] = whole.get(left, 0) + coefficient // factor
     remaining = _of(rest)
     return _of(whole) if remaining == 0 else _of(whole) + _floor_by_extreme(remaining, den)
+
+
+def _cancelled(num: Dim, den: Expr) -> tuple[Dim, Dim]:
+    """Both sides of a floor division in lowest terms: (g*u + c)//(g*d) == (u + c//g)//d for g > 0, whatever c is."""
+    shared = gcd(*den.terms.values(), *(c for mono, c in _terms(num).items() if mono))
+    if constant := _terms(num).get((), 0) % shared:
+        num = num - constant
+    lower, lowest = in_lowest_terms(num, den)
+    return _cancelled(lower, lowest) if isinstance(lowest, Expr) and lowest != den else (lower, lowest)
+
+
+def in_lowest_terms(num: Dim, den: Dim) -> tuple[Dim, Dim]:
+    """Both without the symbols and the number that divide every term of both.
+
+    A symbol is 1 or more, and divides out. Floors stay, as a divisor must not lose that it can be 0.
+
+    >>> H, N = symbol("H"), symbol("N")
+    >>> in_lowest_terms(6*N*H, 4*N)
+    (Expr('3*H'), 2)
+    """
+    monos = [*_terms(num), *_terms(den)]
+    common = {atom: power for atom, power in monos[0] if isinstance(atom, Sym)} if monos else {}
+    for mono in monos[1:]:
+        powers = dict(mono)
+        common = {atom: min(power, powers[atom]) for atom, power in common.items() if atom in powers}
+        if not common:
+            break
+    number = gcd(*_terms(num).values(), *_terms(den).values())
+    if number < 2 and not common:
+        return num, den
+    factor: Monomial = tuple(sorted(common.items(), key=_factor_key))
+    top, bottom = (_of({_without(m, factor) or (): c // number for m, c in _terms(v).items()}) for v in (num, den))
+    return top, bottom
+
+
+def _terms(value: Dim) -> dict[Monomial, int]:
+    return value.terms if isinstance(value, Expr) else {(): value} if value else {}
 
 
 def _floor_by_extreme(num: Dim, den: Expr) -> Dim:
@@ -316,7 +361,10 @@ def _extreme(name: str, values: Iterable[Dim]) -> Dim:
         if not isinstance(value, int | Expr):  # a size that writes its sum down
             worked: Dim = value.extreme(name, values)
             return worked
-    found = _undominated(name, [inner for value in values for inner in _opened(name, value)])
+    within = [inner for value in values for inner in _opened(name, value)]
+    if len(within) > WIDEST:
+        raise OverflowError(f"a size is the {name}imum of more than {WIDEST} others")
+    found = _undominated(name, within)
     if len(found) == 1:
         return found[0]
     # What all have in common leaves: min(x + a, x + b) == x + min(a, b), and so does a factor.
@@ -402,7 +450,7 @@ def _depth(value: Dim) -> int:
 
 
 def _value_key(value: Dim) -> tuple[bool, str]:
-    """Numbers stand behind expressions."""
+    """Numbers come after expressions."""
     return isinstance(value, int), str(value)
 
 

@@ -236,6 +236,62 @@ def zeros_from(rising: Callable[[int], int], least: int) -> range | None:
     return None if start is None or stop is None else range(start, stop)
 
 
+def zeros_of(line: Sequence[int]) -> list[int] | None:
+    """The t of 0 and more at which a polynomial in Newton's form is 0; None where all from some t on are.
+
+    Where its first differences keep their sign it never turns, and the differences are a polynomial of a degree less.
+
+    >>> zeros_of([6, -4, 2])  # t*t - 5*t + 6
+    [2, 3]
+    """
+    found: list[int] = []
+    for first, stop, sign in _signs(line):
+        if sign == 0:
+            if stop is None:
+                return None
+            found += range(first, stop)
+    return found
+
+
+def _signs(line: Sequence[int]) -> list[tuple[int, int | None, int]]:
+    """Where a polynomial is below 0, 0 and above 0: pieces from a first t on up to a stop that is left out."""
+
+    def at(t: int) -> int:
+        total, ways = 0, 1
+        for k, difference in enumerate(line):
+            total += difference * ways
+            ways = ways * (t - k) // (k + 1)
+        return total
+
+    if not any(line[1:]):
+        return [(0, None, (line[0] > 0) - (line[0] < 0))]
+    pieces: list[tuple[int, int | None, int]] = []
+    for first, stop, way in _signs(line[1:]):  # from `first` on it goes one way, or stays
+        up = way or 1
+        start: int | None = first
+        for sign, past in ((-up, 0), (0, 1)):
+            end = _first(lambda t: up * at(t) >= past, start or 0, stop, bool(way))  # noqa: B023
+            if end != start:
+                pieces.append((start or 0, end, sign))
+            start = end
+            if start == stop:
+                break
+        else:
+            pieces.append((start or 0, stop, up))
+    return pieces
+
+
+def _first(holds: Callable[[int], bool], first: int, stop: int | None, ever: bool) -> int | None:
+    """The first t before a stop at which something holds that goes on to hold, else the stop."""
+    if stop is None:
+        return first_from(holds, first) if ever or holds(first) else None
+    low, high = first, stop
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if holds(middle) else (middle + 1, high)
+    return low
+
+
 def tries(values: Sequence[Dim]) -> Iterator[dict[str, int]]:
     """Sizes that are likely to tell two values apart: small ones, and those around the divisors."""
     names = sorted(set().union(*map(symbols, values)))

@@ -37,7 +37,7 @@ def latex_text(value: Dim) -> str:
 
 class _Style:
     def __init__(self, times: str, power: str, floor: str) -> None:
-        self.times = times  # stands between two factors
+        self.times = times  # comes between two factors
         self.power = power  # with {base} and {power}
         self.floor = floor  # with {num} and {den}, or empty where Python's // is to be written
 

@@ -7,8 +7,8 @@ from heapq import heappop, heappush
 
 from cnncalc.symbolic.bounds import bounds
 from cnncalc.symbolic.equations import solve
-from cnncalc.symbolic.expr import Dim, Expr, symbols
-from cnncalc.symbolic.scan import cost, directions, evaluator, first_from
+from cnncalc.symbolic.expr import Dim, Expr, substitute, symbols
+from cnncalc.symbolic.scan import affordable, cost, directions, evaluator, first_from, shape_of
 
 STEPS = 200_000  # evaluations of short values in one search
 
@@ -71,31 +71,98 @@ class _Condition:
 def smallest(requirements: Sequence[Dim], equations: Sequence[tuple[Dim, Dim]]) -> dict[str, int] | None:
     """The smallest sizes at which each requirement is 0 or more and both sides of each equation agree.
 
-    Symbols that a requirement or an equation holds together get the sizes with the smallest sum.
-    None where no sizes do, or none were found within the bound.
+    Symbols that a requirement or an equation holds together get the sizes with the smallest sum; `smaller` says
+    whether others are smaller in one of them. None where no sizes do, or none were found within the bound.
 
     >>> from cnncalc.symbolic.expr import symbol
     >>> H, W = symbol("H"), symbol("W")
     >>> smallest([(H - 7)//2, H*W - 100], [(W % 16, 0)])
     {'H': 7, 'W': 16}
     """
+    try:
+        return _searched(requirements, equations, [STEPS])
+    except _Spent:
+        return None
+
+
+def smaller(
+    found: Mapping[str, int], requirements: Sequence[Dim], equations: Sequence[tuple[Dim, Dim]]
+) -> dict[str, dict[str, int] | None]:
+    """For each symbol that has smaller sizes beside larger ones of others than those that `smallest` found: such sizes.
+
+    None instead of the sizes where it is not decided whether there are any.
+
+    >>> from cnncalc.symbolic.expr import symbol
+    >>> H, W = symbol("H"), symbol("W")
+    >>> smaller({"H": 1, "W": 3}, [], [((H*W) % 3, 0)])
+    {'W': {'H': 3, 'W': 1}}
+    """
+    examples: dict[str, dict[str, int] | None] = {}
+    every = [*requirements, *(side for equation in equations for side in equation)]
+    putting = 5 * sum(cost(value) for value in every if isinstance(value, Expr))
+    for name, size in found.items():
+        group = _beside(name, [*requirements, *(a - b for a, b in equations)])
+        if size == 1 or len(group) == 1:
+            continue
+        steps = [STEPS // 4]
+        try:
+            for less in range(1, size):
+                steps[0] -= 50 + putting
+                if steps[0] < 0:
+                    raise _Spent
+                put = {name: less}
+                sides = [(substitute(a, put), substitute(b, put)) for a, b in equations]
+                steps[0] -= sum(solving(a - b) for a, b in sides)
+                if steps[0] < 0:
+                    raise _Spent
+                example = _searched([substitute(value, put) for value in requirements], sides, steps)
+                if example is not None:
+                    examples[name] = {**found, **{n: example.get(n, 1) for n in group}, name: less}
+                    break
+        except _Spent:
+            examples[name] = None
+        except ZeroDivisionError:
+            continue
+    return examples
+
+
+def solving(value: Dim) -> int:
+    """How many evaluations of short values it takes to solve an equation in one symbol."""
+    shape = shape_of(value)
+    if not shape or len(shape) > 1 or not isinstance(value, Expr):
+        return 0
+    ((period, degree, _, start),) = shape.values()
+    count = start + period * (degree + 1)
+    return count * (10 + cost(value)) // 20 if count <= affordable(value) else 0
+
+
+def _beside(name: str, values: Sequence[Dim]) -> set[str]:
+    """The symbols that conditions hold together with a symbol, and itself."""
+    group = {name}
+    while True:
+        more = group.union(*(names for names in map(symbols, values) if names & group))
+        if more == group:
+            return group
+        group = more
+
+
+def _searched(
+    requirements: Sequence[Dim], equations: Sequence[tuple[Dim, Dim]], steps: list[int]
+) -> dict[str, int] | None:
+    """The smallest sizes; None where there are none. Raises _Spent where the steps do not suffice."""
     sides = [side for equation in equations for side in equation]
     names = sorted(set().union(*map(symbols, [*requirements, *sides])))
     wanted = {(value, False): None for value in requirements} | {(a - b, True): None for a, b in equations}
     if any(_never(value, equation) for value, equation in wanted):
         return None
     conditions = [_Condition(value, equation) for value, equation in wanted if isinstance(value, Expr)]
-    steps = [STEPS]
     sizes: dict[str, int] = {}
-    try:
-        for group in _groups(names, conditions):
-            among = [condition for condition in conditions if condition.names <= set(group)]
-            found = _smallest_together(group, among, steps)
-            if found is None:
-                return None
-            sizes.update(found)
-    except _Spent:
-        return None
+    for group in _groups(names, conditions):
+        among = [condition for condition in conditions if condition.names <= set(group)]
+        found = _smallest_together(group, among, steps)
+        if found is None:
+            return None
+        sizes.update(found)
     # Sides whose difference has lost an open divisor are looked at once more.
     return sizes if evaluator([*requirements, *sides])(sizes) is not None else None
 

@@ -308,8 +308,9 @@ def test_inverse_of_one_floor(a: int, d: int, v: int) -> None:
 @examples(200)
 @given(st.integers(-60, 60), st.integers(1, 5), st.integers(0, 5), st.integers(-2, 2), st.integers(-20, 20))
 def test_numbers_over_an_open_divisor(c: int, a: int, b: int, k: int, target: int) -> None:
-    assume(c or k)
-    got = solutions(c // (a * H + b) + k * (H // 3), target)
+    left = c // (a * H + b) + k * (H // 3)
+    assume(isinstance(left, Expr))
+    got = solutions(left, target)
     assert got is not None
     assert {n for n in range(1, 300) if n in got} == {
         n for n in range(1, 300) if c // (a * n + b) + k * (n // 3) == target
@@ -428,13 +429,40 @@ def test_words_for_sets(got: Solutions, words: str) -> None:
     assert got.words() == words
 
 
+@examples(100)
+@given(st.lists(st.integers(-6, 6), min_size=1, max_size=4), st.integers(1, 4), st.integers(0, 8))
+def test_powers_of_one_size(coefficients: list[int], divisor: int, more: int) -> None:
+    """Brute force: past the sum of the coefficients a polynomial keeps the sign of its first one."""
+
+    def at(n: Any) -> Any:
+        power, total = 1, -more
+        for coefficient in coefficients:
+            power = power * n
+            total = total + coefficient * power
+        return total - (n * n + n) // divisor
+
+    assume(isinstance(at(H), Expr))
+    got = solutions(at(H), 0)
+    assert got is not None
+    assert {n for n in range(1, 200) if n in got} == {n for n in range(1, 200) if at(n) == 0}
+
+
+def test_a_product_of_sizes() -> None:
+    even = solutions(H * W, 2 * (H * W // 2))
+    assert even is not None
+    assert even.words() == "H*W is even"
+    area = solutions(3 * H * W, 3072)
+    assert area is not None
+    assert (area.words(), 1024 in area, 1023 in area) == ("H*W is 1024", True, False)
+    assert solutions(H * W, 2 * (W // 2)) is None
+
+
 @pytest.mark.parametrize(
     ("left", "right"),
     [
         (H, W),
         (H // g, 2),
         (H // HUGE, 3),  # 10**15 sizes
-        (H * H, 10 * H + 24),
         (H % 4097, 3),
         (3, 3),
         (H * g // (g * g + 1), 3),

@@ -29,7 +29,7 @@ H1, heads = symbol("H1"), symbol("num_heads")
         (H * (W // 2), "H*(W//2)", "H·⌊W/2⌋", r"H \left\lfloor \frac{W}{2} \right\rfloor"),
         (2 * H * W // 3, "(2*H*W)//3", "⌊2·H·W/3⌋", r"\left\lfloor \frac{2 H W}{3} \right\rfloor"),
         (H // g, "H//g", "⌊H/g⌋", r"\left\lfloor \frac{H}{g} \right\rfloor"),
-        (64 // (2 * g), "64//(2*g)", "⌊64/(2·g)⌋", r"\left\lfloor \frac{64}{2 g} \right\rfloor"),
+        (63 // (2 * g + 1), "63//(2*g + 1)", "⌊63/(2·g + 1)⌋", r"\left\lfloor \frac{63}{2 g + 1} \right\rfloor"),
         (-7 // g, "(-7)//g", "⌊-7/g⌋", r"\left\lfloor \frac{-7}{g} \right\rfloor"),
         (-H // g, "(-H)//g", "⌊(-H)/g⌋", r"\left\lfloor \frac{-H}{g} \right\rfloor"),
         (
