@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class AdaptiveLogSoftmaxWithLoss(Layer, torch="AdaptiveLogSoftmaxWithLoss"):
     """The logarithm of the softmax at the target classes, and the mean loss; rare classes have smaller layers.
 
-    `head` gives the classes before the first cutoff, and one for each cluster behind it. Cluster i has a
+    `head` gives the classes before the first cutoff, and one for each cluster after it. Cluster i has a
     `tail.i` of two linear layers over `floor(in_features/div_value**(i + 1))` features. The MACs of a tail depend on
     how many targets fall into its cluster, so that those of the head are a lower bound.
     Source: torch.nn.AdaptiveLogSoftmaxWithLoss; Grave et al. 2017, "Efficient softmax approximation for GPUs".
@@ -37,7 +37,7 @@ class AdaptiveLogSoftmaxWithLoss(Layer, torch="AdaptiveLogSoftmaxWithLoss"):
     in_features: int | None = arg(Int(1), inferred=True, help="features that come in")
     n_classes: int = arg(Int(2), help="how many classes there are")
     cutoffs: tuple[int, ...] = arg(Ints(1, listed=True), help="where the clusters begin, in rising order")
-    div_value: Any = arg(Number(), 4.0, help="how many times smaller each further cluster is")
+    div_value: float = arg(Number(), 4.0, help="how many times smaller each further cluster is")
     head_bias: bool = arg(Bool(), False, help="add a bias in the head")
 
     def check(self, site: Site) -> None:
@@ -71,7 +71,7 @@ class AdaptiveLogSoftmaxWithLoss(Layer, torch="AdaptiveLogSoftmaxWithLoss"):
         return {"in_features": xs[0][-1]}
 
     def params(self, *xs: Shape) -> Named:
-        features = xs[0][-1]
+        features: Any = xs[0][-1]  # a number, as `forward` refuses what is open
         head = self.cutoffs[0] + len(self.cutoffs)
         found: Named = {"head.weight": (head, features)} | ({"head.bias": (head,)} if self.head_bias else {})
         ends = (*self.cutoffs, self.n_classes)

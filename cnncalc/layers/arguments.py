@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, TypeVar, overload
 
 from cnncalc.layers.kinds import Kind, Value, is_fraction, said
+
+T = TypeVar("T")
 
 REQUIRED: Any = object()
 """The default of an argument that has none."""
@@ -17,7 +19,7 @@ class Argument:
 
     def __init__(
         self,
-        kind: Kind,
+        kind: Kind[Any],
         default: Value,
         short: str,
         inferred: bool,
@@ -39,8 +41,59 @@ class Argument:
         self.name = ""
 
 
+@overload
 def arg(
-    kind: Kind,
+    kind: Kind[T],
+    *,
+    short: str = "",
+    variadic: bool = False,
+    in_torch: Value = None,
+    at_call: bool = False,
+    help: str = "",
+) -> T: ...
+@overload
+def arg(
+    kind: Kind[T],
+    *,
+    same_as: str,
+    short: str = "",
+    in_torch: Value = None,
+    help: str = "",
+) -> T: ...
+@overload
+def arg(
+    kind: Kind[T],
+    *,
+    inferred: Literal[True],
+    short: str = "",
+    in_torch: Value = None,
+    at_call: bool = False,
+    help: str = "",
+) -> T | None: ...
+@overload
+def arg(
+    kind: Kind[T],
+    default: None,
+    *,
+    short: str = "",
+    variadic: bool = False,
+    in_torch: Value = None,
+    at_call: bool = False,
+    help: str = "",
+) -> T | None: ...
+@overload
+def arg(
+    kind: Kind[T],
+    default: Value,
+    *,
+    short: str = "",
+    variadic: bool = False,
+    in_torch: Value = None,
+    at_call: bool = False,
+    help: str = "",
+) -> T: ...
+def arg(
+    kind: Kind[Any],
     default: Value = REQUIRED,
     *,
     short: str = "",
@@ -51,7 +104,10 @@ def arg(
     at_call: bool = False,
     help: str = "",
 ) -> Any:
-    """Declare an argument in the body of a layer class, in the order of torch's signature."""
+    """Declare an argument in the body of a layer class, in the order of torch's signature.
+
+    Its type is that of its kind's normal form; one that may be left out without a default may be None.
+    """
     default = None if inferred or same_as else default
     return Argument(kind, default, short, inferred, variadic, same_as, in_torch, at_call, help)
 

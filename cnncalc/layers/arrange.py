@@ -12,6 +12,7 @@ from cnncalc.layers.arguments import arg
 from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
 from cnncalc.layers.kinds import Int, Ints
 from cnncalc.layers.layer import Layer
+from cnncalc.layers.memory import Tensor, permuted, reshaped, stretched
 from cnncalc.layers.merge import broadcast, drawn_near
 from cnncalc.layers.shapes import Shape, Shapes, dims_text, shape_text, wrapped
 from cnncalc.layers.site import Site, axes_of
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 class Roll(Layer, name="roll"):
     """The values along axes, moved on by `shifts`; what leaves at the end enters at the start. Source: torch.roll."""
 
+    keeps = ()
+
     rearranges: ClassVar[bool] = True
 
     example = "96x56x56 -> roll (-3, -3) (2, 3)"
@@ -56,7 +59,7 @@ class Roll(Layer, name="roll"):
                 f"{'stands' if len(self.shifts) == 1 else 'stand'} beside {len(self.dims) or 'no'} axes",
                 arg="shifts",
             )
-        for dim in self.dims:  # torch rolls an axis twice where it stands twice
+        for dim in self.dims:  # torch rolls an axis twice where it occurs twice
             axes_of(site, [dim], max(1, len(x)), "dims")
         return x
 
@@ -82,6 +85,8 @@ class Roll(Layer, name="roll"):
 
 class Flip(Layer, name="flip"):
     """The values along axes in the other order. Source: torch.flip."""
+
+    keeps = ()
 
     rearranges: ClassVar[bool] = True
 
@@ -113,6 +118,8 @@ def where(read: list[bool]) -> Steps:
 
 class _Triangle(Layer):
     """A part of the last two axes, the rest 0."""
+
+    keeps = ()
 
     rearranges: ClassVar[bool] = True
 
@@ -161,6 +168,8 @@ class Triu(_Triangle, name="triu"):
 class MoveDim(Layer, name="movedim", aliases=("moveaxis",)):
     """Axes at other places, the rest in their order. Source: torch.movedim."""
 
+    keeps = ()
+
     rearranges: ClassVar[bool] = True
     view: ClassVar[bool] = True
 
@@ -187,6 +196,9 @@ class MoveDim(Layer, name="movedim", aliases=("moveaxis",)):
         axes_of(site, self.destination, wrapped(x), "destination")
         return tuple(x[axis] for axis in self.order(len(x)))
 
+    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+        return permuted(x, self.order(len(y)))
+
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         return [{axis: (new, SAME) for new, axis in enumerate(self.order(len(xs[0])))}]
 
@@ -205,6 +217,8 @@ class MoveDim(Layer, name="movedim", aliases=("moveaxis",)):
 
 class Expand(Layer, name="expand"):
     """Axes of size 1 stretched, and new ones in front, without a copy. Source: torch.Tensor.expand."""
+
+    keeps = ()
 
     rearranges: ClassVar[bool] = True
     view: ClassVar[bool] = True
@@ -237,6 +251,9 @@ class Expand(Layer, name="expand"):
             out.append(have if size == -1 else size)
         return tuple(out)
 
+    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+        return stretched(x, y)
+
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         return [broadcast_reach(xs[0], ys[0])]
 
@@ -264,6 +281,8 @@ def repeated(size: Dim, count: Dim) -> Steps:
 
 class _Again(Layer):
     """Every axis so many times."""
+
+    keeps = ()
 
     rearranges: ClassVar[bool] = True
 
@@ -314,7 +333,7 @@ class Repeat(_Again, name="repeat"):
 
 
 class Tile(_Again, name="tile"):
-    """Axes repeated as a whole, the last ones where fewer numbers stand. Source: torch.tile."""
+    """Axes repeated as a whole, the last ones where fewer numbers are. Source: torch.tile."""
 
     example = "1x768 -> tile 196 1"
 
@@ -336,6 +355,8 @@ class Tile(_Again, name="tile"):
 
 class RepeatInterleave(Layer, name="repeat_interleave"):
     """Every position of an axis several times in a row. Source: torch.repeat_interleave."""
+
+    keeps = ()
 
     rearranges: ClassVar[bool] = True
 
@@ -364,6 +385,8 @@ class RepeatInterleave(Layer, name="repeat_interleave"):
 class ExpandAs(Layer, name="expand_as"):
     """The first input stretched to the shape of the second. Source: torch.Tensor.expand_as."""
 
+    keeps = ()
+
     rearranges: ClassVar[bool] = True
     view: ClassVar[bool] = True
 
@@ -374,6 +397,9 @@ class ExpandAs(Layer, name="expand_as"):
     def forward(self, site: Site, *xs: Shape) -> Shape:
         x, other = xs
         return Expand(sizes=other).forward(site, x)
+
+    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+        return stretched(x, y)
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         return [broadcast_reach(xs[0], ys[0]), None]
@@ -390,6 +416,8 @@ class ExpandAs(Layer, name="expand_as"):
 class ReshapeAs(Layer, name="reshape_as", aliases=("view_as",)):
     """The elements of the first input in the shape of the second. Source: torch.Tensor.reshape_as."""
 
+    keeps = ()
+
     rearranges: ClassVar[bool] = True
     view: ClassVar[bool] = True
 
@@ -404,6 +432,9 @@ class ReshapeAs(Layer, name="reshape_as", aliases=("view_as",)):
             message = f"reshape_as needs inputs of as many elements, but {shape_text(x)} and {shape_text(other)} arrive"
             site.unequal(have, want, "size-mismatch", message)
         return other
+
+    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+        return reshaped(x, y)
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         return [regrouped(xs[0], ys[0]), None]
@@ -421,6 +452,8 @@ class ReshapeAs(Layer, name="reshape_as", aliases=("view_as",)):
 class BroadcastTensors(Layer, name="broadcast_tensors"):
     """Its inputs, each stretched to the common shape of all. Source: torch.broadcast_tensors."""
 
+    keeps = ()
+
     rearranges: ClassVar[bool] = True
     view: ClassVar[bool] = True
 
@@ -430,6 +463,9 @@ class BroadcastTensors(Layer, name="broadcast_tensors"):
 
     def forward(self, site: Site, *xs: Shape) -> list[Shape]:
         return [broadcast(site, self.name, xs)] * len(xs)
+
+    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+        return stretched(x, y)
 
     def reaches(self, xs: Shapes, ys: Shapes) -> Sequence[Reaches]:
         found = self.reach(xs, ys)

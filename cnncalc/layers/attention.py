@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cnncalc.layers.arguments import arg
+from cnncalc.layers.attended import heads_within, scores_within
 from cnncalc.layers.kinds import Bool, Int, Number
 from cnncalc.layers.layer import Layer
+from cnncalc.layers.memory import DECIMALS, Call, Kept, Step, Tensor, made, rows
 from cnncalc.layers.merge import broadcast, distinct, said
+from cnncalc.layers.norm import statistics_type
 from cnncalc.layers.sequence import batch_axis, batch_first
 from cnncalc.layers.shapes import Named, Shape, Shapes, shape_text
 from cnncalc.layers.site import Site
@@ -33,6 +37,7 @@ class MultiheadAttention(Layer, torch="MultiheadAttention", aliases=("mha",)):
     positions unless batch_first=True. Source: torch.nn.MultiheadAttention; Vaswani et al. 2017, section 3.2.
     """
 
+    features_last = True
     example = "197x768 -> mha 12"
     stem = "mha"
     inputs = (1, 3)
@@ -129,6 +134,10 @@ class MultiheadAttention(Layer, torch="MultiheadAttention", aliases=("mha",)):
         query, key, _ = self._given(xs)
         return 2 * product(query) + 2 * product(key[:-1]) * query[-1]
 
+    def within(self, training: bool, *xs: Shape) -> list[Step] | None:
+        # Without weights to give, torch goes the way of scaled_dot_product_attention, which keeps less: not known yet.
+        return heads_within(self, training, xs) if self.need_weights else None
+
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         rank = len(xs[0])
         batch = None if rank == 2 else 0 if self.batch_first else 1
@@ -193,7 +202,9 @@ class ScaledDotProductAttention(Layer, name="scaled_dot_product_attention", alia
     mask saves none, as torch counts. Source: torch.nn.functional.scaled_dot_product_attention.
     """
 
+    features_last = True
     example = "8x197x64 -> sdpa(identity, identity, identity)"
+    usual_way = "functional"
     stem = "sdpa"
     inputs = (3, 4)
     input_names: ClassVar[tuple[str, ...]] = ("query", "key", "value", "attn_mask")
@@ -212,8 +223,8 @@ class ScaledDotProductAttention(Layer, name="scaled_dot_product_attention", alia
             site.unequal(query[-1], key[-1], "shape-mismatch", f"{message}, with query and key of other features")
         if key[-2] != value[-2]:
             site.unequal(key[-2], value[-2], "shape-mismatch", f"{message}, without a key for each value")
-        if any(size == 0 for x in xs for size in x):
-            site.refuse("empty-input", f"{self.name} needs a value in each input, but {said(list(xs))} arrive")
+        sizes = [size for x in xs for size in x]
+        site.filled(sizes, f"{self.name} needs a value in each input, but {said(list(xs))} arrive")
         batches = self._grouped(site, query, key, value) if self.enable_gqa else [x[:-2] for x in xs[:3]]
         if len(xs) == 4:
             batches.append(self._masked(site, xs[3], query[-2], key[-2]))
@@ -251,11 +262,40 @@ class ScaledDotProductAttention(Layer, name="scaled_dot_product_attention", alia
         batch = ys[0][:-2]
         scored = batch
         if any(len(x) != len(query) for x in xs) or any(a != b for x in xs for a, b in zip(x[:-2], query[:-2])):
-            # A mask or value that stretches the scores does so behind the first product.
+            # A mask or value that stretches the scores does so after the first product.
             fronts = [(*x[:-3], query[-3]) if self.enable_gqa else x[:-2] for x in (query, key)]
             scored = broadcast(Site(), self.name, tuple(fronts))
         first = scores_macs(product(scored) * query[-2], key[-2], query[-1])
         return first + scores_macs(product(batch) * query[-2], key[-2], value[-1])
+
+    def is_flash(self, xs: Shapes) -> bool:
+        """Is it run by the kernel that keeps no scores (ATen/native/transformers/sdp_utils_cpp.cpp)?"""
+        key, value = xs[1:3]
+        if self.dropout_p or any(len(x) != 4 for x in xs[:3]):
+            return False
+        fronts = {x[:1] if self.enable_gqa else x[:2] for x in xs[:3]}
+        return (
+            len(fronts) == 1 and key[1] == value[1] and key[-1] == value[-1] and not (self.enable_gqa and len(xs) > 3)
+        )
+
+    def saved(self, call: Call) -> list[Kept] | None:
+        shapes = tuple(x.shape for x in call.xs)
+        if not self.is_flash(shapes) or (len(shapes) > 3 and call.xs[3].type in DECIMALS):
+            return None  # another kernel runs where such a mask needs a gradient, which is not known here
+        query = shapes[0]
+        sums = made("statistics", query[:-1], statistics_type(call.xs[0].type))
+        return [*(Kept("input", place) for place in range(len(shapes))), Kept("output", 0), sums]
+
+    def laid(self, xs: Sequence[Tensor], y: Shape) -> Shape:
+        if not self.is_flash(tuple(x.shape for x in xs)):
+            return rows(y)
+        inner = rows((y[0], y[2], y[1], y[3]))  # positions lie further out than heads
+        return (inner[0], inner[2], inner[1], inner[3])
+
+    def within(self, training: bool, *xs: Shape) -> list[Step] | None:
+        if self.dropout_p and not training:  # torch drops all the same
+            return None
+        return None if self.is_flash(xs) else scores_within(xs, self.enable_gqa, self.dropout_p)
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         rank = len(ys[0])

@@ -12,6 +12,7 @@ from cnncalc.layers.arguments import arg
 from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
 from cnncalc.layers.kinds import Int, Ints
 from cnncalc.layers.layer import Layer
+from cnncalc.layers.memory import Tensor, permuted, reshaped
 from cnncalc.layers.shapes import Shape, Shapes, dims_text, is_batch, wrapped
 from cnncalc.layers.site import Site, axes_of
 from cnncalc.layers.window import SAME, Reaches, regrouped
@@ -25,6 +26,8 @@ MIXED = "flatten from axis 0 mixes the samples of a batch"
 
 class Flatten(Layer, torch="Flatten"):
     """Axes `start_dim` to `end_dim` become one. Source: torch.nn.Flatten."""
+
+    keeps = ()
 
     rearranges: ClassVar[bool] = True
     view: ClassVar[bool] = True
@@ -51,12 +54,17 @@ class Flatten(Layer, torch="Flatten"):
             site.warn("batch-flattened", MIXED, arg="start_dim")
         return (*x[:start], product(x[start : end + 1]), *x[end + 1 :])
 
+    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+        return reshaped(x, y)
+
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         return [regrouped(xs[0], ys[0])]
 
 
 class Unflatten(Layer, torch="Unflatten"):
     """One axis becomes several. Source: torch.nn.Unflatten."""
+
+    keeps = ()
 
     rearranges: ClassVar[bool] = True
     view: ClassVar[bool] = True
@@ -75,6 +83,9 @@ class Unflatten(Layer, torch="Unflatten"):
         (axis,) = axes_of(site, [self.dim], len(x))
         return (*x[:axis], *fitted(site, self, self.unflattened_size, x[axis], "unflattened_size"), *x[axis + 1 :])
 
+    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+        return reshaped(x, y)
+
     @classmethod
     def drawn(cls, draw: Random) -> Drawn:
         shape = drawn_shape(draw)
@@ -90,6 +101,8 @@ class Unflatten(Layer, torch="Unflatten"):
 class Reshape(Layer, name="reshape", aliases=("view",)):
     """The same elements in another shape, the batch included (N stands for it). Source: torch.reshape."""
 
+    keeps = ()
+
     rearranges: ClassVar[bool] = True
     view: ClassVar[bool] = True
 
@@ -100,6 +113,9 @@ class Reshape(Layer, name="reshape", aliases=("view",)):
     def forward(self, site: Site, *xs: Shape) -> Shape:
         (x,) = xs
         return tuple(fitted(site, self, self.shape, product(x), "shape", x))
+
+    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+        return reshaped(x, y)
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         return [regrouped(xs[0], ys[0])]
@@ -168,6 +184,8 @@ def _axis_by_axis(left: Shape, right: Shape) -> list[tuple[Dim, Dim]]:
 class Permute(Layer, name="permute"):
     """The axes in another order. Source: torch.permute."""
 
+    keeps = ()
+
     rearranges: ClassVar[bool] = True
     view: ClassVar[bool] = True
 
@@ -189,6 +207,9 @@ class Permute(Layer, name="permute"):
             )
         return tuple(x[axis] for axis in axes_of(site, self.dims, len(x), "dims"))
 
+    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+        return permuted(x, self.order(len(y)))
+
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         return [{axis: (new, SAME) for new, axis in enumerate(self.order(len(xs[0])))}]
 
@@ -206,6 +227,8 @@ class Permute(Layer, name="permute"):
 
 class Transpose(Layer, name="transpose", aliases=("swapaxes", "swapdims")):
     """Two axes change places. Source: torch.transpose."""
+
+    keeps = ()
 
     rearranges: ClassVar[bool] = True
     view: ClassVar[bool] = True
@@ -229,6 +252,9 @@ class Transpose(Layer, name="transpose", aliases=("swapaxes", "swapdims")):
             axes_of(site, [dim], wrapped(x), key)
         return tuple(x[axis] for axis in self._order(len(x)))
 
+    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+        return permuted(x, self._order(len(y)))
+
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         return [{axis: (new, SAME) for new, axis in enumerate(self._order(len(xs[0])))}]
 
@@ -243,6 +269,8 @@ class Transpose(Layer, name="transpose", aliases=("swapaxes", "swapdims")):
 
 class Squeeze(Layer, name="squeeze"):
     """Axes of size 1 are dropped: the given ones, or all. Source: torch.squeeze."""
+
+    keeps = ()
 
     rearranges: ClassVar[bool] = True
     view: ClassVar[bool] = True
@@ -266,12 +294,18 @@ class Squeeze(Layer, name="squeeze"):
     def forward(self, site: Site, *xs: Shape) -> Shape:
         (x,) = xs
         axes_of(site, self.dim, wrapped(x))
-        for axis in self.dim if x else ():
+        for axis in (self.dim or range(len(x))) if x else ():
             size = x[axis]
             if self._has_to_be_one(size):
                 message = f"squeeze drops axis {axis}, whose size {size} is open"
-                site.unequal(size, 1, "open-squeeze", message, arg="dim")
+                if self.dim:
+                    site.unequal(size, 1, "open-squeeze", message, arg="dim")
+                else:  # a form has one number of axes: that of the sizes at which all open ones stay
+                    site.short(size - 2, "open-squeeze", message)
         return tuple(x[axis] for axis in self._kept(x))
+
+    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+        return permuted(x, self._kept(x.shape))
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         kept = self._kept(xs[0])
@@ -289,17 +323,24 @@ class Squeeze(Layer, name="squeeze"):
 class Unsqueeze(Layer, name="unsqueeze"):
     """A new axis of size 1. Source: torch.unsqueeze."""
 
+    keeps = ()
+
     rearranges: ClassVar[bool] = True
     view: ClassVar[bool] = True
 
     example = "100 -> unsqueeze 1"
 
-    dim: int = arg(Int(), help="where the new axis stands, counted with the batch as 0")
+    dim: int = arg(Int(), help="where the new axis is, counted with the batch as 0")
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
         (x,) = xs
         (axis,) = axes_of(site, [self.dim], len(x) + 1)
         return (*x[:axis], 1, *x[axis:])
+
+    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+        new = self.dim % len(y)
+        stride = x.shape[new] * x.strides[new] if new < len(x.shape) else 1
+        return (*x.strides[:new], stride, *x.strides[new:])
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         new = self.dim % (len(xs[0]) + 1)

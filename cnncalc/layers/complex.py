@@ -14,6 +14,7 @@ from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
 from cnncalc.layers.elementwise import Function, OfTwo
 from cnncalc.layers.kinds import Choice, Int, Ints
 from cnncalc.layers.layer import Layer
+from cnncalc.layers.memory import REAL_OF, Tensor
 from cnncalc.layers.shapes import Shape, Shapes, shape_text
 from cnncalc.layers.site import Site, axes_of
 from cnncalc.layers.window import ALL, ANY, Reaches, along, rolled
@@ -48,6 +49,9 @@ OF_TWO = {
 class _Part(Function):
     """On complex numbers."""
 
+    def types(self, given: Sequence[str], decimals: str, count: int) -> tuple[str, ...]:
+        return (self.type_of("complex" if self.name == "conj" else "real", given, decimals),)
+
     example = "64x33 -> {name}"
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
@@ -57,6 +61,8 @@ class _Part(Function):
 class _OfTwo(OfTwo):
     """On the two parts of complex numbers."""
 
+    gives = "complex"
+
     example = "64x33 -> {name}(identity, sin)"
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
@@ -65,6 +71,10 @@ class _OfTwo(OfTwo):
 
 class ViewAsComplex(Layer, name="view_as_complex"):
     """Complex numbers of a last axis that holds their two parts. Source: torch.view_as_complex."""
+
+    gives = "complex"
+
+    keeps = ()
 
     view: ClassVar[bool] = True
 
@@ -78,6 +88,9 @@ class ViewAsComplex(Layer, name="view_as_complex"):
         if x[-1] != 2:
             site.unequal(x[-1], 2, "shape-mismatch", message, hint="`unflatten -1 (-1, 2)` makes pairs")
         return x[:-1]
+
+    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+        return tuple([stride // 2 for stride in x.strides[:-1]])
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         return [{**along(xs[0]), len(xs[0]) - 1: (None, ALL)}]
@@ -94,12 +107,22 @@ class ViewAsComplex(Layer, name="view_as_complex"):
 class ViewAsReal(Layer, name="view_as_real"):
     """The two parts of complex numbers on a new last axis. Source: torch.view_as_real."""
 
+    gives = "real"
+
+    keeps = ()
+
     view: ClassVar[bool] = True
 
     example = "12x32 -> view_as_real"
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
         return (*xs[0], 2)
+
+    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+        return (*[2 * stride for stride in x.strides], 1)
+
+    def shares(self, training: bool, given: Sequence[str]) -> bool:
+        return given[0] in REAL_OF
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         return [along(xs[0])]
@@ -145,6 +168,9 @@ class _Transform(Layer):
 
     status = "uncounted"
 
+    def types(self, given: Sequence[str], decimals: str, count: int) -> tuple[str, ...]:
+        return (self.type_of("real" if self.name.startswith(("irfft", "hfft")) else "complex", given, decimals),)
+
     def axes(self, site: Site, x: Shape) -> tuple[list[int], list[Dim | None]]:
         """The axes, and the size that each is brought to; None for its own."""
         raise NotImplementedError
@@ -153,8 +179,9 @@ class _Transform(Layer):
         (x,) = xs
         axes, sizes = self.axes(site, x)
         brought = {axis: x[axis] if size is None else size for axis, size in zip(axes, sizes)}
-        if axes and any(size == 0 for axis, size in enumerate(x) if axis not in brought):
-            site.refuse("empty-input", f"{self.name} needs a value at least, but {shape_text(x)} arrives")
+        if axes:
+            kept = [size for axis, size in enumerate(x) if axis not in brought]
+            site.filled(kept, f"{self.name} needs a value at least, but {shape_text(x)} arrives")
         out = list(x)
         for place, (axis, size) in enumerate(zip(axes, sizes)):
             half = place == len(axes) - 1
@@ -271,13 +298,15 @@ class _AlongAll(_AlongSeveral):
 class _Shift(Layer):
     """torch.fft's function of this name."""
 
+    keeps = ()
+
     example = "64x32x32 -> {name} (2, 3)"
 
     dim: tuple[int, ...] | None = arg(Ints(), None, help="the axes, counted with the batch as 0; None: all")
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
         (x,) = xs
-        for axis in self.dim or ():  # torch shifts an axis twice where it stands twice
+        for axis in self.dim or ():  # torch shifts an axis twice where it occurs twice
             axes_of(site, [axis], len(x))
         if not (x if self.dim is None else self.dim):
             site.refuse("wrong-rank", f"{self.name} shifts one axis at least", arg="dim")

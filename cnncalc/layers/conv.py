@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from math import gcd
+from typing import Any, NoReturn
 
 from cnncalc.layers.arguments import arg
 from cnncalc.layers.kinds import Bool, Choice, Int, Sizes
 from cnncalc.layers.layer import Layer
-from cnncalc.layers.shapes import Named, Shape, Shapes, dims_text, shape_text
+from cnncalc.layers.memory import Step
+from cnncalc.layers.registry import layer_class
+from cnncalc.layers.shapes import Named, Shape, Shapes, dims_text, is_batch, shape_text
 from cnncalc.layers.site import Site
 from cnncalc.layers.window import (
     ALL,
@@ -29,6 +32,9 @@ from cnncalc.symbolic.expr import Dim, Expr, product
 class _Convolution(Layer):
     """What plain and transposed convolutions share: channels in groups, and a weight."""
 
+    keeps = ("input",)
+    layout = "image"
+
     in_channels: Dim | None
     out_channels: Dim
     groups: Dim
@@ -40,11 +46,11 @@ class _Convolution(Layer):
     def channels(self, site: Site, x: Shape) -> int:
         """Check the channels of the input; returns where the spatial axes begin."""
         first = self.spatial(site, x)
+        if first == 1 and is_batch(x[0]):
+            no_channels(site, self.name, x)
         came = self.arrives(x)["in_channels"]
         self.expect(site, "in_channels", came, "input channels")
-        for dim in x[first:]:
-            if dim == 0:
-                site.refuse("empty-input", f"{self.name} needs a pixel to work on, but {shape_text(x)} arrives")
+        site.filled(x[first:], f"{self.name} needs a pixel to work on, but {shape_text(x)} arrives")
         if self.groups != 1:
             self._grouped(site, "in_channels", came)
         return first
@@ -73,6 +79,13 @@ class _Convolution(Layer):
             self._grouped(site, "out_channels", self.out_channels)
             if self.in_channels is not None:
                 self._grouped(site, "in_channels", self.in_channels)
+
+
+def no_channels(site: Site, name: str, x: Shape) -> NoReturn:
+    """Refuse a map without channels, of which torch takes the batch for them."""
+    axes = {2: "the length", 3: "height and width", 4: "depth, height and width"}[len(x)]
+    message = f"{name} needs channels in front of {axes}, but a sample is {dims_text(x[1:])}"
+    site.refuse("no-channels", message, hint=f"write {dims_text((1, *x[1:]))} for one channel")
 
 
 def groups_hint(channels: Dim, groups: Dim) -> str | None:
@@ -137,6 +150,8 @@ class Conv(_Convolution, torch="Conv{n}d", dims=(1, 2, 3), lazy=True):
         sizes = x[first:]
         if self.padding_mode != "zeros":
             self._wrap(site, windows, sizes)
+        if self.groups == 1:  # a depthwise one with a wide stride pools, and means to
+            stepped_over(site, self.name, windows)
         if self.padding == "same" and any((w.right - w.left) for w in windows):
             site.warn(
                 "uneven-same",
@@ -174,6 +189,22 @@ class Conv(_Convolution, torch="Conv{n}d", dims=(1, 2, 3), lazy=True):
         cin = self.arrives(*xs)["in_channels"]
         return product(ys[0]) * (cin // self.groups) * product(self.kernel_size)
 
+    def within(self, training: bool, *xs: Shape) -> list[Step] | None:
+        """Padding other than zeros on both sides alike is a layer of its own.
+
+        Of zeros it adds what one side has more than the other (ATen/native/Convolution.cpp, `_convolution_same`).
+        """
+        windows = self.windows(xs[0])
+        zeros = self.padding_mode == "zeros"
+        if zeros and all(w.left == w.right for w in windows):
+            return None
+        mode = "constant" if zeros else self.padding_mode
+        inside = tuple(w.left if zeros else 0 for w in windows)
+        sides = tuple(s for w, i in zip(reversed(windows), reversed(inside)) for s in (w.left - i, w.right - i))
+        values = {key: getattr(self, key) for key in self.arguments} | {"padding": inside}
+        inner = type(self)(**values | {"padding_mode": "zeros"})
+        return [Step(layer_class("pad")(pad=sides, mode=mode), (0,)), Step(inner, (1,))]
+
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         return [self.mixed(xs[0], [window.reads(self.padding_mode) for window in self.windows(xs[0])], ys)]
 
@@ -191,6 +222,22 @@ def slide(site: Site, name: str, windows: list[Window], sizes: Shape) -> list[Di
             dropped(site, name, windows, sizes)
         out.append(window_out(size, padding, reach, window.stride))
     return out
+
+
+def stepped_over(site: Site, name: str, windows: list[Window]) -> None:
+    """Warn of input between the windows that none of them reads. A kernel of 1 with a stride means to take some."""
+    reads = [extent(window.kernel, window.dilation) for window in windows]
+    wide = [
+        (axis_name, read, window.stride)
+        for axis_name, read, window in zip(AXIS_NAMES[len(windows)], reads, windows)
+        if window.kernel > 1 and window.stride > read
+    ]
+    if not wide:
+        return
+    names = " and ".join(f"{axis_name}s" for axis_name, _, _ in wide)
+    _, read, stride = wide[0]
+    message = f"{name} reads {read} of every {stride} {names}, as its stride is larger than its kernel"
+    site.warn("dropped-pixels", message, arg="stride", hint=f"a stride of {read} or less reads all")
 
 
 def too_large(name: str, windows: list[Window], sizes: Shape) -> str:
@@ -246,7 +293,8 @@ class ConvTranspose(
     """A transposed convolution: every input position spreads over a window of the output.
 
     Output size per axis:
-    `(in - 1)*stride - 2*padding + dilation*(kernel_size - 1) + output_padding + 1`.
+    `(in - 1)*stride - 2*padding + dilation*(kernel_size - 1) + output_padding + 1`, or `output_size`, which is larger
+    than without output_padding by less than the stride.
     MACs count the input positions. Source: torch.nn.ConvTranspose2d, "Shape".
     """
 
@@ -264,9 +312,14 @@ class ConvTranspose(
     bias: bool = arg(Bool(), True, help="add one learned number to each output channel")
     dilation: tuple[int, ...] = arg(Sizes(1, alone=True), 1, short="d", help="distance between the window's outputs")
     padding_mode: str = arg(Choice("zeros", "zeros"), "zeros", help="zeros is the only one that torch has")
+    output_size: tuple[Dim, ...] | None = arg(
+        Sizes(1, opens=True, listed=True), None, at_call=True, help="the size that goes out, in place of output_padding"
+    )
 
     def check(self, site: Site) -> None:
         super().check(site)
+        if self.output_size is not None:  # output_padding is not read
+            return
         for extra, s, d in zip(self.output_padding, self.stride, self.dilation):
             if extra >= max(s, d):
                 site.refuse(
@@ -290,6 +343,8 @@ class ConvTranspose(
                     f"({dims_text(self.stride)}), so that windows overlap unevenly (a checkerboard pattern)",
                 )
             result = spread_out(size, extent(k, d), s, self.padding[axis], self.output_padding[axis])
+            if self.output_size is not None:
+                result = self._chosen(site, axis, spread_out(size, extent(k, d), s, self.padding[axis], 0))
             if not isinstance(result, int) or result < 1:
                 site.short(
                     result - 1,
@@ -299,6 +354,19 @@ class ConvTranspose(
                 )
             out.append(result)
         return (*x[: first - 1], self.out_channels, *out)
+
+    def _chosen(self, site: Site, axis: int, least: Dim) -> Dim:
+        """The size that was asked for, which the stride has to allow (torch.nn.modules.conv, `_output_padding`)."""
+        assert self.output_size is not None
+        wanted, stride = self.output_size[axis], self.stride[axis]
+        most = f" to {least + stride - 1}" if stride > 1 else ""
+        message = f"{self.name} can give {least}{most} pixels here, not {wanted}"
+        for spare in (wanted - least, least + stride - 1 - wanted):
+            site.short(spare, "bad-argument", message, arg="output_size")
+        return wanted
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return part(*xs) if self.output_size is None else part(*xs, output_size=self.output_size)
 
     def params(self, *xs: Shape) -> Named:
         cin = self.arrives(*xs)["in_channels"]

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 class _Made(Layer):
     """A value that depends on no input."""
 
+    keeps = ()
+
     inputs = (0, 0)
     input_names = ()
 
@@ -33,14 +35,16 @@ class _Made(Layer):
 class Arange(_Made, name="arange"):
     """Whole numbers in a row: `arange 8` from 0, `arange 2 8` from 2, `arange 0 8 step=2`. Source: torch.arange."""
 
+    gives = "int64"
+
     example = "49x32 -> add(identity, arange 32)"
 
     start: Dim = arg(Int(open=True), help="the first; alone, how many there are")
-    end: Dim | None = arg(Int(none=True, open=True), None, help="what comes behind the last")
+    end: Dim | None = arg(Int(none=True, open=True), None, help="what comes after the last")
     step: int = arg(Int(), 1, help="the distance between them")
 
     def ends(self) -> tuple[Dim, Dim]:
-        """The first, and what comes behind the last."""
+        """The first, and what comes after the last."""
         return (0, self.start) if self.end is None else (self.start, self.end)
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
@@ -68,8 +72,8 @@ class Linspace(_Made, name="linspace"):
 
     example = "49x32 -> mul(identity, linspace 0 1 32)"
 
-    start: Any = arg(Number(), help="the first")
-    end: Any = arg(Number(), help="the last")
+    start: float = arg(Number(), help="the first")
+    end: float = arg(Number(), help="the last")
     steps: Dim = arg(Int(0, open=True), help="how many")
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
@@ -119,7 +123,7 @@ class Full(_Filled, name="full"):
     example = "49x32 -> add(identity, full (49, 32) 0.5)"
 
     size: tuple[Dim, ...] = arg(Ints(0, open=True), help="its sizes")
-    fill_value: Any = arg(Number(), help="what stands everywhere")
+    fill_value: float = arg(Number(), help="the value of every element")
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.full(self.size, float(self.fill_value))

@@ -12,10 +12,11 @@ from cnncalc.layers.arguments import arg
 from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
 from cnncalc.layers.kinds import Either, Int, Ints
 from cnncalc.layers.layer import Layer
-from cnncalc.layers.shapes import Shape, Shapes, dims_text
+from cnncalc.layers.memory import Tensor
+from cnncalc.layers.shapes import Shape, Shapes, dims_text, is_batch
 from cnncalc.layers.site import Site, axes_of
 from cnncalc.layers.window import SAME, Reach, Reaches, Steps, along, fixed, shifted
-from cnncalc.symbolic.expr import Dim, Expr
+from cnncalc.symbolic.expr import Dim, Expr, greatest, least
 
 if TYPE_CHECKING:
     from random import Random
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 class Slice(Layer, name="slice", aliases=("crop",)):
     """Positions `start` to `stop` (left out) of an axis, every `step`-th. Source: Python's `x[start:stop:step]`."""
+
+    keeps = ()
 
     rearranges: ClassVar[bool] = True
     view: ClassVar[bool] = True
@@ -33,7 +36,7 @@ class Slice(Layer, name="slice", aliases=("crop",)):
     start: Dim | None = arg(
         Int(open=True, none=True, batch=True), None, help="first position; negative ones count from the end"
     )
-    stop: Dim | None = arg(Int(open=True, none=True, batch=True), None, help="position behind the last")
+    stop: Dim | None = arg(Int(open=True, none=True, batch=True), None, help="position after the last")
     step: int = arg(Int(1), 1, help="distance between positions")
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
@@ -45,12 +48,27 @@ class Slice(Layer, name="slice", aliases=("crop",)):
         if all(end is None or isinstance(end, int) for end in (size, self.start, self.stop)):
             first, end, step = slice(self.start, self.stop, self.step).indices(size)  # type: ignore[arg-type]
             return max(0, -(-(end - first) // step))  # a range of so many has no length in Python
+        if isinstance(self.start, Expr) or isinstance(self.stop, Expr):
+            positions = self._between(site, size)
+        else:
+            positions = clamped(size, self.start or 0, self.stop)
+            if is_batch(size):  # figures are for one sample, of which something has to be left
+                message = f"slice {self.start}:{self.stop} does not lie within {size}"
+                site.short(positions - 1, "empty-output", message, arg="dim")
+        return (positions + self.step - 1) // self.step
+
+    def _between(self, site: Site, size: Dim) -> Dim:
+        """How many positions are between ends that are open themselves, which have to lie within the axis."""
         start: Dim = 0 if self.start is None else self.start
         stop: Dim = size if self.stop is None else self.stop
         start, stop = (size + end if isinstance(end, int) and end < 0 else end for end in (start, stop))
         for need in (start, size - stop, stop - start):
             site.short(need, "empty-output", f"slice {self.start}:{self.stop} does not lie within {size}", arg="dim")
-        return (stop - start + self.step - 1) // self.step
+        return stop - start
+
+    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+        axis = self.dim % len(y)
+        return (*x.strides[:axis], x.strides[axis] * self.step, *x.strides[axis + 1 :])
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         axis, size, start = self.dim % len(xs[0]), xs[0][self.dim], 0 if self.start is None else self.start
@@ -73,8 +91,32 @@ class Slice(Layer, name="slice", aliases=("crop",)):
         return xs[0][tuple(index)]
 
 
+def clamped(size: Dim, start: int, stop: int | None) -> Dim:
+    """How many positions of an open size are from `start` to `stop` (left out), as Python cuts them off at its ends.
+
+    >>> from cnncalc.symbolic.expr import symbol
+    >>> H = symbol("H")
+    >>> clamped(H, 1, None), clamped(H, 2, None), clamped(H, -3, None), clamped(H, 1, 7)
+    (Expr('H - 1'), Expr('max(H, 2) - 2'), Expr('min(H, 3)'), Expr('min(H, 7) - 1'))
+    """
+    if start >= 0 and (stop is None or stop < 0):
+        fewest = start - (stop or 0)
+        return greatest(size, fewest) - fewest
+    if stop is None:
+        return least(size, -start)
+    if start >= 0:
+        return least(greatest(size, start), stop) - start if stop > start else 0
+    if stop < 0:
+        return greatest(least(size, -start), -stop) + stop if stop > start else 0
+    # All of a small axis, then the fewer of the two, and fewer still until the ends have passed each other.
+    fewer, more = sorted((stop, -start))
+    return least(size, fewer) - (least(greatest(size, more), fewer + more) - more)
+
+
 class Chunk(Layer, name="chunk"):
     """An axis in `chunks` parts, the last smaller where it does not divide. Source: torch.chunk."""
+
+    keeps = ()
 
     rearranges: ClassVar[bool] = True
     view: ClassVar[bool] = True
@@ -96,18 +138,15 @@ class Chunk(Layer, name="chunk"):
             if size == 0:
                 few_enough(site, self.name, self.chunks, "chunks")
                 return [0] * self.chunks
-            each = max(1, -(-size // self.chunks))
-            few_enough(site, self.name, -(-size // each), "chunks")
-            return [min(each, size - at) for at in range(0, max(1, size), each)]
+            most = max(1, -(-size // self.chunks))
+            few_enough(site, self.name, -(-size // most), "chunks")
+            return [min(most, size - at) for at in range(0, max(1, size), most)]
         few_enough(site, self.name, self.chunks, "chunks")
-        site.divides(
-            size,
-            self.chunks,
-            "not-divisible",
-            f"{size} does not divide into {self.chunks} equal chunks at every size",
-            arg="chunks",
-        )
-        return [size // self.chunks] * self.chunks
+        each: Dim = (size + self.chunks - 1) // self.chunks
+        last = size - (self.chunks - 1) * each
+        message = f"{size} positions give fewer than {self.chunks} chunks"
+        site.short(last - 1, "wrong-count", message, arg="chunks")
+        return [each] * (self.chunks - 1) + [last]
 
     def reaches(self, xs: Shapes, ys: Shapes) -> Sequence[Reaches]:
         return parted(xs[0], self.dim, [y[self.dim] for y in ys])
@@ -124,6 +163,8 @@ class Chunk(Layer, name="chunk"):
 class Split(Layer, name="split"):
     """An axis in parts of the given sizes, or in parts of one size. Source: torch.split."""
 
+    keeps = ()
+
     rearranges: ClassVar[bool] = True
     view: ClassVar[bool] = True
 
@@ -132,7 +173,7 @@ class Split(Layer, name="split"):
     example = "64x32x32 -> split (16, 48)"
 
     split_size: int | tuple[int, ...] = arg(
-        Either(Int(0), Ints(0, listed=True)), help="one size for all parts, or each part's"
+        Either[int | tuple[int, ...]](Int(0), Ints(0, listed=True)), help="one size for all parts, or each part's"
     )
     dim: int = arg(Int(), 1, help="the axis, counted with the batch as 0; the channels")
 
@@ -206,6 +247,8 @@ def cut(x: Shape, axis: int, parts: list[Dim]) -> list[Shape]:
 class Unbind(Layer, name="unbind"):
     """The positions of an axis, each an output of its own. Source: torch.unbind."""
 
+    keeps = ()
+
     rearranges: ClassVar[bool] = True
     view: ClassVar[bool] = True
 
@@ -228,6 +271,10 @@ class Unbind(Layer, name="unbind"):
             site.refuse("empty-output", message, arg="dim")
         return [(*x[:axis], *x[axis + 1 :])] * count
 
+    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+        axis = self.dim % len(x.shape)
+        return (*x.strides[:axis], *x.strides[axis + 1 :])
+
     def reaches(self, xs: Shapes, ys: Shapes) -> Sequence[Reaches]:
         return [[gone(xs[0], self.dim, fixed(position))] for position in range(len(ys))]
 
@@ -249,6 +296,8 @@ def gone(x: Shape, dim: int, steps: Steps) -> Reach:
 class Select(Layer, name="select"):
     """One position of an axis, which is gone then: `x[:, index]`. Source: torch.select."""
 
+    keeps = ()
+
     rearranges: ClassVar[bool] = True
     view: ClassVar[bool] = True
 
@@ -263,6 +312,10 @@ class Select(Layer, name="select"):
         spare = x[axis] - 1 - self.index if self.index >= 0 else x[axis] + self.index
         site.short(spare, "bad-argument", f"there is no position {self.index} among {x[axis]}", arg="index")
         return (*x[:axis], *x[axis + 1 :])
+
+    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+        axis = self.dim % len(x.shape)
+        return (*x.strides[:axis], *x.strides[axis + 1 :])
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         index = self.index if self.index >= 0 else xs[0][self.dim] + self.index
@@ -279,6 +332,8 @@ class Select(Layer, name="select"):
 
 class Narrow(Layer, name="narrow"):
     """`length` positions of an axis from `start` on. Source: torch.narrow."""
+
+    keeps = ()
 
     rearranges: ClassVar[bool] = True
     view: ClassVar[bool] = True
@@ -316,6 +371,8 @@ class Narrow(Layer, name="narrow"):
 class TensorSplit(Layer, name="tensor_split"):
     """An axis in so many parts of nearly one size, or cut at the given places. Source: torch.tensor_split."""
 
+    keeps = ()
+
     rearranges: ClassVar[bool] = True
     view: ClassVar[bool] = True
 
@@ -323,7 +380,7 @@ class TensorSplit(Layer, name="tensor_split"):
     example = "10x768 -> tensor_split 3"
 
     indices_or_sections: int | tuple[int, ...] = arg(
-        Either(Int(1), Ints(listed=True)), help="how many parts, or where to cut"
+        Either[int | tuple[int, ...]](Int(1), Ints(listed=True)), help="how many parts, or where to cut"
     )
     dim: int = arg(Int(), 1, help="the axis, counted with the batch as 0")
 

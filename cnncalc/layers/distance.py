@@ -108,7 +108,7 @@ class Cdist(Layer, name="cdist"):
     input_names = ("x1", "x2")
     example = "49x32 -> cdist(identity, parameter 16 32)"
 
-    p: Any = arg(Number(least=0), 2.0, help="exponent of the norm")
+    p: float = arg(Number(least=0), 2.0, help="exponent of the norm")
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
         left, right = xs

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from random import Random
 
 
-class Equation(Kind):
+class Equation(Kind[str]):
     """An equation in quotes, such as "bqd,bkd->bqk"."""
 
     text = 'an equation in quotes, such as "bqd,bkd->bqk"'
@@ -73,9 +73,9 @@ def read_terms(site: Site, equation: str, xs: Shapes) -> Terms:
         output = [*range(most), *sorted(letter for letter in set(letters) if letters.count(letter) == 1)]
     for label in output:
         if output.count(label) > 1:
-            refuse(f"{label} stands twice in what {equation} gives")
+            refuse(f"{label} occurs twice in what {equation} gives")
         if not any(label in axes for axes in inputs):
-            refuse(f"{label} stands in what {equation} gives, and in no input")
+            refuse(f"{label} is in what {equation} gives, and in no input")
     return Terms(inputs, output)
 
 
@@ -97,7 +97,7 @@ class Einsum(Layer, name="einsum"):
     inputs = (1, None)
     example = '49x32 -> einsum(identity, identity, equation="bqd,bkd->bqk")'
 
-    equation: str = arg(Equation(), help="the labels of the axes of each input, and behind -> those that go out")
+    equation: str = arg(Equation(), help="the labels of the axes of each input, and after -> those that go out")
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
         terms = read_terms(site, self.equation, xs)

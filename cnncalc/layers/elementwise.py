@@ -1,20 +1,23 @@
 """Functions of single values (torch.exp, torch.pow, torch.where and relatives). They cost no MACs.
 
-Numbers stand in the place of the last input where torch takes them there: `pow 2`, `gt 0`, `clamp 0 1`.
+Numbers are in the place of the last input where torch takes them there: `pow 2`, `gt 0`, `clamp 0 1`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.layers.arguments import arg
 from cnncalc.layers.drawing import Drawn
 from cnncalc.layers.kinds import Choice, Int, Number
 from cnncalc.layers.layer import Layer
+from cnncalc.layers.memory import Step, promoted
 from cnncalc.layers.merge import Broadcast, broadcast, scalar
 from cnncalc.layers.shapes import Shape, Shapes, shape_text
 from cnncalc.layers.site import Site
 from cnncalc.layers.window import Reaches
+from cnncalc.symbolic.expr import Dim
 
 if TYPE_CHECKING:
     from random import Random
@@ -51,7 +54,7 @@ UNARY = {
     "sqrt": "The square root",
     "square": "`x*x`",
     "tan": "The tangent",
-    "trunc": "The value without what stands behind the point",
+    "trunc": "The value without what comes after the point",
 }
 
 BINARY = {
@@ -84,8 +87,37 @@ BITWISE = {
 }
 
 
+KEEP_OUTPUT = ("exp", "exp2", "expm1", "reciprocal", "rsqrt", "sqrt", "tan")
+KEEP_NOTHING = ("ceil", "floor", "isinf", "isnan", "logical_not", "neg", "round", "sign", "trunc")
+TRUTHS = ("isfinite", "isinf", "isnan", "logical_not", "eq", "ge", "gt", "le", "lt", "ne")
+TRUTHS_OF_TWO = ("logical_and", "logical_or", "logical_xor")
+KEEP_TYPE = ("abs", "ceil", "floor", "neg", "round", "sign", "square", "trunc")
+"""Functions whose derivative is one of their value, or none; and those that give true or false, or the input's type."""
+
+KEEPS_OF_TWO = {
+    "atan2": ("inputs",),
+    "fmod": ("0:1", "1:1"),
+    "maximum": ("inputs",),
+    "minimum": ("inputs",),
+    "remainder": ("0:1", "1:1"),
+}
+"""What is kept of two values; of other functions of two, nothing."""
+
+
+def stated(base: type[Layer], name: str) -> dict[str, Any]:
+    """What a function of a table gives and keeps."""
+    if base is Function:
+        keeps = ("output",) if name in KEEP_OUTPUT else () if name in KEEP_NOTHING else ("input",)
+        gives = "bool" if name in TRUTHS else "like" if name in KEEP_TYPE else "decimal"
+        return {"keeps": keeps, "gives": gives, "all_within": name != "isfinite"}
+    truth = name in TRUTHS or name in TRUTHS_OF_TWO
+    return {"keeps": KEEPS_OF_TWO.get(name, ()), "gives": "bool" if truth else "like"}
+
+
 class Function(Layer):
     """torch's function of this name on one value."""
+
+    layout = "input"
 
     example = "64x32x32 -> {name}"
 
@@ -106,7 +138,7 @@ class OfTwo(Broadcast):
 
 
 class _OrNumber(OfTwo):
-    """A number can stand in place of the second."""
+    """A number can take the place of the second."""
 
     inputs = (1, 2)
     number = "other"
@@ -121,23 +153,38 @@ class _OfBits(_OrNumber):
     integer_inputs = (0, 1)
     example = "64x32x32 -> {name}(gt 0, lt 1)"
 
-    other: Any = arg(Int(open=True), None, help="a number in place of the last input")
+    other: Dim | None = arg(Int(open=True), None, help="a number in place of the last input")
+
+    def types(self, given: Sequence[str], decimals: str, count: int) -> tuple[str, ...]:
+        return (promoted(given),) * count
 
 
 for _base, _table in ((Function, UNARY), (_OrNumber, BINARY), (OfTwo, TWO_INPUTS), (_OfBits, BITWISE)):
     for _name, _text in _table.items():
-        type(f"{_base.__name__}_{_name}", (_base,), {"__doc__": f"{_text}. Source: torch.{_name}."}, name=_name)
+        type(
+            f"{_base.__name__}_{_name}",
+            (_base,),
+            {"__doc__": f"{_text}. Source: torch.{_name}.", **stated(_base, _name)},
+            name=_name,
+        )
 
 
 class BitwiseNot(Function, name="bitwise_not"):
     """Whole numbers with every bit the other way; of what is true, what is not. Source: torch.bitwise_not."""
 
+    keeps = ()
+
     integer_inputs = (0,)
     example = "64x32x32 -> gt 0 -> bitwise_not"
+
+    def types(self, given: Sequence[str], decimals: str, count: int) -> tuple[str, ...]:
+        return (promoted(given),) * count
 
 
 class Pow(OfTwo, name="pow"):
     """Each value to a power: a number, or a second input. Source: torch.pow."""
+
+    keeps = ("0:01", "1:01", "output:1")
 
     inputs = (1, 2)
     number = "exponent"
@@ -149,10 +196,12 @@ class Pow(OfTwo, name="pow"):
 class Clamp(Function, name="clamp", aliases=("clip",)):
     """Each value, cut to `min` and `max`. Source: torch.clamp."""
 
+    keeps = ("input",)
+
     example = "64x32x32 -> clamp 0 1"
 
-    min: Any = arg(Number(none=True), None, help="smallest output; None: no limit")
-    max: Any = arg(Number(none=True), None, help="largest output; None: no limit")
+    min: float | None = arg(Number(none=True), None, help="smallest output; None: no limit")
+    max: float | None = arg(Number(none=True), None, help="largest output; None: no limit")
 
     def check(self, site: Site) -> None:
         if self.min is None and self.max is None:
@@ -168,6 +217,8 @@ class Fill(OfTwo, name="fill"):
 
     Source: torch.fill.
     """
+
+    keeps = ()
 
     inputs = (1, 2)
     input_names = ("input", "value")
@@ -194,15 +245,40 @@ class Fill(OfTwo, name="fill"):
 class NanToNum(Function, name="nan_to_num"):
     """Each value, with numbers in place of what is no number or has no end. Source: torch.nan_to_num."""
 
+    keeps = ("input",)
+
     example = "64x32x32 -> nan_to_num"
 
-    nan: Any = arg(Number(), 0, help="in place of what is no number")
-    posinf: Any = arg(Number(none=True), None, help="in place of what has no end; None: the type's largest number")
-    neginf: Any = arg(Number(none=True), None, help="the same on the other side; None: the type's smallest number")
+    nan: float = arg(Number(), 0, help="in place of what is no number")
+    posinf: float | None = arg(
+        Number(none=True), None, help="in place of what has no end; None: the type's largest number"
+    )
+    neginf: float | None = arg(
+        Number(none=True), None, help="the same on the other side; None: the type's smallest number"
+    )
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         ends = [None if end is None else float(end) for end in (self.posinf, self.neginf)]
         return torch.nan_to_num(xs[0], float(self.nan), *ends)
+
+
+class Chosen(Broadcast):
+    """The second input where the first is true, else the third, or a number: `where` once its condition is a truth."""
+
+    keeps = ("0",)
+    inputs = (2, 3)
+    number = "other"
+    other: Any = scalar()
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        return broadcast(site, "where", xs)
+
+    def types(self, given: Sequence[str], decimals: str, count: int) -> tuple[str, ...]:
+        return super().types(given[1:], decimals, count)
+
+
+class Filled(Chosen):
+    """The second input where the first is false: `masked_fill` once its mask is a truth."""
 
 
 class Where(Broadcast, name="where"):
@@ -219,9 +295,16 @@ class Where(Broadcast, name="where"):
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
         if (len(xs) == 3) == (self.other is not None):
-            came = "neither stands here" if self.other is None else "both stand here"
+            came = "neither is given here" if self.other is None else "both are given here"
             site.refuse("wrong-count", f"where takes a third input or a number as other, but {came}")
         return broadcast(site, self.name, xs)
+
+    def types(self, given: Sequence[str], decimals: str, count: int) -> tuple[str, ...]:
+        return super().types(given[1:], decimals, count)
+
+    def within(self, training: bool, *xs: Shape) -> list[Step] | None:
+        chosen = Chosen() if self.other is None else Chosen(other=self.other)
+        return [Step(To(dtype="bool"), (0,)), Step(chosen, (len(xs), *range(1, len(xs))))]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         other = xs[2] if len(xs) == 3 else float(self.other)
@@ -235,7 +318,13 @@ class MaskedFill(Broadcast, name="masked_fill"):
     input_names = ("input", "mask")
     example = "8x49x49 -> masked_fill(identity, eq 0, value=-100)"
 
-    value: Any = arg(Number(), help="what stands where the mask holds")
+    value: float = arg(Number(), help="the value where the mask holds")
+
+    def types(self, given: Sequence[str], decimals: str, count: int) -> tuple[str, ...]:
+        return super().types(given[:1], decimals, count)
+
+    def within(self, training: bool, *xs: Shape) -> list[Step] | None:
+        return [Step(To(dtype="bool"), (1,)), Step(Filled(), (2, 0))]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return xs[0].masked_fill(xs[1].bool(), float(self.value))
@@ -248,7 +337,7 @@ class _OfThree(Broadcast):
     input_names = ("input", "tensor1", "tensor2")
     example = "64x32x32 -> {name}(identity, sigmoid, relu)"
 
-    value: Any = arg(Number(), 1.0, help="factor of what is added")
+    value: float = arg(Number(), 1.0, help="factor of what is added")
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return getattr(torch, self.name)(*xs, value=float(self.value))
@@ -257,9 +346,13 @@ class _OfThree(Broadcast):
 class Addcmul(_OfThree, name="addcmul"):
     """`input + value*tensor1*tensor2`. Source: torch.addcmul."""
 
+    keeps = ("1:2", "2:1")
+
 
 class Addcdiv(_OfThree, name="addcdiv"):
     """`input + value*tensor1/tensor2`. Source: torch.addcdiv."""
+
+    keeps = ("1:2", "2:12")
 
 
 class Lerp(Broadcast, name="lerp"):
@@ -267,6 +360,8 @@ class Lerp(Broadcast, name="lerp"):
 
     Source: torch.lerp.
     """
+
+    keeps = ("inputs",)
 
     inputs = (2, 3)
     input_names = ("input", "end", "weight")
@@ -276,7 +371,7 @@ class Lerp(Broadcast, name="lerp"):
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
         if (len(xs) == 3) == (self.weight is not None):
-            came = "neither stands here" if self.weight is None else "both stand here"
+            came = "neither is given here" if self.weight is None else "both are given here"
             site.refuse("wrong-count", f"lerp takes a third input or a number as weight, but {came}")
         return broadcast(site, self.name, xs)
 
@@ -288,11 +383,19 @@ class Lerp(Broadcast, name="lerp"):
 class To(Function, name="to"):
     """The input as another type, which changes no figure. Source: torch.Tensor.to."""
 
+    keeps = ()
+
     example = "64x32x32 -> to float16"
 
     dtype: str = arg(
         Choice("float32", "float64", "float16", "bfloat16", "int64", "int32", "bool"), help="the type that goes out"
     )
+
+    def types(self, given: Sequence[str], decimals: str, count: int) -> tuple[str, ...]:
+        return (self.dtype,) * count
+
+    def shares(self, training: bool, given: Sequence[str]) -> bool:
+        return given[0] == self.dtype
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return xs[0].to(getattr(torch, self.dtype))

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 class _Table(Layer):
     """Layers that hold one vector for each index."""
 
+    picks_weights = True
+    features_last = True
+
     num_embeddings: Dim
     embedding_dim: Dim
     padding_idx: int | None
@@ -40,6 +43,8 @@ class Embedding(_Table, torch="Embedding"):
     Weight (num_embeddings, embedding_dim), the row of `padding_idx` included. Looking up costs no MACs.
     Source: torch.nn.Embedding, "Shape" and "Variables".
     """
+
+    keeps = ("input",)
 
     example = "128 -> embedding 30522 768"
     integer_inputs = (0,)
@@ -112,10 +117,8 @@ class EmbeddingBag(_Table, torch="EmbeddingBag"):
                 f"embeddingbag takes one row of indices for each bag, but {shape_text(x)} arrives",
                 hint="a spec's input is one sample: 12 -> embeddingbag 1000 64",
             )
-        if len(x) == 2 and x[1] == 0:
-            site.refuse(
-                "empty-input", f"embeddingbag takes an index at least for each bag, but {shape_text(x)} arrives"
-            )
+        if len(x) == 2:
+            site.filled([x[1]], f"embeddingbag takes an index at least for each bag, but {shape_text(x)} arrives")
         offsets, weights = self.further(xs)
         if weights is not None:
             self.check_weights(site, x, weights)
@@ -176,6 +179,8 @@ class EmbeddingBag(_Table, torch="EmbeddingBag"):
             values["padding_idx"] = draw.choice([0, count - 1, -1, -count])
         if draw.random() < 0.1:
             values[draw.choice(["sparse", "scale_grad_by_freq"])] = True
+        if draw.random() < 0.1:
+            values |= {"max_norm": 1.0, "norm_type": draw.choice([1.0, 2, 3.0])}
         if draw.random() < 0.4:
             values["include_last_offset"] = draw.random() < 0.5
         shapes: list[tuple[int, ...]] = [(4, draw.randrange(1, 6)) if draw.random() < 0.5 else (6,)]

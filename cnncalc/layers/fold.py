@@ -9,6 +9,7 @@ from cnncalc.layers.conv import slide
 from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
 from cnncalc.layers.kinds import Int, Sizes
 from cnncalc.layers.layer import Layer
+from cnncalc.layers.memory import Tensor
 from cnncalc.layers.shapes import Shape, Shapes, shape_text, wrapped
 from cnncalc.layers.site import Site, axes_of
 from cnncalc.layers.window import ANY, Part, Reaches, Steps, Window, along, blocks, extent, window_out
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 class _Columns(Layer):
     """Sliding windows over two axes, each a column."""
+
+    all_within = False
+
+    keeps = ()
 
     kernel_size: tuple[int, ...]
     dilation: tuple[int, ...]
@@ -69,8 +74,7 @@ class Unfold(_Columns, torch="Unfold", aliases=("im2col",)):
         (x,) = xs
         if len(x) not in (3, 4):
             site.refuse("wrong-rank", f"unfold takes channels and two axes, but {shape_text(x)} arrives")
-        if any(size == 0 for size in x[-3:]):
-            site.refuse("empty-input", f"unfold needs a pixel to work on, but {shape_text(x)} arrives")
+        site.filled(x[-3:], f"unfold needs a pixel to work on, but {shape_text(x)} arrives")
         return (*x[:-3], x[-3] * product(self.kernel_size), self.columns(site, x, x[-2:]))
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
@@ -114,10 +118,9 @@ class Fold(_Columns, torch="Fold", aliases=("col2im",)):
     def forward(self, site: Site, *xs: Shape) -> Shape:
         (x,) = xs
         if len(x) not in (2, 3):
-            site.refuse("wrong-rank", f"fold takes columns, two axes behind the batch, but {shape_text(x)} arrives")
+            site.refuse("wrong-rank", f"fold takes columns, two axes after the batch, but {shape_text(x)} arrives")
         kernel = product(self.kernel_size)
-        if any(size == 0 for size in x[-2:]):
-            site.refuse("empty-input", f"fold needs a column to work on, but {shape_text(x)} arrives")
+        site.filled(x[-2:], f"fold needs a column to work on, but {shape_text(x)} arrives")
         site.divides(
             x[-2],
             kernel,
@@ -159,6 +162,8 @@ class Fold(_Columns, torch="Fold", aliases=("col2im",)):
 class TensorUnfold(Layer, name="tensor_unfold"):
     """Windows of an axis, whose `size` positions become a last axis. Source: torch.Tensor.unfold."""
 
+    keeps = ()
+
     rearranges: ClassVar[bool] = True
     view: ClassVar[bool] = True
 
@@ -176,6 +181,11 @@ class TensorUnfold(Layer, name="tensor_unfold"):
         if not x:
             return (self.size,)
         return (*x[:axis], window_out(x[axis], 0, self.size, self.step), *x[axis + 1 :], self.size)
+
+    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+        axis = self.dimension % max(1, len(x.shape))
+        strides = x.strides or (1,)
+        return (*strides[:axis], strides[axis] * self.step, *strides[axis + 1 :], strides[axis])
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         if not xs[0]:

@@ -8,6 +8,7 @@ from cnncalc.layers.arguments import arg
 from cnncalc.layers.drawing import Drawn, drawn_shape
 from cnncalc.layers.kinds import Int, Number, Sizes
 from cnncalc.layers.layer import Layer
+from cnncalc.layers.memory import Step
 from cnncalc.layers.merge import broadcast
 from cnncalc.layers.products import agree, ranks
 from cnncalc.layers.registry import layer_class
@@ -25,6 +26,8 @@ class FLinear(Layer, name="F.linear"):
 
     Source: torch.nn.functional.linear.
     """
+
+    keeps = ("0:1", "1:0")
 
     stem = "linear"
     inputs = (2, 3)
@@ -74,6 +77,9 @@ class FLinear(Layer, name="F.linear"):
 class _FConv(Layer):
     """A layer of `cnncalc.layers.conv` whose weight, and perhaps bias, is another value of the network."""
 
+    keeps = ("0:1", "1:0")
+    layout = "image"
+
     inputs = (2, 3)
     input_names = ("input", "weight", "bias")
     groups: Dim
@@ -90,9 +96,7 @@ class _FConv(Layer):
             site.refuse("wrong-rank", f"the weight of {self.name} has {axes} axes, but {dims_text(weight)} arrives")
         if any(isinstance(size, Expr) for size in weight[2:]):
             site.refuse("bad-argument", f"the kernel of {self.name} has to be numbers, but {dims_text(weight)} arrives")
-        for size in weight:
-            if size == 0:
-                site.refuse("empty-input", f"{self.name} needs a weight, but {dims_text(weight)} arrives")
+        site.filled(weight, f"{self.name} needs a weight, but {dims_text(weight)} arrives")
         shared = {key: getattr(self, key) for key in self.arguments}
         return layer_class(self.layer.format(n=self.ndim))(**self.channels(weight), kernel_size=weight[2:], **shared)
 
@@ -107,6 +111,17 @@ class _FConv(Layer):
 
     def macs(self, xs: Shapes, ys: Shapes) -> Dim:
         return self.like(Site(), xs[1]).macs(xs[:1], ys)
+
+    def within(self, training: bool, *xs: Shape) -> list[Step] | None:
+        if getattr(self, "padding") != "same":  # noqa: B009
+            return None
+        windows = self.like(Site(), xs[1]).windows(xs[0])
+        if all(w.left == w.right for w in windows):
+            return None
+        sides = tuple(side for w in reversed(windows) for side in (w.left, w.right))
+        values = {key: getattr(self, key) for key in self.arguments} | {"padding": (0,) * len(windows)}
+        inner = Step(type(self)(**values), (len(xs), *range(1, len(xs))))
+        return [Step(layer_class("pad")(pad=sides), (0,)), inner]
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         first = self.like(Site(), xs[1]).reach(xs[:1], ys)
@@ -204,7 +219,7 @@ class _FNorm(Layer):
         return [*first, *({a: (self.stands(xs[0], x) + a, SAME) for a in range(len(x))} for x in xs[1:])]
 
     def stands(self, x: Shape, weight: Shape) -> int:
-        """The axis of the input that a weight's first stands at: the channels."""
+        """The axis of the input that a weight's first is at: the channels."""
         return 1
 
     @classmethod
@@ -328,6 +343,10 @@ class FEmbedding(Layer, name="F.embedding"):
 
     Source: torch.nn.functional.embedding.
     """
+
+    picks = 1
+
+    keeps = ("input",)
 
     stem = "embedding"
     inputs = (2, 2)

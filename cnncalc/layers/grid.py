@@ -24,12 +24,16 @@ class GridSample(Layer, name="grid_sample"):
     (channels, rows, columns). MACs: none, as for every interpolation. Source: torch.nn.functional.grid_sample.
     """
 
+    all_within = False
+
+    keeps = ("inputs",)
+
     inputs = (2, 2)
     input_names = ("input", "grid")
     example = "3x32x32 -> grid_sample(identity, rand N 16 16 2)"
 
     mode: str = arg(Choice("bilinear", "nearest", "bicubic"), "bilinear", help="how it reads between positions")
-    padding_mode: str = arg(Choice("zeros", "border", "reflection"), "zeros", help="what stands outside")
+    padding_mode: str = arg(Choice("zeros", "border", "reflection"), "zeros", help="what is read outside")
     align_corners: bool | None = arg(Bool(), None, help="the corners of the coordinates are pixels' centres")
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
@@ -79,6 +83,10 @@ class AffineGrid(Layer, name="affine_grid"):
     homogeneous coordinates times the matrix. Source: torch.nn.functional.affine_grid.
     """
 
+    all_within = False
+
+    keeps = ()
+
     input_names = ("theta",)
     example = "2x3 -> affine_grid (N, 3, 32, 32)"
 
@@ -91,7 +99,7 @@ class AffineGrid(Layer, name="affine_grid"):
                 "bad-argument",
                 f"affine_grid takes a size of 4 or 5 axes, not {len(self.size)}",
                 arg="size",
-                hint="the batch and the channels stand in front: (N, 3, 32, 32)",
+                hint="the batch and the channels come in front: (N, 3, 32, 32)",
             )
 
     def forward(self, site: Site, *xs: Shape) -> Shape:

@@ -9,7 +9,7 @@ names (`read_torch`) a value is what Python makes of it: 16.0 is no whole number
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeGuard, TypeVar, overload
 
 from cnncalc.symbolic.expr import Dim, Expr
 
@@ -72,8 +72,14 @@ def typed(value: Value) -> object:
     return tuple(map(typed, value)) if value.__class__ is tuple else (value.__class__, value)
 
 
-class Kind:
-    """What an argument may be. `read` gives the normal form, or raises `Wrong`."""
+T = TypeVar("T", covariant=True)
+
+
+class Kind(Generic[T]):
+    """What an argument may be. `read` gives the normal form, or raises `Wrong`.
+
+    T is the type of the normal form, as the rules of layers see it; a decimal is a `Fraction` where they see a float.
+    """
 
     text = "anything"
 
@@ -81,14 +87,14 @@ class Kind:
         raise NotImplementedError
 
     def read_torch(self, value: Value, ndim: int | None) -> Value:
-        """The same of a value that stands under torch's own name."""
+        """The same of a value that belongs under torch's own name."""
         return self.read(value, ndim)
 
     def refuse(self, value: Value) -> Wrong:
         return Wrong(f"is {self.text}, not {said(value)}")
 
 
-class _Whole(Kind):
+class _Whole(Kind[T]):
     """Whole numbers: a decimal may be one, `0.5*32`, but for torch."""
 
     def read_torch(self, value: Value, ndim: int | None) -> Value:
@@ -99,9 +105,26 @@ class _Whole(Kind):
         return self.read(value, ndim)
 
 
-class Int(_Whole):
+class Int(_Whole[T]):
     """A whole number, `least` or more; with `open`, also an expression in open symbols, with `batch` in N too."""
 
+    @overload
+    def __init__(self: Int[int], least: int | None = None) -> None: ...
+    @overload
+    def __init__(self: Int[int | None], least: int | None = None, *, none: Literal[True]) -> None: ...
+    @overload
+    def __init__(self: Int[Dim], least: int | None = None, *, open: Literal[True], batch: bool = False) -> None: ...
+    @overload
+    def __init__(
+        self: Int[Dim | None],
+        least: int | None = None,
+        *,
+        open: Literal[True],
+        none: Literal[True],
+        batch: bool = False,
+    ) -> None: ...
+    @overload
+    def __init__(self: Int[Any], least: int | None, *, open: bool) -> None: ...
     def __init__(
         self, least: int | None = None, *, open: bool = False, none: bool = False, batch: bool = False
     ) -> None:
@@ -127,14 +150,36 @@ class Int(_Whole):
         raise self.refuse(value)
 
 
-class Sizes(_Whole):
+class Sizes(_Whole[T]):
     """One whole number for every axis, or one for each. The normal form has one for each axis; of a layer that counts
     its axes itself, one number stays one.
 
     With `alone`, one in brackets is for all axes too, as torch's functions take it; with `empty`, empty brackets are
-    as good as None.
+    as good as None; with `listed`, torch takes no number without brackets.
     """
 
+    @overload
+    def __init__(
+        self: Sizes[tuple[int, ...]], least: int, *, axes: int | None = None, alone: bool = False, empty: bool = False
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Sizes[tuple[int | None, ...]], least: int, *, none: Literal[True], alone: bool = False
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Sizes[tuple[Dim, ...]],
+        least: int,
+        *,
+        opens: Literal[True],
+        axes: int | None = None,
+        alone: bool = False,
+        listed: bool = False,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Sizes[tuple[int, ...] | str], least: int, *, words: tuple[str, ...], alone: bool = False
+    ) -> None: ...
     def __init__(
         self,
         least: int,
@@ -145,8 +190,10 @@ class Sizes(_Whole):
         axes: int | None = None,
         alone: bool = False,
         empty: bool = False,
+        listed: bool = False,
     ) -> None:
         self.least = least
+        self.listed = listed
         self.alone = alone
         self.empty = empty
         self.axes = axes  # of a layer that is no member of a family
@@ -156,6 +203,11 @@ class Sizes(_Whole):
         self.text = f"one whole number, {least} or more, or one for each axis"
         if words:
             self.text += f", or {' or '.join(words)}"
+
+    def read_torch(self, value: Value, ndim: int | None) -> Value:
+        if self.listed and not isinstance(value, tuple):
+            raise Wrong(f"is a list of sizes, one for each axis, not {said(value)}")
+        return super().read_torch(value, ndim)
 
     def read(self, value: Value, ndim: int | None) -> Value:
         if isinstance(value, str) and value in self.words:
@@ -191,7 +243,7 @@ class Sizes(_Whole):
         return item
 
 
-class Sides(_Whole):
+class Sides(_Whole[tuple[int, ...]]):
     """Padding at every side, torch's order: the last axis first, left before right.
 
     Under torch's names the values are for as many axes as there are two of them for, whatever the name says.
@@ -218,7 +270,7 @@ class Sides(_Whole):
         return super().read_torch(value, ndim)
 
 
-class Bool(Kind):
+class Bool(Kind[bool]):
     """`yes` or `no`, `True` or `False`.
 
     Under torch's names a number or None does too, as Python has it: all but 0 and None are yes. With `exact` they do
@@ -245,11 +297,17 @@ class Bool(Kind):
         raise self.refuse(value)
 
 
-class Number(Kind):
+class Number(Kind[T]):
     """Any number, kept exactly as it is written."""
 
     text = "a number"
 
+    @overload
+    def __init__(self: Number[float], *, least: float | None = None, most: float | None = None) -> None: ...
+    @overload
+    def __init__(
+        self: Number[float | None], *, least: float | None = None, most: float | None = None, none: Literal[True]
+    ) -> None: ...
     def __init__(self, *, least: float | None = None, most: float | None = None, none: bool = False) -> None:
         self.least = least
         self.most = most
@@ -270,7 +328,7 @@ class Number(Kind):
         return self.read(int(value in (True, "True")) if truth else value, ndim)
 
 
-class Choice(Kind):
+class Choice(Kind[str]):
     """One of a few words."""
 
     def __init__(self, *words: str) -> None:
@@ -283,7 +341,7 @@ class Choice(Kind):
         raise self.refuse(value)
 
 
-class Text(Kind):
+class Text(Kind[str]):
     """A text; in quotes where it is no name."""
 
     text = "a text"
@@ -294,11 +352,17 @@ class Text(Kind):
         raise self.refuse(value)
 
 
-class Ints(_Whole):
+class Ints(_Whole[T]):
     """A list of whole numbers, or one, but for `listed`; with `open`, expressions too."""
 
+    @overload
+    def __init__(self: Ints[tuple[int, ...]], least: int | None = None, *, listed: bool = False) -> None: ...
+    @overload
+    def __init__(
+        self: Ints[tuple[Dim, ...]], least: int | None = None, *, open: Literal[True], listed: bool = False
+    ) -> None: ...
     def __init__(self, least: int | None = None, *, open: bool = False, listed: bool = False) -> None:
-        self.item = Int(least, open=open)
+        self.item: Int[Dim] = Int(least, open=open)
         self.listed = listed
         self.text = "a list of whole numbers" if listed else "one or more whole numbers"
 
@@ -309,10 +373,10 @@ class Ints(_Whole):
         return tuple(self.item.read(item, None) for item in items)
 
 
-class Either(Kind):
+class Either(Kind[T]):
     """The first kind that takes the value."""
 
-    def __init__(self, *kinds: Kind) -> None:
+    def __init__(self, *kinds: Kind[T]) -> None:
         self.kinds = kinds
         self.text = ", or ".join(kind.text for kind in kinds)
 
@@ -333,7 +397,7 @@ class Either(Kind):
         raise wrong
 
 
-class Scales(Kind):
+class Scales(Kind["tuple[Fraction, ...]"]):
     """One positive number, or one for each axis. With `tuples`, torch takes the latter as a tuple alone.
 
     The normal form has one for each axis; of a layer that counts its axes itself, one number stays one.
@@ -364,7 +428,7 @@ class Scales(Kind):
         return tuple(items)
 
 
-class OfLayer(Kind):
+class OfLayer(Kind["Layer"]):
     """A layer with its arguments, of which the layer that takes it makes copies: `transformerencoderlayer(8)`."""
 
     def __init__(self, *names: str) -> None:

@@ -8,10 +8,25 @@ the explanation on `cnncalc.symbolic.worked.Worked`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, overload
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, NoReturn, overload
 
 from cnncalc.layers.arguments import REQUIRED, Argument, compact_value, differ, exact
 from cnncalc.layers.kinds import Value, said
+from cnncalc.layers.memory import (
+    COMPLEX_OF,
+    DECIMALS,
+    GIVES,
+    REAL_OF,
+    Call,
+    Kept,
+    Step,
+    Tensor,
+    as_images_lie,
+    as_they_lie,
+    kept_by_name,
+    promoted,
+    rows,
+)
 from cnncalc.layers.shapes import Named, Shape, Shapes, rank_hint, shape_text
 from cnncalc.layers.site import Site
 from cnncalc.layers.window import Reaches, Window, broadcast_reach, loosened, unknown
@@ -21,6 +36,42 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
+class Declaration(NamedTuple):
+    """The names that a class of layers is declared under, as its class keywords say."""
+
+    layer: type[Layer]
+    name: str  # with {n} for the number of axes, in a family
+    torch: str | None
+    dims: tuple[int, ...]
+    aliases: tuple[str, ...]
+    presets: Mapping[str, Mapping[str, Value]]
+    lazy: bool
+
+
+DECLARED: list[Declaration] = []
+"""Classes that have been defined, until the registry enters them."""
+
+
+WAYS = {
+    "module": "a module of torch's class, such as nn.ReLU",
+    "derived": "a module of a class that is derived from torch's",
+    "functional": "a function of torch.nn.functional, such as F.relu",
+    "function": "a function of torch, such as torch.relu",
+    "method": "a method of a tensor, such as x.relu()",
+    "operator": "an operator of Python, such as x + y or x @ y",
+}
+"""How torch's code can call a layer. No figure depends on it; what other tools count does."""
+
+
+class Piece(NamedTuple):
+    """A layer inside another: where torch keeps it, and what goes in and out."""
+
+    path: str
+    layer: Layer
+    xs: Shapes
+    ys: Shapes
+
+
 class Layer:
     """One operation with its arguments. Subclasses declare the arguments by `arg` and override the rules below.
 
@@ -28,8 +79,8 @@ class Layer:
 
     Class keywords register it: `torch`, the name of torch's class (with `{n}` for the number of axes),
     `name` where torch has no class, `dims` for the members of a family, `aliases`, `presets`, which are
-    aliases with arguments, and `lazy` where torch has a Lazy form that infers as well. Each file of
-    `cnncalc.layers` is found by itself.
+    aliases with arguments, and `lazy` where torch has a Lazy form that infers as well. The registry finds
+    the class in whichever file of `cnncalc.layers` it is.
     """
 
     name: ClassVar[str] = ""  # in small letters, as in the JSON: conv2d
@@ -42,12 +93,21 @@ class Layer:
     input_names: ClassVar[tuple[str, ...]] = ("input",)
     integer_inputs: ClassVar[tuple[int, ...]] = ()  # which of them hold indices
     output_names: ClassVar[tuple[str, ...]] = ("output",)
-    number: ClassVar[str] = ""  # the argument that may stand in place of the last input: add(x, 1)
+    number: ClassVar[str] = ""  # the argument that may take the place of the last input: add(x, 1)
     parts: ClassVar[bool] = False  # its outputs are the parts of one value, as those of chunk
     alike: ClassVar[bool] = False  # further outputs depend on nothing else than the first one does
     takes_layers: ClassVar[bool] = False  # some of its arguments are layers
     rearranges: ClassVar[bool] = False  # its outputs are values of its inputs, at different positions
+    features_last: ClassVar[bool] = False  # reads a sequence, whose positions come in front of their features
     view: ClassVar[bool] = False  # its outputs are in the memory of its inputs, if torch can lay them out so
+    usual_way: ClassVar[str] = "function"  # of WAYS, how code calls it: "module" where torch has a class
+    gives: ClassVar[str | tuple[str, ...]] = "like"  # the type of its outputs, or of each
+    layout: ClassVar[str] = "rows"  # how a new output lies in memory
+    keeps: ClassVar[tuple[str, ...] | None] = None  # what autograd keeps of a call; None: that is not known
+    all_within: ClassVar[bool] = True  # is all said that it needs while it runs?
+    picks: ClassVar[int | None] = None  # the input of which it reads as much as it gives: what is looked up
+    picks_weights: ClassVar[bool] = False  # is its weight a table in which it looks up?
+    copied_in_place: ClassVar[bool] = False  # autograd keeps a copy of an input that is written over
     example: ClassVar[str] = ""  # a spec that shows it, with {name} and {axes} for the members of a family
     _defaults: ClassVar[dict[str, Value]]  # normal forms of defaults, each class's own
     _hash: int  # worked out when it is asked for
@@ -71,11 +131,11 @@ class Layer:
             for key, argument in own.items():
                 argument.name = key
             cls.arguments = {k: v for k, v in cls.arguments.items() if k not in own} | own
+        if "usual_way" not in vars(cls) and (name or torch):
+            cls.usual_way = "module" if torch else "functional" if str(name).startswith("F.") else cls.usual_way
         canonical = name or (torch or "").lower()
         if canonical:
-            from cnncalc.layers.registry import register
-
-            register(cls, canonical, torch, dims, aliases, presets or {}, lazy)
+            DECLARED.append(Declaration(cls, canonical, torch, dims, aliases, presets or {}, lazy))
 
     def __init__(self, **values: Value) -> None:
         """Values are in the normal form of their kinds; `cnncalc.language.run.bind` reads written ones."""
@@ -204,6 +264,10 @@ class Layer:
         """Elements of what the layers inside of it give, without its own outputs."""
         return 0
 
+    def pieces(self, *xs: Shape) -> Sequence[Piece]:
+        """The layers that it is made of, in the order of torch's attributes; none for one of its own."""
+        return ()
+
     def windows(self, x: Shape) -> list[Window]:
         """The sliding window on each spatial axis, for layers that have one."""
         return []
@@ -239,6 +303,47 @@ class Layer:
         """The axis of the output along which the inputs are side by side, so that each value is of one of them."""
         return None
 
+    # Memory, see `cnncalc.layers.memory`.
+
+    def types(self, given: Sequence[str], decimals: str, count: int) -> tuple[str, ...]:
+        """The types of `count` outputs from those of the inputs, where parameters are of the type `decimals`."""
+        stated = (self.gives,) if isinstance(self.gives, str) else self.gives
+        return tuple([self.type_of(stated[min(i, len(stated) - 1)], given, decimals) for i in range(count)])
+
+    def type_of(self, stated: str, given: Sequence[str], decimals: str) -> str:
+        """The type that a word of `gives` comes to."""
+        if stated not in GIVES:
+            return stated
+        common = promoted([one for at, one in enumerate(given) if at not in self.integer_inputs])
+        if stated == "like":
+            return common or decimals
+        if stated == "decimal":
+            return common if common in DECIMALS or common in REAL_OF else decimals
+        real = REAL_OF.get(common, common if common in DECIMALS else decimals)
+        return COMPLEX_OF[real] if stated == "complex" else real
+
+    def shares(self, training: bool, given: Sequence[str]) -> bool:
+        """Is its output in the memory of its input?"""
+        return self.view or self.in_place
+
+    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+        """The strides of a view of the input; None where torch can lay it out in a copy alone."""
+        return x.strides if len(x.shape) == len(y) else None
+
+    def laid(self, xs: Sequence[Tensor], y: Shape) -> Shape:
+        """The strides of a new output."""
+        if self.layout == "input" and xs:
+            return as_they_lie(xs, y)
+        return as_images_lie(xs[0], y) if self.layout == "image" and xs else rows(y)
+
+    def saved(self, call: Call) -> list[Kept] | None:
+        """What autograd keeps of a call for the backward pass; None where that is not known."""
+        return None if self.keeps is None else kept_by_name(self.keeps, call)
+
+    def within(self, training: bool, *xs: Shape) -> list[Step] | None:
+        """The layers that torch runs in place of it, the last of which gives its outputs; None where it is one."""
+        return None
+
     # Shared pieces
 
     def spatial(self, site: Site, x: Shape) -> int:
@@ -250,7 +355,7 @@ class Layer:
             return 1
         site.refuse(
             "wrong-rank",
-            f"{self.name} takes {axes} spatial {'axis' if axes == 1 else 'axes'} behind the channels, "
+            f"{self.name} takes {axes} spatial {'axis' if axes == 1 else 'axes'} after the channels, "
             f"but {shape_text(x)} arrives",
             hint=rank_hint(self.name, axes, x),
         )
@@ -273,25 +378,34 @@ class Layer:
     def instead(self, key: str, came: Dim) -> str:
         """A hint: this layer with the value that came, in torch's words and in the short ones."""
         exact: list[str] = []
-        short: list[str] = []
         for name, argument in self.arguments.items():
             value = came if name == key else getattr(self, name)
             if argument.at_call:
-                if differ(value, self.default(name)):
-                    short.append(f"{name}={compact_value(value)}")
-            elif argument.inferred:
+                continue
+            if argument.inferred or argument.default is REQUIRED:
                 exact.append(compact_value(value))
-            elif argument.default is REQUIRED:
-                exact.append(compact_value(value))
-                short.append(f"{argument.short if len(short) else ''}{compact_value(value)}")
             else:
                 default = self.default(name)
                 if differ(value, default if argument.in_torch is None else argument.in_torch):
                     exact.append(f"{name}={compact_value(value)}")
-                if differ(value, default):
-                    short.append(f"{argument.short or name}={compact_value(value)}")
-        infer = " ".join([self.stem, *short])
-        return f"write {self.torch or self.name}({', '.join(exact)}), or `{infer}` to infer it"
+        return f"write {self.torch or self.name}({', '.join(exact)}), or `{written_short(self)}` to infer it"
+
+
+def written_short(layer: Layer) -> str:
+    """The layer as a line of the language, without what is read off the input: `conv 16 k3 p=1`."""
+    short: list[str] = []
+    for name, argument in layer.arguments.items():
+        value = getattr(layer, name)
+        if argument.inferred:
+            continue
+        if argument.default is REQUIRED and not short:
+            short.append(compact_value(value))
+        elif argument.default is REQUIRED or differ(value, layer.default(name)):
+            text = compact_value(value)
+            short.append(
+                f"{argument.short}{text}" if argument.short and text.isdecimal() else f"{argument.short or name}={text}"
+            )
+    return " ".join([layer.stem, *short])
 
 
 def open_sizes(value: Value) -> set[str]:

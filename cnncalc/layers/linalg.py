@@ -309,7 +309,9 @@ class Cross(Layer, name="linalg_cross"):
 class MatrixNorm(_Oblong, name="linalg_matrix_norm"):
     """The size of each matrix. Source: torch.linalg.matrix_norm."""
 
-    ord: Any = arg(Either(Choice("fro", "nuc"), Number()), "fro", help="which: fro, nuc, 1, -1, 2, -2")
+    ord: str | float = arg(
+        Either[str | float](Choice("fro", "nuc"), Number()), "fro", help="which: fro, nuc, 1, -1, 2, -2"
+    )
     dim: tuple[int, ...] = arg(Ints(), (-2, -1), help="the axes of the rows and the columns")
     keepdim: bool = arg(Bool(), False, help="keep the axes, with size 1")
 

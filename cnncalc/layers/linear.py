@@ -5,6 +5,7 @@ from __future__ import annotations
 from cnncalc.layers.arguments import arg
 from cnncalc.layers.kinds import Bool, Int
 from cnncalc.layers.layer import Layer
+from cnncalc.layers.memory import Call, Kept, made, reshaped
 from cnncalc.layers.shapes import Named, Shape, Shapes, shape_text
 from cnncalc.layers.site import Site
 from cnncalc.layers.window import ALL, SAME, Reaches
@@ -18,6 +19,7 @@ class Linear(Layer, torch="Linear", aliases=("fc", "dense"), lazy=True):
     Source: torch.nn.Linear, "Shape" and "Variables".
     """
 
+    features_last = True
     example = "400 -> linear 120"
 
     in_features: Dim | None = arg(Int(0, open=True), inferred=True, help="features that come in")
@@ -41,6 +43,12 @@ class Linear(Layer, torch="Linear", aliases=("fc", "dense"), lazy=True):
     def macs(self, xs: Shapes, ys: Shapes) -> Dim:
         return product(xs[0]) * self.out_features
 
+    def saved(self, call: Call) -> list[Kept] | None:
+        (x,) = call.xs
+        if reshaped(x, (product(x.shape[:-1]), x.shape[-1])) is None:  # the rows of a matrix, for which torch copies it
+            return [made("input" if call.trained else "passing", x.shape, x.type)]
+        return [Kept("input", 0)] if call.trained else []
+
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         last = len(xs[0]) - 1
         return [{axis: (axis, ALL if axis == last else SAME) for axis in range(last + 1)}]
@@ -52,6 +60,10 @@ class Bilinear(Layer, torch="Bilinear"):
     torch's counter sees no part of it, and how it is computed is not fixed, so its MACs are a lower bound:
     one for each weight and position. Source: torch.nn.Bilinear, "Shape" and "Variables".
     """
+
+    all_within = False
+
+    keeps = ("inputs",)
 
     example = "20 -> bilinear(linear 30, linear 40, out_features=8)"
     inputs = (2, 2)

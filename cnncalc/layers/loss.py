@@ -11,6 +11,7 @@ from cnncalc.layers.arguments import arg
 from cnncalc.layers.drawing import Drawn, drawn_shape
 from cnncalc.layers.kinds import Bool, Choice, Int, Number
 from cnncalc.layers.layer import Layer
+from cnncalc.layers.memory import Call, Kept, made
 from cnncalc.layers.merge import broadcast, drawn_near
 from cnncalc.layers.shapes import Shape, Shapes, shape_text
 from cnncalc.layers.site import Site, positions_to_name
@@ -61,6 +62,10 @@ class _Loss(Layer):
 class _OfPairs(_Loss):
     """Of two values that stand for each other, with broadcasting."""
 
+    all_within = False
+
+    keeps = ("inputs",)
+
     example = "3x32x32 -> {name}(conv 3 k3 p1, identity)"
 
     def each(self, site: Site, *xs: Shape) -> Shape:
@@ -85,7 +90,7 @@ for _name, _text in PAIRS.items():
 class HuberLoss(_OfPairs, name="huber_loss"):
     """A square for distances under `delta`, and beyond it a line. Source: torch.nn.functional.huber_loss."""
 
-    delta: Any = arg(Number(), 1.0, help="where the square ends")
+    delta: float = arg(Number(), 1.0, help="where the square ends")
 
     def check(self, site: Site) -> None:
         if self.delta <= 0:
@@ -103,7 +108,7 @@ class HuberLoss(_OfPairs, name="huber_loss"):
 class SmoothL1Loss(_OfPairs, name="smooth_l1_loss"):
     """A square for distances under `beta`, and beyond it a line. Source: torch.nn.functional.smooth_l1_loss."""
 
-    beta: Any = arg(Number(least=0), 1.0, help="where the square ends; 0: l1_loss")
+    beta: float = arg(Number(least=0), 1.0, help="where the square ends; 0: l1_loss")
 
     def more(self) -> dict[str, Any]:
         return {"beta": float(self.beta)}
@@ -120,6 +125,10 @@ class KlDiv(_OfPairs, name="kl_div"):
 
 class _Binary(_Loss):
     """Of what is true or not: input and target have one shape; a third input is a factor for each element."""
+
+    all_within = False
+
+    keeps = ("inputs",)
 
     inputs = (2, 3)
     input_names = ("input", "target", "weight")
@@ -229,13 +238,16 @@ class _OfClasses(_Loss):
 class NllLoss(_OfClasses, name="nll_loss"):
     """What the logarithms of probabilities say of the class that is true. Source: torch.nn.functional.nll_loss."""
 
+    def saved(self, call: Call) -> list[Kept] | None:
+        return [*(Kept("input", place) for place in range(len(call.xs))), made("inner", (), call.xs[0].type)]
+
 
 class CrossEntropy(_OfClasses, name="cross_entropy"):
     """`nll_loss` of the logarithm of a softmax. Source: torch.nn.functional.cross_entropy."""
 
     probabilities = True
 
-    label_smoothing: Any = arg(Number(least=0, most=1), 0, help="how much of the target goes to all classes alike")
+    label_smoothing: float = arg(Number(least=0, most=1), 0, help="how much of the target goes to all classes alike")
 
     def more(self) -> dict[str, Any]:
         return {**super().more(), "label_smoothing": float(self.label_smoothing)}

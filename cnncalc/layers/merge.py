@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -10,10 +11,11 @@ from cnncalc.layers.arguments import REQUIRED, arg
 from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
 from cnncalc.layers.kinds import Either, Int, Number
 from cnncalc.layers.layer import Layer
+from cnncalc.layers.memory import DECIMALS, REAL_OF, Call, Kept, Step, Tensor, made, permuted, reshaped, rows, stretched
 from cnncalc.layers.shapes import Shape, Shapes, dims_text, shape_text
 from cnncalc.layers.site import Site, axes_of
 from cnncalc.layers.window import ALL, SAME, Reach, Reaches, along, broadcast_reach, shifted
-from cnncalc.symbolic.expr import Dim, product
+from cnncalc.symbolic.expr import Dim, Expr, product
 
 if TYPE_CHECKING:
     from random import Random
@@ -29,8 +31,10 @@ class _Merge(Layer):
 class Broadcast(_Merge):
     """Element by element, with torch's broadcasting: axes from the right, a 1 stretches.
 
-    Where `number` names an argument, a number can stand in place of the last input: `mul 0.5`, `add(a, b, 1)`.
+    Where `number` names an argument, a number can take the place of the last input: `mul 0.5`, `add(a, b, 1)`.
     """
+
+    layout = "input"
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
         if self.number:
@@ -38,6 +42,17 @@ class Broadcast(_Merge):
         if all(x == xs[0] for x in xs):
             return xs[0]
         return broadcast(site, self.name, xs)
+
+    def types(self, given: Sequence[str], decimals: str, count: int) -> tuple[str, ...]:
+        found = super().types(given, decimals, count)
+        number = getattr(self, self.number) if self.number else None
+        if number is None or self.gives != "like":
+            return found
+        if found[0] == "bool" and isinstance(number, int | Expr):
+            return ("int64",) * count
+        if not isinstance(number, int | Expr) and found[0] not in (*DECIMALS, *REAL_OF):
+            return (decimals,) * count
+        return found
 
     @classmethod
     def drawn(cls, draw: Random) -> Drawn:
@@ -64,7 +79,7 @@ class Broadcast(_Merge):
                 "wrong-count",
                 f"{self.name} takes {wanted}, not {count}",
                 arg=self.number if count > 2 else None,
-                hint=f"branches stand in brackets: {self.name}(conv 64 k3 p1, identity); a number bare: {self.name} 2"
+                hint=f"branches go in brackets: {self.name}(conv 64 k3 p1, identity); a number bare: {self.name} 2"
                 if count < 2
                 else None,
             )
@@ -73,6 +88,18 @@ class Broadcast(_Merge):
         """The inputs, and the number if there is one."""
         number = getattr(self, self.number) if self.number else None
         return [*xs, *([] if number is None else [number if isinstance(number, int) else float(number)])]
+
+
+def one_by_one(layer: Layer, inputs: int) -> list[Step] | None:
+    """The layer as torch runs it on more than two values: the first two, then each of the others."""
+    number = getattr(layer, layer.number)
+    if inputs + (number is not None) <= 2:
+        return None
+    two = type(layer)()
+    found = [Step(two, (0, 1))]
+    for at in range(2, inputs):
+        found.append(Step(two, (inputs + at - 2, at)))
+    return found if number is None else [*found, Step(type(layer)(other=number), (2 * inputs - 2,))]
 
 
 def drawn_near(draw: Random, like: tuple[int, ...]) -> tuple[int, ...]:
@@ -115,9 +142,14 @@ def distinct(xs: Shapes) -> list[Shape]:
 class Add(Broadcast, name="add"):
     """The sum of its inputs: the residual connection. Source: torch.add."""
 
+    keeps = ()
+    usual_way = "operator"
     inputs = (1, None)
     number = "other"
     other: Any = scalar()
+
+    def within(self, training: bool, *xs: Shape) -> list[Step] | None:
+        return one_by_one(self, len(xs))
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return reduce(torch.add, self.operands(xs))
@@ -126,6 +158,8 @@ class Add(Broadcast, name="add"):
 class Sub(Broadcast, name="sub"):
     """The difference of its inputs. Source: torch.sub."""
 
+    keeps = ()
+    usual_way = "operator"
     inputs = (1, 2)
     number = "other"
     other: Any = scalar()
@@ -137,9 +171,14 @@ class Sub(Broadcast, name="sub"):
 class Mul(Broadcast, name="mul"):
     """The product of its inputs, element by element: a gate, an attention map, a scale. Source: torch.mul."""
 
+    keeps = ("0:1", "1:0")
+    usual_way = "operator"
     inputs = (1, None)
     number = "other"
     other: Any = scalar()
+
+    def within(self, training: bool, *xs: Shape) -> list[Step] | None:
+        return one_by_one(self, len(xs))
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return reduce(torch.mul, self.operands(xs))
@@ -148,6 +187,10 @@ class Mul(Broadcast, name="mul"):
 class Div(Broadcast, name="div"):
     """The quotient of its inputs. Source: torch.div."""
 
+    gives = "decimal"
+
+    keeps = ("0:1", "1:01")
+    usual_way = "operator"
     inputs = (1, 2)
     number = "other"
     other: Any = scalar()
@@ -169,6 +212,10 @@ def differ_in(site: Site, name: str, axis: int, xs: Shapes, x: Shape) -> None:
 class Cat(_Merge, name="cat", aliases=("concat",)):
     """Inputs side by side along an axis: the channels, unless `dim` says otherwise. Source: torch.cat."""
 
+    layout = "image"
+
+    keeps = ()
+
     inputs = (1, None)
 
     dim: int = arg(Int(), 1, help="the axis, counted with the batch as 0; the channels")
@@ -176,6 +223,9 @@ class Cat(_Merge, name="cat", aliases=("concat",)):
     def forward(self, site: Site, *xs: Shape) -> Shape:
         first = xs[0]
         (axis,) = axes_of(site, [self.dim], len(first))
+        if len(xs) == 1:
+            message = "cat reads one value, which stays as it is, and not the running one beside it"
+            site.warn("one-value", message, hint="cat(identity, x) joins the running value with x")
         total: Dim = 0
         for x in xs:
             if len(x) != len(first) or (x is not first and x != first):
@@ -219,9 +269,11 @@ def said(shapes: list[Shape]) -> str:
 class Stack(_Merge, name="stack"):
     """Inputs side by side along a new axis. Source: torch.stack."""
 
+    keeps = ()
+
     inputs = (1, None)
 
-    dim: int = arg(Int(), 1, help="where the new axis stands, counted with the batch as 0")
+    dim: int = arg(Int(), 1, help="where the new axis is, counted with the batch as 0")
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
         first = xs[0]
@@ -279,6 +331,38 @@ class Matmul(_Merge, name="matmul"):
 
     def macs(self, xs: Shapes, ys: Shapes) -> Dim:
         return product(ys[0]) * xs[0][-1]
+
+    def factors(self, xs: Sequence[Tensor], trained: bool) -> list[tuple[Tensor, bool]]:
+        """What torch multiplies, and whether it is a copy (ATen/native/LinearAlgebra.cpp, _matmul_impl)."""
+        left, right = xs
+        if len(left.shape) <= 2 and len(right.shape) <= 2:
+            return [(left, False), (right, False)]
+        if min(len(left.shape), len(right.shape)) <= 2:
+            wide = left if len(left.shape) > 2 else right
+            turned = permuted(wide, [*range(len(wide.shape) - 2), len(wide.shape) - 1, len(wide.shape) - 2])
+            shape = (*wide.shape[:-2], wide.shape[-1], wide.shape[-2])
+            whole = wide if wide is left else Tensor(shape, wide.type, turned)
+            if trained or whole.in_rows:
+                flat = reshaped(whole, (product(whole.shape[:-1]), whole.shape[-1])) is None
+                return [(wide, flat and one is wide) for one in xs] if flat else [(left, False), (right, False)]
+        front = broadcast(Site(), self.name, (left.shape[:-2], right.shape[:-2]))
+        found = []
+        for x in xs:
+            at = x if len(x.shape) > 1 else Tensor((1, *x.shape), x.type, (1, *x.strides))
+            shape = (*front, *at.shape[-2:])
+            wide = Tensor(shape, x.type, stretched(at, shape))
+            copied = reshaped(wide, (product(front), *shape[-2:])) is None
+            found.append((Tensor(shape, x.type, rows(shape)) if copied else x, copied))
+        return found
+
+    def saved(self, call: Call) -> list[Kept] | None:
+        found: list[Kept] = []
+        for place, (tensor, copied) in enumerate(self.factors(call.xs, any(call.needs))):
+            if call.needs[1 - place]:
+                found.append(made("inner", tensor.shape, tensor.type) if copied else Kept("input", place))
+            elif copied:
+                found.append(made("passing", tensor.shape, tensor.type))
+        return found
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         left, right = xs

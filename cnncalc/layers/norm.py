@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from cnncalc.layers.arguments import arg
 from cnncalc.layers.conv import groups_hint
 from cnncalc.layers.kinds import Bool, Int, Ints, Number, said
 from cnncalc.layers.layer import Layer
+from cnncalc.layers.memory import SIZES, Call, Kept, Step, Tensor, made, rows
+from cnncalc.layers.registry import layer_class
 from cnncalc.layers.shapes import Named, Shape, Shapes, dims_text, is_batch, shape_text
 from cnncalc.layers.site import Site
 from cnncalc.layers.window import ALL, Reaches, along, blocks, window_steps
 from cnncalc.symbolic.expr import Dim, product
+
+
+def statistics_type(type: str) -> str:
+    """The type in which means and variances are kept: half precision has not enough digits for them."""
+    return "float32" if SIZES[type] == 2 else type
 
 
 class _ChannelNorm(Layer):
@@ -73,6 +81,8 @@ class BatchNorm(_ChannelNorm, torch="BatchNorm{n}d", dims=(1, 2, 3), aliases=("b
     of each channel, and the number of batches seen (`track_running_stats`). Source: torch.nn.BatchNorm2d.
     """
 
+    layout = "image"
+
     example = "64x112x112 -> bn"
     stem = "bn"
 
@@ -83,6 +93,12 @@ class BatchNorm(_ChannelNorm, torch="BatchNorm{n}d", dims=(1, 2, 3), aliases=("b
     affine: bool = arg(Bool(), True, help="learn a weight and a bias for each channel")
     track_running_stats: bool = arg(Bool(), True, help="keep the running mean and variance")
     bias: bool = arg(Bool(), True, help="and the bias (with affine)")
+
+    def saved(self, call: Call) -> list[Kept] | None:
+        (x,) = call.xs
+        channels = (self._channels(x.shape),)
+        found = [made("statistics", channels, statistics_type(x.type), self.track_running_stats) for _ in range(2)]
+        return [Kept("input", 0), *found]
 
     @classmethod
     def axes_for(cls, rank: int) -> int:
@@ -132,9 +148,9 @@ class InstanceNorm(_ChannelNorm, torch="InstanceNorm{n}d", dims=(1, 2, 3), lazy=
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
         x = super().forward(site, *xs)
-        if len(x) == (self.ndim or 0) + 2 and x[0] == 0 and (self.affine or self.track_running_stats):
+        if len(x) == (self.ndim or 0) + 2 and (self.affine or self.track_running_stats):
             # Weights and statistics are repeated for each sample (ATen/native/Normalization.cpp, instance_norm).
-            site.refuse("empty-input", f"{self.name} needs a sample to work on, but {shape_text(x)} arrives")
+            site.filled(x[:1], f"{self.name} needs a sample to work on, but {shape_text(x)} arrives")
         if not self.track_running_stats:
             # Without running statistics each sample is its own, and one value has no variance.
             sizes = x[len(x) - (self.ndim or 0) :]
@@ -145,6 +161,15 @@ class InstanceNorm(_ChannelNorm, torch="InstanceNorm{n}d", dims=(1, 2, 3), lazy=
             )
         return x
 
+    def saved(self, call: Call) -> list[Kept] | None:
+        (x,) = call.xs
+        each = (x.shape[0] * x.shape[1] if len(x.shape) == (self.ndim or 0) + 2 else x.shape[0],)
+        found = [Kept("input", 0)]
+        found += [made("statistics", each, statistics_type(x.type), self.track_running_stats) for _ in range(2)]
+        found += [made("inner", each, x.type)] * int(self.affine)  # weights, once for each sample
+        found += [made("passing", each, x.type)] * int(self.affine and self.bias)
+        return found + [made("inner", each, x.type) for _ in range(2 * int(self.track_running_stats))]
+
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         # Outside of training, running statistics take the place of its own.
         spatial = range(len(xs[0]) - (self.ndim or 0), 0 if self.track_running_stats else len(xs[0]))
@@ -154,6 +179,7 @@ class InstanceNorm(_ChannelNorm, torch="InstanceNorm{n}d", dims=(1, 2, 3), lazy=
 class _TrailingNorm(Layer):
     """Norms over the last axes."""
 
+    features_last = True
     normalized_shape: tuple[Dim, ...] | None
     elementwise_affine: bool
 
@@ -194,6 +220,12 @@ class _TrailingNorm(Layer):
     def params(self, *xs: Shape) -> Named:
         return {"weight": self.normalized(xs[0])} if self.elementwise_affine else {}
 
+    def one_each(self, x: Tensor) -> Kept:
+        """A number for each of what is normalised by itself."""
+        axes = len(self.normalized(x.shape))
+        front = x.shape[: len(x.shape) - axes]
+        return made("statistics", (*front, *(1,) * axes), statistics_type(x.type))
+
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         return [along(xs[0], range(len(xs[0]) - len(self.normalized(xs[0])), len(xs[0])))]
 
@@ -223,6 +255,10 @@ class LayerNorm(_TrailingNorm, torch="LayerNorm", aliases=("ln",)):
         weight = super().params(*xs)
         return weight | {"bias": self.normalized(xs[0])} if weight and self.bias else weight
 
+    def saved(self, call: Call) -> list[Kept] | None:
+        (x,) = call.xs
+        return [Kept("input", 0), self.one_each(x), self.one_each(x)]
+
 
 class RMSNorm(_TrailingNorm, torch="RMSNorm"):
     """Normalisation by the root mean square over the last axes. Source: torch.nn.RMSNorm."""
@@ -236,12 +272,20 @@ class RMSNorm(_TrailingNorm, torch="RMSNorm"):
     eps: float | None = arg(Number(none=True), None, help="added to the mean square; None: the type's epsilon")
     elementwise_affine: bool = arg(Bool(), True, help="learn a weight for each element")
 
+    def saved(self, call: Call) -> list[Kept] | None:
+        (x,) = call.xs
+        one = self.one_each(x)
+        more = made("inner", x.shape, x.type) if self.elementwise_affine else one._replace(what="passing")
+        return [Kept("input", 0), one, more]
+
 
 class GroupNorm(Layer, torch="GroupNorm", aliases=("gn",)):
     """Group normalisation: the channels in groups, each by its own mean and variance.
 
     Parameters: a weight and a bias for each channel. Source: torch.nn.GroupNorm.
     """
+
+    layout = "image"
 
     example = "64x32x32 -> groupnorm 8"
 
@@ -268,7 +312,7 @@ class GroupNorm(Layer, torch="GroupNorm", aliases=("gn",)):
     def forward(self, site: Site, *xs: Shape) -> Shape:
         (x,) = xs
         if len(x) < 2:
-            site.refuse("wrong-rank", f"groupnorm needs channels behind the batch, but {dims_text(x)} arrives")
+            site.refuse("wrong-rank", f"groupnorm needs channels after the batch, but {dims_text(x)} arrives")
         if self.affine:
             self.expect(site, "num_channels", x[1], "channels")
         self._grouped(site, x[1])
@@ -287,6 +331,11 @@ class GroupNorm(Layer, torch="GroupNorm", aliases=("gn",)):
     def params(self, *xs: Shape) -> Named:
         weight: Named = {"weight": (xs[0][1],)} if self.affine else {}
         return weight | {"bias": (xs[0][1],)} if weight and self.bias else weight
+
+    def saved(self, call: Call) -> list[Kept] | None:
+        (x,) = call.xs
+        each = (x.shape[0], self.num_groups)
+        return [Kept("input", 0), *(made("statistics", each, statistics_type(x.type)) for _ in range(2))]
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         x = xs[0]
@@ -317,17 +366,35 @@ class LocalResponseNorm(Layer, torch="LocalResponseNorm", aliases=("lrn",)):
             site.refuse("wrong-rank", f"localresponsenorm needs 3 or more axes, but {dims_text(x)} arrives")
         return x
 
+    def within(self, training: bool, *xs: Shape) -> list[Step] | None:
+        """The squares, their mean over channels as a pool in one axis more, and what divides the input."""
+        (x,) = xs
+        from cnncalc.layers.attended import Steps
+
+        steps = Steps(1)
+        shape = (x[0], 1, x[1], x[2], product(x[3:])) if len(x) > 3 else (x[0], 1, *x[1:])
+        axes = len(shape) - 2
+        squares = steps.reshape(steps.add(layer_class("mul")(), 0, 0), *shape)
+        sides = (0, 0) * (axes - 1) + (self.size // 2, (self.size - 1) // 2)
+        padded = steps.add(layer_class("pad")(pad=sides), squares)
+        pool = layer_class(f"avgpool{axes}d")(kernel_size=(self.size, *(1,) * (axes - 1)), stride=(1,) * axes)
+        mean = steps.reshape(steps.add(pool, padded, held=True), *x)
+        scaled = steps.add(layer_class("add")(other=1), steps.add(layer_class("mul")(other=0.5), mean))
+        steps.add(layer_class("div")(), 0, steps.add(layer_class("pow")(exponent=0.5), scaled))
+        return steps.found
+
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         return [along(xs[0], [1], window_steps(-(self.size // 2), (self.size - 1) // 2, 1))]
 
 
 class LayerNorm2d(Layer, name="layernorm2d"):
-    """Layer normalisation over the channels of each pixel: LayerNorm on channels that stand last.
+    """Layer normalisation over the channels of each pixel: LayerNorm on channels that come last.
 
     Parameters: a weight and a bias for each channel. Source: Liu et al. 2022, the ConvNeXt code.
     """
 
     example = "96x56x56 -> layernorm2d"
+    usual_way = "derived"  # torchvision's is a LayerNorm
 
     eps: float = arg(Number(), 1e-6, help="added to the variance")
 
@@ -339,6 +406,15 @@ class LayerNorm2d(Layer, name="layernorm2d"):
 
     def params(self, *xs: Shape) -> Named:
         return {"weight": (xs[0][1],), "bias": (xs[0][1],)}
+
+    def saved(self, call: Call) -> list[Kept] | None:
+        (x,) = call.xs
+        each = (x.shape[0], *x.shape[2:], 1)
+        return [Kept("input", 0), *(made("statistics", each, statistics_type(x.type)) for _ in range(2))]
+
+    def laid(self, xs: Sequence[Tensor], y: Shape) -> Shape:
+        inner = rows((y[0], *y[2:], y[1]))  # it is worked out with the channels last
+        return (inner[0], inner[-1], *inner[1:-1])
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         last = xs[0].permute(0, 2, 3, 1)

@@ -12,7 +12,7 @@ from cnncalc.layers.site import Site
 from cnncalc.layers.window import Reaches, unknown
 
 
-class OneOrMoreShapes(Kind):
+class OneOrMoreShapes(Kind[tuple[Shape, ...]]):
     """A shape, or several. The normal form is a list of shapes."""
 
     text = "a shape such as (N, 3, 8), or a list of them"

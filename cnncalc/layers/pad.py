@@ -8,6 +8,7 @@ from cnncalc.layers.arguments import arg
 from cnncalc.layers.drawing import Drawn
 from cnncalc.layers.kinds import Choice, Either, Int, Ints, Number, Sides
 from cnncalc.layers.layer import Layer
+from cnncalc.layers.memory import Call, Kept
 from cnncalc.layers.registry import layer_class
 from cnncalc.layers.shapes import Shape, Shapes, dims_text, shape_text
 from cnncalc.layers.site import Site
@@ -15,7 +16,6 @@ from cnncalc.layers.window import ANY, Reaches, Steps, along, picked, shifted
 from cnncalc.symbolic.expr import Dim, Expr, least
 
 if TYPE_CHECKING:
-    from fractions import Fraction
     from random import Random
 
 
@@ -26,6 +26,10 @@ def _crop(side: Dim) -> Dim:
 
 class _Pad(Layer):
     """Output size per axis: `in + left + right`; a negative side crops."""
+
+    layout = "image"
+
+    keeps: ClassVar[tuple[str, ...] | None] = ()
 
     padding: tuple[int, ...]
     edge: ClassVar[str] = "zeros"  # what the padding holds, as padding_mode says it
@@ -42,7 +46,7 @@ class _Pad(Layer):
         if axes == self.ndim:
             return self.spatial(site, x)
         if axes not in (1, 2, 3) or len(x) not in (axes + 1, axes + 2):
-            message = f"{self.name} with {len(self.padding)} values is for {axes} axes behind the channels"
+            message = f"{self.name} with {len(self.padding)} values is for {axes} axes after the channels"
             site.refuse("wrong-rank", f"{message}, but {shape_text(x)} arrives", arg="padding")
         return len(x) - axes
 
@@ -85,7 +89,7 @@ class ConstantPad(_Pad, torch="ConstantPad{n}d", dims=(1, 2, 3)):
 
     example = "3x{axes} -> {name} 2 0.5"
     padding: tuple[int, ...] = arg(Sides(), short="p", help="pixels on each side; negative ones crop")
-    value: Fraction = arg(Number(), help="what the padding holds")
+    value: float = arg(Number(), help="what the padding holds")
 
     def cropped(self, size: Dim, left: Dim, right: Dim) -> Dim:
         # Both sides are cropped before any is padded (ATen/native/PadNd.cpp).
@@ -114,12 +118,13 @@ class _EdgePad(_Pad):
 
     def check_values(self, site: Site, x: Shape, first: int) -> None:
         # The batch alone may be empty (ATen/native/Padding.h, check_valid_input).
-        if any(size == 0 for size in x[first - 1 :]):
-            site.refuse("empty-input", f"{self.name} needs a value to repeat, but {shape_text(x)} arrives")
+        site.filled(x[first - 1 :], f"{self.name} needs a value to repeat, but {shape_text(x)} arrives")
 
 
 class ReflectionPad(_EdgePad, torch="ReflectionPad{n}d", dims=(1, 2, 3)):
     """Padding with the input mirrored at its edge. Source: torch.nn.ReflectionPad2d."""
+
+    keeps = ("input",)
 
     edge = "reflect"
     padding: tuple[int, ...] = arg(Sides(), short="p", help="pixels on each side, fewer than the input has")
@@ -136,6 +141,8 @@ class ReflectionPad(_EdgePad, torch="ReflectionPad{n}d", dims=(1, 2, 3)):
 
 class ReplicationPad(_EdgePad, torch="ReplicationPad{n}d", dims=(1, 2, 3)):
     """Padding with the input's edge. Source: torch.nn.ReplicationPad2d."""
+
+    keeps = ("input",)
 
     edge = "replicate"
     padding: tuple[int, ...] = arg(Sides(), short="p", help="pixels on each side")
@@ -171,7 +178,7 @@ class CircularPad(_Pad, torch="CircularPad{n}d", dims=(1, 2, 3)):
 
 
 class Pad(_Pad, name="pad"):
-    """Padding of any axes: `pad 2` of all behind the channels, `pad (1, 2)` of the last, `pad (1, 1, 2, 2)` of two.
+    """Padding of any axes: `pad 2` of all after the channels, `pad (1, 2)` of the last, `pad (1, 1, 2, 2)` of two.
 
     Sides are in torch's order: left and right of the last axis, then of the one before it.
     Source: torch.nn.functional.pad.
@@ -187,7 +194,7 @@ class Pad(_Pad, name="pad"):
     mode: str = arg(
         Choice("constant", "reflect", "replicate", "circular"), "constant", help="what the padding is filled with"
     )
-    value: Any = arg(Number(none=True), None, help="what constant padding holds; 0")
+    value: float | None = arg(Number(none=True), None, help="what constant padding holds; 0")
 
     def check(self, site: Site) -> None:
         if isinstance(self.pad, tuple) and len(self.pad) % 2:
@@ -234,6 +241,9 @@ class Pad(_Pad, name="pad"):
         out = layer.forward(site, *xs)
         assert isinstance(out, tuple)
         return out
+
+    def saved(self, call: Call) -> list[Kept] | None:
+        return [Kept("input", 0)] if self.mode in ("reflect", "replicate") else []
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         layer = self.filled(Site(), xs[0])

@@ -12,6 +12,7 @@ from cnncalc.layers.arguments import arg
 from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
 from cnncalc.layers.kinds import Choice, Int, Ints
 from cnncalc.layers.layer import Layer
+from cnncalc.layers.memory import Call, Kept, Tensor, made
 from cnncalc.layers.merge import broadcast
 from cnncalc.layers.shapes import Shape, Shapes, dims_text, keep_axes, shape_text
 from cnncalc.layers.site import Site, axes_of, positions_to_name
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
 class IndexSelect(Layer, name="index_select"):
     """The positions of an axis that a list of indices names: numbers, or another input. Source: torch.index_select."""
+
+    picks = 0
+
+    keeps = ("1", "2", "3", "4", "5")
 
     rearranges: ClassVar[bool] = True
 
@@ -60,6 +65,11 @@ class IndexSelect(Layer, name="index_select"):
             count = xs[1][0] if xs[1] else 1
         return (*x[:axis], count, *x[axis + 1 :])
 
+    def saved(self, call: Call) -> list[Kept] | None:
+        if len(call.xs) > 1:
+            return super().saved(call)
+        return [made("indices", (len(self.index or ()),), "int64")]
+
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         axis = self.dim % max(1, len(xs[0]))
         first = along(xs[0], [axis], ANY if self.index is None else picked(self.index))
@@ -80,19 +90,23 @@ class IndexSelect(Layer, name="index_select"):
 
 
 class Index(Layer, name="index"):
-    """The positions of an axis that indices name, whose axes stand in its place: `x[:, index]`.
+    """The positions of an axis that indices name, whose axes are in its place: `x[:, index]`.
 
-    Several indices are of several axes, and name one position together: `x[i, j]`. Their common shape stands in the
+    Several indices are of several axes, and name one position together: `x[i, j]`. Their common shape is in the
     place of these axes, or in front of all where they are not neighbours.
 
     Source: Python's `x[index]` with tensors; the place is NumPy's, "Combining advanced and basic indexing".
     """
 
+    picks = 0
+
+    keeps = ("1", "2", "3", "4", "5")
+
     rearranges: ClassVar[bool] = True
 
     inputs = (2, None)
     input_names = ("input", "index")
-    integer_inputs = tuple(range(1, 64))  # all behind the first, as many as torch has axes
+    integer_inputs = tuple(range(1, 64))  # all after the first, as many as torch has axes
     example = "64x32 -> index(identity, arange 8, dim=1)"
 
     dim: tuple[int, ...] = arg(
@@ -121,14 +135,14 @@ class Index(Layer, name="index"):
         if dims[0] < 0 <= dims[-1]:
             site.refuse(
                 "no-such-axis",
-                f"there is no axis behind the last, but {count} indices begin at {self.dim[0]}",
+                f"there is no axis after the last, but {count} indices begin at {self.dim[0]}",
                 arg="dim",
             )
         return axes_of(site, dims, rank)
 
     @staticmethod
     def _place(axes: Sequence[int]) -> int:
-        """Where the indices' axes stand."""
+        """Where the indices' axes are."""
         first, last = min(axes), max(axes)
         return first if last - first + 1 == len(axes) else 0
 
@@ -166,6 +180,10 @@ class Index(Layer, name="index"):
 class Gather(Layer, name="gather"):
     """The positions along an axis that an input of indices names one by one. Source: torch.gather."""
 
+    picks = 0
+
+    keeps = ("0", "1")
+
     rearranges: ClassVar[bool] = True
 
     inputs = (2, 2)
@@ -180,7 +198,7 @@ class Gather(Layer, name="gather"):
         (axis,) = axes_of(site, [self.dim], max(1, len(x)))
         message = (
             f"the indices of gather can be more than its input along axis {self.dim} only, but {shape_text(index)} "
-            f"stands beside {shape_text(x)}"
+            f"is beside {shape_text(x)}"
         )
         if max(1, len(x)) != max(1, len(index)):
             site.refuse("wrong-rank", message)
@@ -209,6 +227,11 @@ class Gather(Layer, name="gather"):
 class OneHot(Layer, name="one_hot"):
     """Classes as a new last axis, 1 where the input says and 0 else. Source: torch.nn.functional.one_hot."""
 
+    all_within = False
+
+    keeps = ()
+    gives = "decimal"
+
     integer_inputs = (0,)
     example = "28x28 -> one_hot 10"
 
@@ -231,6 +254,8 @@ class OneHot(Layer, name="one_hot"):
 class Meshgrid(Layer, name="meshgrid"):
     """Lists as the coordinates of a grid, each an output with all axes. Source: torch.meshgrid."""
 
+    keeps = ()
+
     rearranges: ClassVar[bool] = True
     view: ClassVar[bool] = True
 
@@ -248,6 +273,9 @@ class Meshgrid(Layer, name="meshgrid"):
         if self.indexing == "xy" and len(sizes) > 1:
             sizes[:2] = sizes[1], sizes[0]
         return [tuple(sizes)] * len(xs)
+
+    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+        return (0,) * len(y)  # each lies along one axis, and is the same along the others
 
     def reaches(self, xs: Shapes, ys: Shapes) -> Sequence[Reaches]:
         order = list(range(len(xs)))

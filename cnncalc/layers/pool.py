@@ -5,9 +5,10 @@ from __future__ import annotations
 from math import gcd
 
 from cnncalc.layers.arguments import arg
-from cnncalc.layers.conv import slide, too_large, window_reach
+from cnncalc.layers.conv import slide, stepped_over, too_large, window_reach
 from cnncalc.layers.kinds import Bool, Int, Number, Sizes, Value, Wrong, said
 from cnncalc.layers.layer import Layer
+from cnncalc.layers.memory import Call, Kept
 from cnncalc.layers.shapes import Shape, Shapes, dims_text, shape_text
 from cnncalc.layers.site import Site
 from cnncalc.layers.window import ALL, ANY, LONGEST, SAME, Reaches, Steps, Window, along, extent, window_out_ceil
@@ -16,6 +17,8 @@ from cnncalc.symbolic.expr import Dim
 
 class _Pool(Layer):
     """A window layer without weights."""
+
+    layout = "image"
 
     kernel_size: tuple[int, ...]
     stride: tuple[int, ...]
@@ -46,11 +49,10 @@ class _Pool(Layer):
         (x,) = xs
         first = self.spatial(site, x)
         windows, sizes = self.windows(x), x[first:]
-        for dim in x[first - 1 :]:
-            if dim == 0:
-                site.refuse("empty-input", f"{self.name} needs a pixel to work on, but {shape_text(x)} arrives")
+        site.filled(x[first - 1 :], f"{self.name} needs a pixel to work on, but {shape_text(x)} arrives")
         self.check_sizes(site, sizes)
         if not self.ceil_mode:
+            stepped_over(site, self.name, windows)
             return (*x[:first], *slide(site, self.name, windows, sizes))
         out: list[Dim] = []
         for w, size in zip(windows, sizes):
@@ -90,6 +92,9 @@ class MaxPool(_Pool, torch="MaxPool{n}d", dims=(1, 2, 3)):
     Source: torch.nn.MaxPool2d, "Shape"; ATen/native/Pool.h.
     """
 
+    keeps = ("input", "indices")
+    gives = ("like", "int64")
+
     example = "64x112x112 -> maxpool 3 s2 p1"
 
     kernel_size: tuple[int, ...] = arg(Sizes(1, alone=True), short="k", help="size of the window")
@@ -120,6 +125,8 @@ class AvgPool(_MeanPool, torch="AvgPool{n}d", dims=(1, 2, 3)):
     Source: torch.nn.AvgPool2d, "Shape".
     """
 
+    keeps = ("input",)
+
     example = "64x8x8 -> avgpool 2"
 
     kernel_size: tuple[int, ...] = arg(Sizes(1, alone=True), short="k", help="size of the window")
@@ -144,7 +151,7 @@ class AvgPool(_MeanPool, torch="AvgPool{n}d", dims=(1, 2, 3)):
             site.refuse("unknown-argument", "avgpool1d has no divisor_override in torch", arg="divisor_override")
 
 
-class _PowerSizes(Sizes):
+class _PowerSizes(Sizes[tuple[int, ...]]):
     """The kernel of a pool of powers, which torch multiplies by itself in one axis, and so takes no tuple there."""
 
     def read(self, value: Value, ndim: int | None) -> Value:
@@ -179,6 +186,8 @@ class LPPool(_MeanPool, torch="LPPool{n}d", dims=(1, 2, 3)):
 class _AdaptivePool(Layer):
     """Pooling to a size that is given: window j of o over an axis of i is `[j*i//o, ceil((j+1)*i/o))`."""
 
+    layout = "image"
+
     output_size: tuple[int | None, ...]
 
     def check(self, site: Site) -> None:
@@ -194,8 +203,7 @@ class _AdaptivePool(Layer):
         first = self.spatial(site, x)
         # The samples may be none. Without a batch torch takes the channels for them (AdaptiveMaxPooling2d.cpp).
         filled = x[first:] if first == 1 or not self.fills_channels() else x[1:]
-        for dim in filled:
-            site.short(dim - 1, "empty-input", f"{self.name} needs a pixel to work on, but {shape_text(x)} arrives")
+        site.filled(filled, f"{self.name} needs a pixel to work on, but {shape_text(x)} arrives")
         out = [size if o is None else o for o, size in zip(self.output_size, x[first:])]
         return (*x[:first], *out)
 
@@ -242,6 +250,10 @@ class AdaptiveAvgPool(
     def fills_channels(self) -> bool:
         return self.ndim == 3
 
+    def saved(self, call: Call) -> list[Kept] | None:
+        # Where one value is left it is a mean, which keeps nothing (ATen/native/AdaptiveAveragePooling.cpp).
+        return [] if all(size == 1 for size in self.output_size) else [Kept("input", 0)]
+
 
 class AdaptiveMaxPool(
     _AdaptivePool,
@@ -253,6 +265,9 @@ class AdaptiveMaxPool(
 
     Source: torch.nn.AdaptiveMaxPool2d.
     """
+
+    keeps = ("input", "indices")
+    gives = ("like", "int64")
 
     example = "512x9x9 -> adaptivemaxpool 3"
 

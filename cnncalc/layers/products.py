@@ -87,11 +87,15 @@ class _Product(Layer):
 class Bmm(_Product, name="bmm"):
     """The products of two stacks of matrices, without broadcasting. Source: torch.bmm."""
 
+    keeps = ("0:1", "1:0")
+
     example = "49x32 -> bmm(identity, transpose 1 2)"
 
 
 class Mm(_Product, name="mm"):
     """The product of two matrices. Source: torch.mm."""
+
+    keeps = ("0:1", "1:0")
 
     axes = 2
     example = "64 -> mm(identity, parameter 64 32)"
@@ -100,12 +104,14 @@ class Mm(_Product, name="mm"):
 class Baddbmm(_Product, name="baddbmm"):
     """`beta*input + alpha*(batch1 @ batch2)`, for stacks of matrices. Source: torch.baddbmm."""
 
+    keeps = ("1:2", "2:1")
+
     inputs = (3, 3)
     input_names = ("input", "batch1", "batch2")
     example = "49x32 -> baddbmm(parameter 1 49 49, identity, transpose 1 2)"
 
-    beta: Any = arg(Number(), 1, help="factor of what is added to")
-    alpha: Any = arg(Number(), 1, help="factor of the product")
+    beta: float = arg(Number(), 1, help="factor of what is added to")
+    alpha: float = arg(Number(), 1, help="factor of the product")
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
         added, left, right = xs
@@ -131,6 +137,8 @@ class Addmm(Baddbmm, name="addmm"):
 
 class Mv(Layer, name="mv"):
     """A matrix times a vector. torch's counter sees no part of it. Source: torch.mv."""
+
+    keeps = ("0:1", "1:0")
 
     inputs = (2, 2)
     example = "64 -> mv(identity, parameter 64)"
@@ -158,6 +166,8 @@ class Mv(Layer, name="mv"):
 class Dot(Layer, name="dot"):
     """The sum of the products of two vectors. torch's counter sees no part of it. Source: torch.dot."""
 
+    keeps = ("0:1", "1:0")
+
     inputs = (2, 2)
     example = "64 -> dot(parameter 64, parameter 64)"
 
@@ -183,6 +193,8 @@ class Dot(Layer, name="dot"):
 class Outer(Layer, name="outer"):
     """Every value of one vector times every value of another. Source: torch.outer."""
 
+    keeps = ("0:1", "1:0")
+
     inputs = (2, 2)
     example = "64 -> outer(arange 49, arange 16)"
 
@@ -202,7 +214,7 @@ class Outer(Layer, name="outer"):
 
 
 class GroupedMm(Layer, name="grouped_mm"):
-    """Rows in groups, each group times a matrix of its own: the experts of a mixture, one behind the other.
+    """Rows in groups, each group times a matrix of its own: the experts of a mixture, one after the other.
 
     The first input has the rows of all groups, sorted by group, the second a matrix for each group, and the third
     where each group ends. Every row is multiplied once, whichever group it is in, so that the MACs do not depend on

@@ -21,9 +21,8 @@ class SyncBatchNorm(BatchNorm, torch="SyncBatchNorm"):
 
     def channel_axis(self, site: Site, x: Shape) -> int:
         if len(x) < 2:
-            site.refuse("wrong-rank", f"syncbatchnorm needs channels behind the batch, but {dims_text(x)} arrives")
-        if x[1] == 0:
-            site.refuse("empty-input", "syncbatchnorm needs a channel to work on, but none arrives")
+            site.refuse("wrong-rank", f"syncbatchnorm needs channels after the batch, but {dims_text(x)} arrives")
+        site.filled([x[1]], "syncbatchnorm needs a channel to work on, but none arrives")
         return 1
 
 
@@ -44,9 +43,11 @@ class CrossMapLRN2d(LocalResponseNorm, torch="CrossMapLRN2d"):
         (x,) = xs
         if len(x) != 4:
             site.refuse("wrong-rank", f"crossmaplrn2d takes channels and two axes, but {dims_text(x)} arrives")
-        if x[1] == 0:
-            site.refuse("empty-input", "crossmaplrn2d needs a channel to work on, but none arrives")
+        site.filled([x[1]], "crossmaplrn2d needs a channel to work on, but none arrives")
         return x
+
+    def within(self, training: bool, *xs: Shape) -> None:
+        """Torch's own function, whose memory is not known."""
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         return [along(xs[0], [1], ANY)]  # torch adds the squares up from the first channel on, and keeps some of them

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 class _Recurrent(Layer):
     """Layers that go through a sequence step by step. Each weight is used once for each step and sample."""
 
+    features_last = True
     gates: ClassVar[int] = 1
     states: ClassVar[int] = 1  # how many there are: h, or h and c
     inputs = (1, 2)

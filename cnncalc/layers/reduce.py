@@ -12,6 +12,7 @@ from cnncalc.layers.arguments import arg
 from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
 from cnncalc.layers.kinds import Bool, Int, Ints, Number
 from cnncalc.layers.layer import Layer
+from cnncalc.layers.memory import Call, Kept, made
 from cnncalc.layers.merge import differ_in
 from cnncalc.layers.shapes import Shape, Shapes, keep_axes, shape_text, wrapped
 from cnncalc.layers.site import Site, axes_of
@@ -60,13 +61,18 @@ EXTREMES_ALONG_AXIS = {
 }
 
 SORTED = {
-    "argsort": "Where the values along an axis stand in order",
+    "argsort": "Where the values along an axis come in order",
     "sort": "The values along an axis in order, and where they were",
 }
 
 TRUTHS = ("all", "any")  # which work along several axes too
 
 NO_EMPTY = ("amax", "amin", "argmax", "argmin", "max", "min", "median")
+
+
+def summed_types(types: tuple[str, ...]) -> tuple[str, ...]:
+    """The types of sums and products: whole numbers of any size, and what is true or false, are counted as int64."""
+    return tuple(["int64" if one == "bool" or "int" in one else one for one in types])
 
 
 class Reduce(Layer):
@@ -98,6 +104,8 @@ class Reduce(Layer):
 class Mean(Reduce, name="mean"):
     """The mean over axes. Source: torch.mean."""
 
+    keeps = ()
+
     example = "768x7x7 -> mean 2 3"
 
     dim: tuple[int, ...] = arg(Ints(), variadic=True, help="the axes, counted with the batch as 0")
@@ -110,10 +118,15 @@ class Mean(Reduce, name="mean"):
 class Sum(Reduce, name="sum"):
     """The sum over axes. Source: torch.sum."""
 
+    keeps = ()
+
     example = "768x7x7 -> sum 1 keepdim=yes"
 
     dim: tuple[int, ...] = arg(Ints(), variadic=True, help="the axes, counted with the batch as 0")
     keepdim: bool = arg(Bool(), False, help="keep the axes, with size 1")
+
+    def types(self, given: Sequence[str], decimals: str, count: int) -> tuple[str, ...]:
+        return summed_types(super().types(given, decimals, count))
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return xs[0].sum(self.dim, keepdim=self.keepdim)
@@ -125,14 +138,15 @@ class _Reduced(Reduce):
     def forward(self, site: Site, *xs: Shape) -> Shape | list[Shape]:
         out = super().forward(site, *xs)
         if self.name in NO_EMPTY:
-            for axis in self._reduced(len(xs[0])):
-                if xs[0][axis : axis + 1] == (0,):
-                    site.refuse("empty-input", f"{self.name} of no values is nothing: {shape_text(xs[0])} arrives")
+            sizes = [size for axis in self._reduced(len(xs[0])) for size in xs[0][axis : axis + 1]]
+            site.filled(sizes, f"{self.name} of no values is nothing: {shape_text(xs[0])} arrives")
         return out
 
 
 class _OverAxes(_Reduced):
     """Over several axes."""
+
+    keeps = ("input", "output")
 
     def forward(self, site: Site, *xs: Shape) -> Shape | list[Shape]:
         if self.name == "logsumexp" and not self.dim and xs[0]:
@@ -143,6 +157,9 @@ class _OverAxes(_Reduced):
 
     dim: tuple[int, ...] = arg(Ints(), variadic=True, help="the axes, counted with the batch as 0")
     keepdim: bool = arg(Bool(), False, help="keep the axes, with size 1")
+
+    def saved(self, call: Call) -> list[Kept] | None:
+        return [Kept("input", 0)] if self.name == "var" else super().saved(call)
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return getattr(torch, self.name)(xs[0], self.dim, keepdim=self.keepdim)
@@ -157,6 +174,8 @@ class _OverAxes(_Reduced):
 class _OverAxis(_Reduced):
     """Over one axis."""
 
+    keeps: ClassVar[tuple[str, ...] | None] = ()
+
     example = "64x14x14 -> {name} 1"
 
     dim: tuple[int, ...] = arg(Ints(), help="the axis, counted with the batch as 0")
@@ -169,6 +188,20 @@ class _OverAxis(_Reduced):
     def _reduced(self, rank: int) -> list[int]:
         return super()._reduced(rank) if self.dim else []  # of no axes, each value is its own truth
 
+    def types(self, given: Sequence[str], decimals: str, count: int) -> tuple[str, ...]:
+        if self.name in TRUTHS:
+            return ("bool",) * count
+        if self.name in ("argmax", "argmin"):
+            return ("int64",) * count
+        return (
+            summed_types(super().types(given, decimals, count))
+            if self.name == "prod"
+            else super().types(given, decimals, count)
+        )
+
+    def saved(self, call: Call) -> list[Kept] | None:
+        return [Kept("input", 0), Kept("output", 0)] if self.name == "prod" else super().saved(call)
+
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         dim = self.dim[0] if len(self.dim) == 1 else self.dim
         return getattr(torch, self.name)(xs[0], dim, keepdim=self.keepdim)
@@ -180,7 +213,10 @@ class _OverAxis(_Reduced):
 
 
 class _WithIndices(_OverAxis):
-    """Over one axis, with a second output that says where the value stood."""
+    """Over one axis, with a second output that says where the value was."""
+
+    keeps = ("indices",)
+    gives = ("like", "int64")
 
     alike = True
     output_names = ("values", "indices")
@@ -203,6 +239,15 @@ class _AlongAxis(Layer):
         axes_of(site, [self.dim], max(1, len(xs[0])))
         return xs[0]
 
+    def types(self, given: Sequence[str], decimals: str, count: int) -> tuple[str, ...]:
+        found = super().types(given, decimals, count)
+        return summed_types(found) if self.name in ("cumsum", "cumprod") else found
+
+    def saved(self, call: Call) -> list[Kept] | None:
+        if self.name in ("cumprod", "logcumsumexp"):
+            return [Kept("input", 0), Kept("output", 0)]
+        return [] if self.name == "cumsum" else super().saved(call)
+
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         axis = self.dim % max(1, len(xs[0]))
         return [along(xs[0], [axis], up_to(xs[0][axis]) if self.so_far and xs[0] else ALL)]
@@ -217,7 +262,10 @@ class _AlongAxis(Layer):
 
 
 class _ExtremeAlongAxis(_AlongAxis):
-    """With a second output that says where the value stood."""
+    """With a second output that says where the value was."""
+
+    keeps = ("input", "indices")
+    gives = ("like", "int64")
 
     output_names = ("values", "indices")
 
@@ -236,6 +284,8 @@ class _ExtremeAlongAxis(_AlongAxis):
 class _Sorted(_AlongAxis):
     """Along an axis, in order."""
 
+    keeps = ("indices",)
+
     so_far = False
     alike = True
     dim: int = arg(Int(), -1, help="the axis, counted with the batch as 0")
@@ -244,6 +294,14 @@ class _Sorted(_AlongAxis):
     def forward(self, site: Site, *xs: Shape) -> Shape | list[Shape]:
         super().forward(site, *xs)
         return [xs[0], xs[0]] if self.name == "sort" else xs[0]
+
+    def types(self, given: Sequence[str], decimals: str, count: int) -> tuple[str, ...]:
+        return ("int64",) if self.name == "argsort" else (given[0], "int64")
+
+    def saved(self, call: Call) -> list[Kept] | None:
+        if self.name == "argsort":
+            return [made("passing", call.xs[0].shape, call.xs[0].type)]
+        return super().saved(call)
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return getattr(torch, self.name)(xs[0], self.dim, self.descending)
@@ -264,10 +322,12 @@ for _base, _members in (
 class Norm(_OverAxes, name="norm", aliases=("vector_norm",)):
     """The length over axes: `sum(|x|**p)**(1/p)`. Source: torch.norm, torch.linalg.vector_norm."""
 
+    keeps = ("input", "output")
+
     example = "64x14x14 -> norm 1"
     positional: ClassVar[tuple[str, ...] | None] = ("dim",)
 
-    p: Any = arg(Number(), 2, help="exponent")
+    p: float = arg(Number(), 2, help="exponent")
     dim: tuple[int, ...] = arg(Ints(), variadic=True, help="the axes, counted with the batch as 0")
     keepdim: bool = arg(Bool(), False, help="keep the axes, with size 1")
 
@@ -278,12 +338,20 @@ class Norm(_OverAxes, name="norm", aliases=("vector_norm",)):
 class Normalize(_AlongAxis, name="normalize"):
     """Each value by the norm along an axis: `x/max(norm(x), eps)`. Source: torch.nn.functional.normalize."""
 
+    layout = "input"
+
     so_far = False
     example = "196x768 -> normalize dim=-1"
 
-    p: Any = arg(Number(), 2.0, help="exponent of the norm")
+    p: float = arg(Number(), 2.0, help="exponent of the norm")
     dim: int = arg(Int(), 1, help="the axis, counted with the batch as 0")
     eps: float = arg(Number(), 1e-12, help="smallest divisor")
+
+    def saved(self, call: Call) -> list[Kept] | None:
+        (x,) = call.xs
+        axis = self.dim % max(1, len(x.shape))
+        shape = tuple([1 if a == axis else size for a, size in enumerate(x.shape)])
+        return [Kept("input", 0), made("inner", shape, x.type), made("inner", shape, x.type, training=True)]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.nn.functional.normalize(xs[0], float(self.p), self.dim, float(self.eps))
@@ -291,6 +359,10 @@ class Normalize(_AlongAxis, name="normalize"):
 
 class TopK(_AlongAxis, name="topk"):
     """The `k` largest values along an axis, and where they were. Source: torch.topk."""
+
+    gives = ("like", "int64")
+
+    keeps = ("indices",)
 
     so_far = False
     alike = True
@@ -322,7 +394,7 @@ class TopK(_AlongAxis, name="topk"):
 
 
 class Diff(Layer, name="diff"):
-    """The differences of neighbours along an axis, taken `n` times; a second input goes before it, a third behind it.
+    """The differences of neighbours along an axis, taken `n` times; a second input goes before it, a third after it.
 
     Source: torch.diff.
     """
@@ -343,10 +415,9 @@ class Diff(Layer, name="diff"):
         for other in xs[1:]:
             differ_in(site, self.name, axis, xs, other)
             size = size + other[axis] if self.n else size
-        if isinstance(size, int):
-            size = max(size, self.n)
-        else:
-            site.short(size - self.n, "empty-output", f"{size} values along axis {axis} have no {self.n}th difference")
+        if self.n:
+            spare = size - self.n - 1
+            site.short(spare, "empty-output", f"{size} values along axis {axis} have no {self.n}th difference")
         return (*x[:axis], size - self.n, *x[axis + 1 :])
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:

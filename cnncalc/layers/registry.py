@@ -1,18 +1,20 @@
-"""Every layer by its names. Classes register themselves; members of a family are made when asked for.
+"""Every layer by its names. Classes declare themselves; members of a family are made when asked for.
 
-Most networks need a few families only. The files of the others are loaded when one of their names is asked for.
+Most networks need a few families only. The files of the others are loaded when one of their names is asked for, as
+`index` says which file has it. A file that the index does not know is loaded when a name is found nowhere else.
 """
 
 from __future__ import annotations
 
-import os
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib import import_module
 from typing import NamedTuple
 
+from cnncalc.discovery import module_names
+from cnncalc.layers.index import INDEX, WITHOUT_LAYERS, module_of
 from cnncalc.layers.kinds import Value
-from cnncalc.layers.layer import Layer
+from cnncalc.layers.layer import DECLARED, Layer
 
 
 class Family:
@@ -71,109 +73,96 @@ class Found(NamedTuple):
 
 _BY_NAME: dict[str, Found] = {}
 _FAMILIES: list[Family] = []
-_missed = {"input"}  # names that have been looked for in the files, and a word that many of them quote
-_waiting: list[tuple[str, bytes]] | None = None  # files that are not loaded, and their texts in small letters
+_loaded_all = False
 
 COMMON = ("activation", "axes", "conv", "linear", "merge", "norm", "pool")
 """The families that are loaded at once, each a file."""
-OTHERS = frozenset(
-    {"__init__", "arguments", "drawing", "kinds", "layer", "registry", "shapes", "site", "window"}
-)  # files that hold no layers
 
 
-def register(
-    layer: type[Layer],
-    name: str,
-    torch: str | None,
-    dims: tuple[int, ...],
-    aliases: tuple[str, ...],
-    presets: Mapping[str, Mapping[str, Value]],
-    lazy: bool,
-) -> None:
-    """Enter a layer class under all its names. A name can be taken once."""
-    family = Family(layer, name, torch, dims, aliases, presets)
-    _FAMILIES.append(family)
-    for n in dims or (None,):
-        _enter(name.format(n=n), Found(family, n, False, {}))
-        if torch:
-            _enter(torch.format(n=n), Found(family, n, True, {}))
-            if lazy:
-                _enter(f"Lazy{torch.format(n=n)}", Found(family, n, True, {}, lazy=True))
-    stem = name.removesuffix("{n}d")
-    if dims and stem not in _BY_NAME:  # dropout is a layer of its own beside dropout2d
-        _enter(stem, Found(family, None, False, {}))
-    for alias in aliases:
-        _enter(alias, Found(family, None, False, {}))
-        for n in dims:
-            _enter(f"{alias}{n}d", Found(family, n, False, {}))
-    for alias, preset in presets.items():
-        _enter(alias, Found(family, None, False, preset))
+def _enter_declared() -> None:
+    """Enter each class that has been defined under all its names. A name can be taken once."""
+    for layer, name, torch, dims, aliases, presets, lazy in DECLARED:
+        family = Family(layer, name, torch, dims, aliases, presets)
+        _FAMILIES.append(family)
+        for n in dims or (None,):
+            _enter(name.format(n=n), Found(family, n, False, {}))
+            if torch:
+                _enter(torch.format(n=n), Found(family, n, True, {}))
+                if lazy:
+                    _enter(f"Lazy{torch.format(n=n)}", Found(family, n, True, {}, lazy=True))
+        stem = name.removesuffix("{n}d")
+        if dims and stem not in _BY_NAME:  # dropout is a layer of its own beside dropout2d
+            _enter(stem, Found(family, None, False, {}))
+        for alias in aliases:
+            _enter(alias, Found(family, None, False, {}))
+            for n in dims:
+                _enter(f"{alias}{n}d", Found(family, n, False, {}))
+        for alias, preset in presets.items():
+            _enter(alias, Found(family, None, False, preset))
+    DECLARED.clear()
 
 
 def _enter(name: str, found: Found) -> None:
     if _BY_NAME.setdefault(name, found).family is not found.family:
-        raise ValueError(f"two layers are called {name}")
+        raise ValueError(f"two layers are named {name}")
+
+
+def _load(modules: Iterable[str]) -> None:
+    for module in modules:
+        import_module(f"cnncalc.layers.{module}")
+    _enter_declared()
 
 
 def load_common() -> None:
     """Load the families that most networks have."""
-    for module in COMMON:
-        import_module(f"cnncalc.layers.{module}")
+    _load(COMMON)
 
 
-def _load(name: str | None) -> None:
-    """Load the files that may define a name; all of them for None.
+def _load_all() -> None:
+    global _loaded_all
+    if not _loaded_all:
+        _load(sorted(module_names("cnncalc.layers")))
+        _loaded_all = True
 
-    A class is registered under quoted names, so that a file whose text does not quote a name cannot define it.
-    Reading the texts takes a fraction of the time that loading the files would.
-    """
-    global _waiting
-    if _waiting is None:
-        _waiting = []
-        folder = os.path.dirname(__file__)
-        for file in sorted(os.listdir(folder)):
-            module, ending = os.path.splitext(file)
-            if ending == ".py" and module not in OTHERS and module not in COMMON:
-                with open(os.path.join(folder, file), "rb") as opened:
-                    _waiting.append((module, opened.read().lower()))
-    found = [module for module, _ in _waiting]
-    if name is not None:
-        whole = name.lower()
-        stem = re.sub(r"[123]d$", "", whole)
-        start = f'"{stem}'.encode(errors="surrogatepass")  # which a name that was typed can hold
-        near = [(module, text) for module, text in _waiting if start in text]
-        sought = [f'"{quoted}"'.encode(errors="surrogatepass") for quoted in {whole, stem, f"{stem}{{n}}d"}]
-        found = [module for module, text in near if any(quoted in text for quoted in sought)]
-    _waiting = [entry for entry in _waiting if entry[0] not in found]
-    for module in found:
-        import_module(f"cnncalc.layers.{module}")
+
+@cache
+def unlisted() -> list[str]:
+    """Files of layers that the index does not know yet."""
+    return [name for name in module_names("cnncalc.layers") if name not in (*INDEX, *COMMON, *WITHOUT_LAYERS)]
 
 
 def find(name: str) -> Found | None:
-    """What a layer's name means: torch's class names as they are, others without regard to `_`."""
+    """What a layer's name means: torch's class names as they are, others without regard to `_` within them."""
     bare = name.rpartition(".")[2] if name.startswith(("nn.", "torch.nn.")) else name
     found = _find(bare)
-    if found is None and "_" in bare:
+    if found is None and "_" in bare and not bare.endswith("_"):
         found = _find(bare.replace("_", ""))
     return None if found is None or (bare is not name and not found.torch_style) else found
 
 
+def loaded(name: str) -> Found | None:
+    """What a name means among the families that are loaded already."""
+    return _BY_NAME.get(name)
+
+
 def _find(name: str) -> Found | None:
-    if name not in _BY_NAME and name not in _missed:
-        _load(name)
-        _missed.add(name)
+    if DECLARED:
+        _enter_declared()
+    if name not in _BY_NAME:
+        module = module_of(name)
+        _load(unlisted() if module is None else [module])
     return _BY_NAME.get(name)
 
 
 def families() -> list[Family]:
     """Every family of layers."""
-    _load(None)
+    _load_all()
     return _FAMILIES
 
 
 def names() -> list[str]:
     """Every name that a layer goes by."""
-    _load(None)
+    _load_all()
     return list(_BY_NAME)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cnncalc.layers.arguments import arg
 from cnncalc.layers.kinds import Bool, Choice, Int, Scales, Sizes
 from cnncalc.layers.layer import Layer
+from cnncalc.layers.memory import Call, Kept
 from cnncalc.layers.pool import adaptive_steps
 from cnncalc.layers.shapes import Shape, Shapes, dims_text
 from cnncalc.layers.site import Site
@@ -34,6 +35,8 @@ class Upsample(Layer, torch="Upsample", aliases=("interpolate",)):
     Output size per axis: `floor(in * scale_factor)`, in double precision as torch computes it.
     Source: torch.nn.Upsample, torch.nn.functional.interpolate.
     """
+
+    layout = "image"
 
     example = "64x14x14 -> {name} 2"
     positional = ("scale_factor", "mode")
@@ -87,8 +90,7 @@ class Upsample(Layer, torch="Upsample", aliases=("interpolate",)):
                 site.refuse("bad-argument", message, arg=key)
         # In mode area it is an average of windows (ATen/native/UpSample.h, AdaptiveAveragePooling3d.cpp).
         filled = x[1:] if self.mode != "area" or axes == 3 else x[2:]
-        if any(size == 0 for size in filled):
-            site.refuse("empty-input", f"upsample needs a pixel to work on, but {dims_text(x)} arrives")
+        site.filled(filled, f"upsample needs a pixel to work on, but {dims_text(x)} arrives")
         return (*x[:2], *(self._resized(site, size, axis) for axis, size in enumerate(x[2:])))
 
     def _resized(self, site: Site, size: Dim, axis: int) -> Dim:
@@ -121,6 +123,9 @@ class Upsample(Layer, torch="Upsample", aliases=("interpolate",)):
 
         assert self.scale_factor is not None
         return Fraction(self.scale_factor[axis] if isinstance(self.scale_factor, tuple) else self.scale_factor)
+
+    def saved(self, call: Call) -> list[Kept] | None:
+        return [Kept("input", 0)] if self.mode == "area" else []
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         x, y = xs[0], ys[0]
@@ -187,6 +192,8 @@ for _layer in (UpsamplingNearest2d, UpsamplingBilinear2d):
 class PixelShuffle(Layer, torch="PixelShuffle"):
     """Channels become pixels: `C*r*r x H x W` to `C x H*r x W*r`. Source: torch.nn.PixelShuffle."""
 
+    keeps = ()
+
     example = "64x16x16 -> pixelshuffle 2"
 
     upscale_factor: int = arg(Int(1), help="how many times larger each axis becomes")
@@ -215,6 +222,8 @@ class PixelShuffle(Layer, torch="PixelShuffle"):
 class PixelUnshuffle(Layer, torch="PixelUnshuffle"):
     """Pixels become channels: `C x H*r x W*r` to `C*r*r x H x W`. Source: torch.nn.PixelUnshuffle."""
 
+    keeps = ()
+
     example = "3x32x32 -> pixelunshuffle 2"
 
     downscale_factor: int = arg(Int(1), help="how many times smaller each axis becomes")
@@ -232,8 +241,9 @@ class PixelUnshuffle(Layer, torch="PixelUnshuffle"):
                 f"pixelunshuffle by {r} needs axes that {r} divides, but {dims_text(x[-2:])} arrives",
                 arg="downscale_factor",
             )
-        if any(size == 0 for size in x):
+        if 0 in x:
             return x  # torch gives an input without elements back (ATen/native/PixelShuffle.cpp)
+        site.filled(x, f"the form of pixelunshuffle is that of an input with elements, but {dims_text(x)} arrives")
         return (*x[:-3], x[-3] * r * r, x[-2] // r, x[-1] // r)
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
@@ -244,6 +254,8 @@ class PixelUnshuffle(Layer, torch="PixelUnshuffle"):
 
 class ChannelShuffle(Layer, torch="ChannelShuffle"):
     """The channels of `groups` groups, dealt out in turn. Source: torch.nn.ChannelShuffle."""
+
+    keeps = ()
 
     example = "116x28x28 -> channelshuffle 2"
 

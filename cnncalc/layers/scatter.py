@@ -11,6 +11,7 @@ from cnncalc.layers.arguments import arg
 from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
 from cnncalc.layers.kinds import Bool, Choice, Int, Number
 from cnncalc.layers.layer import Layer
+from cnncalc.layers.memory import Call, Kept
 from cnncalc.layers.shapes import Shape, Shapes, shape_text
 from cnncalc.layers.site import Site, axes_of, positions_to_name
 from cnncalc.layers.window import ANY, SAME, Reach, Reaches, Steps, To, along, listed
@@ -47,6 +48,8 @@ def written_to(x: Shape, dim: int) -> Reach:
 
 class _Written(Layer):
     """torch's function of this name on what is written to, indices along an axis, and what is written."""
+
+    keeps: ClassVar[tuple[str, ...] | None] = ("1",)
 
     inputs = (3, 3)
     integer_inputs = (1,)
@@ -111,14 +114,17 @@ class Scatter(_Scattered, name="scatter"):
     inputs = (2, 3)
     number = "value"
 
-    value: Any = arg(Number(), None, help="a number in place of the third input")
+    value: float | None = arg(Number(), None, help="a number in place of the third input")
     reduce: str | None = arg(Choice("add", "multiply"), None, help="how values join what is there; None: replace it")
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
         if (len(xs) == 3) == (self.value is not None):
-            came = "neither stands here" if self.value is None else "both stand here"
+            came = "neither is given here" if self.value is None else "both are given here"
             site.refuse("wrong-count", f"scatter takes a third input or a number as value, but {came}")
         return super().forward(site, *xs)
+
+    def saved(self, call: Call) -> list[Kept] | None:
+        return [] if self.reduce is not None else super().saved(call)
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return super().run(torch, part, *xs, *([] if self.value is None else [float(self.value)]))
@@ -152,10 +158,12 @@ class ScatterReduce(_Scattered, name="scatter_reduce"):
     Source: torch.scatter_reduce.
     """
 
+    keeps = ("inputs", "output")
+
     example = "10x64 -> scatter_reduce(identity, argsort 1, relu, dim=1, reduce=amax)"
 
     reduce: str = arg(Choice("sum", "prod", "mean", "amax", "amin"), help="how values join")
-    include_self: bool = arg(Bool(), True, help="and what stands there")
+    include_self: bool = arg(Bool(), True, help="and what is there")
 
     def more(self) -> dict[str, Any]:
         return {"reduce": self.reduce, "include_self": self.include_self}
@@ -168,6 +176,8 @@ class ScatterReduce(_Scattered, name="scatter_reduce"):
 
 class _OfList(_Written):
     """Whole positions of an axis, which a list of indices names."""
+
+    keeps = ("1", "2")
 
     input_names = ("input", "index", "source")
     scalars: ClassVar[bool] = False  # a scalar passes for a list of one
@@ -187,7 +197,7 @@ class _OfList(_Written):
             site.unequal(count, source[axis] if source else 1, "shape-mismatch", message)
         for at, (have, want) in enumerate(zip(x, source)):
             if at != axis and have != want:
-                came = f"{shape_text(source)} stands beside {shape_text(x)}"
+                came = f"{shape_text(source)} comes with {shape_text(x)}"
                 message = f"the source of {self.name} differs from its input along axis {axis} only, but {came}"
                 site.unequal(have, want, "shape-mismatch", message)
         positions_to_name(site, self.name, x[axis] if x else 1, index)
@@ -216,7 +226,7 @@ class IndexAdd(_OfList, name="index_add"):
     Source: torch.index_add.
     """
 
-    alpha: Any = arg(Number(), 1, help="factor of what is added")
+    alpha: float = arg(Number(), 1, help="factor of what is added")
 
     def more(self) -> dict[str, Any]:
         return {"alpha": float(self.alpha)}
@@ -238,7 +248,7 @@ class IndexFill(_Written, name="index_fill"):
     input_names = ("input", "index")
     example = "64x32 -> index_fill(identity, arange 8, dim=1, value=0)"
 
-    value: Any = arg(Number(), help="the number")
+    value: float = arg(Number(), help="the number")
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
         x, index = xs

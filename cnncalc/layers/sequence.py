@@ -1,7 +1,7 @@
 """What layers on sequences share: which axis is time and which is the batch.
 
 PyTorch's sequence layers take time as axis 0 unless told `batch_first=True`. Under PyTorch's names they do so here,
-exactly; a batch that then stands where time is taken is warned of. The small-letter names have the batch in front,
+exactly; a batch that then is where time is taken is warned of. The small-letter names have the batch in front,
 as every other layer has.
 """
 
@@ -17,14 +17,14 @@ from cnncalc.layers.site import Site
 
 
 def batch_first(*, exact: bool = False) -> Any:
-    """The argument that says where the batch stands."""
+    """The argument that says where the batch is."""
     return arg(
         Bool(exact=exact), True, in_torch=False, help="the batch is axis 0 and time axis 1; else the other way round"
     )
 
 
 def batch_axis(site: Site, layer: Layer, x: Shape, first: bool) -> int | None:
-    """Where the batch stands in a sequence: axis 0 or 1 of three; None where two axes hold one sequence alone."""
+    """Where the batch is in a sequence: axis 0 or 1 of three; None where two axes hold one sequence alone."""
     name = layer.torch or layer.name
     if len(x) not in (2, 3):
         site.refuse(
@@ -50,7 +50,7 @@ def batch_as_time(layer: Layer, x: Shape, first: bool) -> tuple[str, str] | None
         )
     if not first:
         return (
-            f"{name} takes axis 0 of {shape_text(x, batch=True)} as time, where the batch stands",
+            f"{name} takes axis 0 of {shape_text(x, batch=True)} as time, where the batch is",
             "write batch_first=True, or bring time to the front by `transpose 0 1`",
         )
     return None

@@ -55,7 +55,7 @@ def rank_hint(name: str, axes: int, x: Shape) -> str | None:
     arrives = len(x) - 2
     if name.endswith(f"{axes}d") and 1 <= arrives <= 3:
         other = f"for {arrives} spatial {'axis' if arrives == 1 else 'axes'} write {name[:-2]}{arrives}d"
-        return f"a shape stands without the batch; {other}" if arrives == axes + 1 and is_batch(x[0]) else other
+        return f"a shape is written without the batch; {other}" if arrives == axes + 1 and is_batch(x[0]) else other
     if arrives < 1:
         return "there is no spatial axis left to work on"
     return None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, NoReturn
 
 from cnncalc.layers.shapes import ONE_SAMPLE, one_sample
-from cnncalc.symbolic.expr import Dim
+from cnncalc.symbolic.expr import Dim, Expr, in_lowest_terms
 
 
 class Condition(NamedTuple):
@@ -73,7 +73,9 @@ class Site:
             self.refuse(code, message, arg=arg, hint=hint)
         one = one_sample(difference)
         if isinstance(one, int) and one:
-            self.refuse(code, message, arg=arg, notes=(ONE_SAMPLE,), hint=hint or "--batch sets another number")
+            # A reshape that takes several samples together is a mistake in its sizes.
+            other = None if code == "size-mismatch" else "--batch sets another number"
+            self.refuse(code, message, arg=arg, notes=(ONE_SAMPLE,), hint=hint or other)
         self.conditions.append(Condition(left, right))
 
     def short(self, spare: Dim, code: str, message: str, *, arg: str | None = None) -> None:
@@ -93,14 +95,26 @@ class Site:
         if low is None or low < 0:
             self.needs.append(spare)
 
+    def filled(self, sizes: Iterable[Dim], message: str) -> None:
+        """Each of the sizes has to be 1 or more, as there is nothing to work on else."""
+        for size in sizes:
+            if isinstance(size, Expr):
+                self.short(size - 1, "empty-input", message)
+            elif size == 0:
+                self.refuse("empty-input", message)
+
     def divides(
         self, value: Dim, divisor: Dim, code: str, message: str, *, arg: str | None = None, hint: str | None = None
     ) -> None:
         """`value` has to be a multiple of `divisor`, which may be 0, and has none then."""
         if divisor == 0:
             self.refuse(code, message, arg=arg, hint=hint)
+        if isinstance(divisor, Expr):
+            self.short(divisor - 1, code, message, arg=arg)
         if value % divisor != 0:
-            self.unequal(value % divisor, 0, code, message, arg=arg, hint=hint)
+            if isinstance(value, Expr) or isinstance(divisor, Expr):
+                value, divisor = in_lowest_terms(value, divisor)
+            self.unequal(value, divisor * (value // divisor), code, message, arg=arg, hint=hint)
 
 
 def axes_of(site: Site, dims: Sequence[int], rank: int, arg: str = "dim") -> list[int]:
@@ -116,12 +130,12 @@ def axes_of(site: Site, dims: Sequence[int], rank: int, arg: str = "dim") -> lis
             )
         axis = dim % rank
         if axis in found:
-            site.refuse("no-such-axis", f"axis {dim} stands twice in {arg}", arg=arg)
+            site.refuse("no-such-axis", f"axis {dim} occurs twice in {arg}", arg=arg)
         found.append(axis)
     return found
 
 
 def positions_to_name(site: Site, name: str, size: Dim, index: tuple[Dim, ...]) -> None:
     """Refuse indices into an axis that has no position."""
-    if size == 0 and 0 not in index:
-        site.refuse("empty-input", f"the indices of {name} name positions of an axis, but it has none")
+    if 0 not in index:
+        site.filled([size], f"the indices of {name} name positions of an axis, but it has none")

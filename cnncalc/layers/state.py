@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.layers.arguments import arg
 from cnncalc.layers.kinds import Ints, Text
 from cnncalc.layers.layer import Layer
+from cnncalc.layers.memory import DECIMALS
 from cnncalc.layers.shapes import Named, Shape, Shapes
 from cnncalc.layers.site import Site
 from cnncalc.layers.window import Reaches
@@ -19,13 +21,19 @@ if TYPE_CHECKING:
 class _Constant(Layer):
     """A tensor that the network holds itself. It has no batch and reads no input."""
 
+    keeps = ()
+
     inputs = (0, 0)
     input_names = ()
 
+    dtype: str
     shape: tuple[Dim, ...] = arg(Ints(0, open=True), (), variadic=True, help="its sizes; none for a scalar")
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
         return self.shape
+
+    def types(self, given: Sequence[str], decimals: str, count: int) -> tuple[str, ...]:
+        return (decimals if self.dtype in DECIMALS else self.dtype,)
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         return []

@@ -4,6 +4,7 @@ relatives). They cost no MACs.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.layers.arguments import arg
@@ -30,7 +31,7 @@ class Quantile(Layer, name="quantile"):
     input_names = ("input", "q")
     example = "64x14x14 -> {name} 0.5 dim=1"
 
-    q: Any = arg(Number(least=0, most=1), None, help="the share; a number in place of the second input")
+    q: float | None = arg(Number(least=0, most=1), None, help="the share; a number in place of the second input")
     dim: int | None = arg(Int(none=True), None, help="the axis, counted with the batch as 0; None: all values")
     keepdim: bool = arg(Bool(), False, help="keep the axis, with size 1")
     interpolation: str = arg(
@@ -44,8 +45,7 @@ class Quantile(Layer, name="quantile"):
         x, shares = xs[0], xs[1] if len(xs) == 2 else ()
         if len(shares) > 1:
             site.refuse("wrong-rank", f"q of {self.name} is a number or a list, but {shape_text(shares)} arrives")
-        if 0 in x:
-            site.refuse("empty-input", f"{self.name} of no values is nothing: {shape_text(x)} arrives")
+        site.filled(x, f"{self.name} of no values is nothing: {shape_text(x)} arrives")
         if self.dim is None:
             kept: Shape = (1,) * len(x) if self.keepdim else ()
             return (*shares, *kept)
@@ -64,7 +64,7 @@ class Quantile(Layer, name="quantile"):
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         x, *shares = xs
-        q = shares[0].to(x.dtype) if shares else float(self.q)
+        q = shares[0].to(x.dtype) if self.q is None else float(self.q)
         return getattr(torch, self.name)(x, q, self.dim, self.keepdim, interpolation=self.interpolation)
 
     @classmethod
@@ -83,6 +83,9 @@ class Nanquantile(Quantile, name="nanquantile"):
 
 class Kthvalue(Layer, name="kthvalue"):
     """The `k`th of the values along an axis in order, and where it is. Source: torch.kthvalue."""
+
+    keeps = ("indices",)
+    gives = ("like", "int64")
 
     output_names = ("values", "indices")
     example = "64x14x14 -> kthvalue 2"
@@ -121,11 +124,13 @@ class Kthvalue(Layer, name="kthvalue"):
 class Histc(Layer, name="histc"):
     """How many of all values are in each of `bins` equal parts between two ends. Source: torch.histc."""
 
+    keeps = ()
+
     example = "64x14x14 -> histc 10"
 
     bins: Dim = arg(Int(1, open=True), 100, help="how many parts")
-    min: Any = arg(Number(), 0, help="the lower end; both 0: the smallest value and the largest")
-    max: Any = arg(Number(), 0, help="the upper end")
+    min: float = arg(Number(), 0, help="the lower end; both 0: the smallest value and the largest")
+    max: float = arg(Number(), 0, help="the upper end")
 
     def check(self, site: Site) -> None:
         if self.min > self.max:
@@ -155,6 +160,9 @@ class Bincount(Layer, name="bincount"):
     depends on the values. Source: torch.bincount.
     """
 
+    keeps = ()
+    gives = "int64"
+
     inputs = (1, 2)
     input_names = ("input", "weights")
     integer_inputs = (0,)
@@ -177,6 +185,9 @@ class Bincount(Layer, name="bincount"):
                 site.unequal(xs[0][0], xs[1][0], "shape-mismatch", message)
         return (self.minlength,)
 
+    def types(self, given: Sequence[str], decimals: str, count: int) -> tuple[str, ...]:
+        return (decimals if len(given) > 1 else "int64",)
+
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         return [{0: (None, ANY)} for _ in xs]
 
@@ -193,6 +204,9 @@ class Bincount(Layer, name="bincount"):
 
 class Bucketize(Layer, name="bucketize"):
     """In which part each value is, of those that a sorted list of ends divides. Source: torch.bucketize."""
+
+    keeps = ()
+    gives = "int64"
 
     inputs = (2, 2)
     input_names = ("input", "boundaries")
@@ -220,11 +234,14 @@ class Bucketize(Layer, name="bucketize"):
 class Searchsorted(Layer, name="searchsorted"):
     """Where each value belongs in rows that are sorted, or in one. Source: torch.searchsorted."""
 
+    keeps = ()
+    gives = "int64"
+
     inputs = (2, 2)
     input_names = ("sorted_sequence", "input")
     example = "64x14 -> searchsorted(sort, narrow 2 0 3)"
 
-    right: bool = arg(Bool(), False, help="behind what is equal, and not before it")
+    right: bool = arg(Bool(), False, help="after what is equal, and not before it")
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
         rows, x = xs
@@ -260,6 +277,9 @@ class Searchsorted(Layer, name="searchsorted"):
 class Multinomial(Layer, name="multinomial"):
     """Indices drawn by how likely a row says that each is. Source: torch.multinomial."""
 
+    keeps = ()
+    gives = "int64"
+
     example = "1000 -> softmax -> multinomial 5"
 
     num_samples: Dim = arg(Int(1, open=True), help="how many of each row")
@@ -293,6 +313,9 @@ class Multinomial(Layer, name="multinomial"):
 
 class Isin(Function, name="isin"):
     """Is each value one of those of a second input? Source: torch.isin."""
+
+    keeps = ()
+    gives = "bool"
 
     inputs = (2, 2)
     input_names = ("elements", "test_elements")

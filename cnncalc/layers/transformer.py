@@ -5,11 +5,14 @@ Parameters and MACs are those of the layers that they are made of; there is no f
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from cnncalc.layers.arguments import arg
+from cnncalc.layers.attended import Steps
 from cnncalc.layers.kinds import Bool, Choice, Int, Number, OfLayer
-from cnncalc.layers.layer import Layer
+from cnncalc.layers.layer import Layer, Piece
+from cnncalc.layers.memory import Step
 from cnncalc.layers.merge import said
 from cnncalc.layers.registry import layer_class
 from cnncalc.layers.sequence import batch_axis, batch_first, few_layers
@@ -22,18 +25,10 @@ if TYPE_CHECKING:
     from random import Random
 
 
-class Piece(NamedTuple):
-    """A layer inside another: where torch keeps it, and what goes in and out."""
-
-    path: str
-    layer: Layer
-    xs: Shapes
-    ys: Shapes
-
-
 class _Composed(Layer):
     """A layer that is made of others, on sequences of features that keep their shape."""
 
+    features_last = True
     input_names: ClassVar[tuple[str, ...]] = ("src",)
 
     @property
@@ -153,6 +148,33 @@ class _Block(_Composed):
         shortcuts = self.norms  # each attention and the linears are added to what goes into them, and have a norm
         return shortcuts * product(xs[0]) + product(xs[0][:-1]) * self.dim_feedforward
 
+    def within(self, training: bool, *xs: Shape) -> list[Step] | None:
+        steps = Steps(len(xs))
+        options = {key: getattr(self, key) for key in self.arguments}
+        attention = self.pieces(*xs)[0].layer
+        stated = {key: getattr(attention, key) for key in attention.arguments}
+        attention = type(attention)(**stated | {"dropout": options["dropout"]})
+        norm = layer_class("layernorm")(bias=self.bias)
+        drop = layer_class("dropout")(p=options["dropout"])
+        add = layer_class("add")()
+
+        def around(x: int, run: Callable[[int], int]) -> int:
+            """A shortcut around what is run, with a norm before or after."""
+            if options["norm_first"]:
+                return steps.add(add, x, run(steps.add(norm, x, held=run is feed_forward)))
+            return steps.add(norm, steps.add(add, x, run(x)))
+
+        def feed_forward(x: int) -> int:
+            wide = steps.add(layer_class(options["activation"])(), steps.linear(x, self.dim_feedforward, self.bias))
+            return steps.add(drop, steps.linear(steps.add(drop, wide), xs[0][-1], self.bias))
+
+        x = 0
+        for _, given in self.attentions(*xs):
+            memory = [1] if len(given) > 1 else []
+            x = around(x, lambda at: steps.add(drop, steps.add(attention, at, *memory)))  # noqa: B023
+        around(x, feed_forward)
+        return steps.found
+
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return part(*xs)
 
@@ -172,6 +194,8 @@ def drawn_block(draw: Random, inputs: int) -> tuple[dict[str, Any], list[tuple[i
             values[key] = draw.random() < 0.5
     if draw.random() < 0.3:
         values["activation"] = draw.choice(["relu", "gelu"])
+    if draw.random() < 0.1:
+        values["layer_norm_eps"] = draw.choice([1e-6, 0.1])
     if draw.random() < 0.05:
         values["nhead"] = width + 1
     samples = () if draw.random() < 0.2 else (draw.randrange(1, 4),)
@@ -188,7 +212,7 @@ def drawn_block(draw: Random, inputs: int) -> tuple[dict[str, Any], list[tuple[i
 class TransformerEncoderLayer(_Block, torch="TransformerEncoderLayer"):
     """One layer of a transformer's encoder: self-attention, then two linears, each with a norm and a shortcut.
 
-    Made of MultiheadAttention, Linear and LayerNorm. `norm_first` changes where the norms stand, and no figure.
+    Made of MultiheadAttention, Linear and LayerNorm. `norm_first` changes where the norms are, and no figure.
     `transformerencoderlayer` has the batch in front, `nn.TransformerEncoderLayer` positions unless batch_first=True.
     Source: torch.nn.TransformerEncoderLayer; Vaswani et al. 2017, section 3.1.
     """
@@ -200,10 +224,10 @@ class TransformerEncoderLayer(_Block, torch="TransformerEncoderLayer"):
     nhead: Dim = arg(Int(1, open=True), help="heads of the attention")
     dim_feedforward: Dim = arg(Int(1, open=True), 2048, help="features between the two linears")
     dropout: float = arg(Number(least=0, most=1), 0.1, help="dropout")
-    activation: str = arg(Choice("relu", "gelu"), "relu", help="what stands between the two linears")
+    activation: str = arg(Choice("relu", "gelu"), "relu", help="what comes between the two linears")
     layer_norm_eps: float = arg(Number(), 1e-5, help="added to the variance")
     batch_first: bool = batch_first()
-    norm_first: bool = arg(Bool(), False, help="norms stand before attention and linears, not behind")
+    norm_first: bool = arg(Bool(), False, help="norms come before attention and linears, not after")
     bias: bool = arg(Bool(), True, help="learned biases everywhere")
 
     def attentions(self, *xs: Shape) -> list[tuple[str, Shapes]]:
@@ -227,10 +251,10 @@ class TransformerDecoderLayer(_Block, torch="TransformerDecoderLayer"):
     nhead: Dim = arg(Int(1, open=True), help="heads of the attentions")
     dim_feedforward: Dim = arg(Int(1, open=True), 2048, help="features between the two linears")
     dropout: float = arg(Number(least=0, most=1), 0.1, help="dropout")
-    activation: str = arg(Choice("relu", "gelu"), "relu", help="what stands between the two linears")
+    activation: str = arg(Choice("relu", "gelu"), "relu", help="what comes between the two linears")
     layer_norm_eps: float = arg(Number(), 1e-5, help="added to the variance")
     batch_first: bool = batch_first()
-    norm_first: bool = arg(Bool(), False, help="norms stand before attentions and linears, not behind")
+    norm_first: bool = arg(Bool(), False, help="norms come before attentions and linears, not after")
     bias: bool = arg(Bool(), True, help="learned biases everywhere")
 
     def attentions(self, *xs: Shape) -> list[tuple[str, Shapes]]:
@@ -241,7 +265,7 @@ NORMS = OfLayer("layernorm", "rmsnorm")
 
 
 class _Stack(_Composed):
-    """Copies of one layer, and perhaps a norm behind them."""
+    """Copies of one layer, and perhaps a norm after them."""
 
     takes_layers = True
     num_layers: int
@@ -263,6 +287,14 @@ class _Stack(_Composed):
         copies = [Piece(f"layers.{i}", self.block, xs, xs[:1]) for i in range(self.num_layers)]
         return copies if self.norm is None else [*copies, Piece("norm", self.norm, xs[:1], xs[:1])]
 
+    def within(self, training: bool, *xs: Shape) -> list[Step] | None:
+        steps, x = Steps(len(xs)), 0
+        for _ in range(self.num_layers):
+            x = steps.add(self.block, x, *range(1, len(xs)))
+        if self.norm is not None:
+            steps.add(self.norm, x)
+        return steps.found
+
     @classmethod
     def drawn(cls, draw: Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:
         """The layers among the arguments are cnncalc's, for torch to make its own of."""
@@ -279,14 +311,14 @@ class _Stack(_Composed):
 class TransformerEncoder(_Stack, torch="TransformerEncoder"):
     """A transformer's encoder: copies of a TransformerEncoderLayer, and perhaps a norm.
 
-    Whether the batch stands in front is what its layer says. Source: torch.nn.TransformerEncoder.
+    Whether the batch comes in front is what its layer says. Source: torch.nn.TransformerEncoder.
     """
 
     example = "197x768 -> transformerencoder(transformerencoderlayer(12), num_layers=6)"
 
     encoder_layer: Layer = arg(OfLayer("transformerencoderlayer"), help="the layer that is copied")
     num_layers: int = arg(Int(1), help="how many copies")
-    norm: Layer | None = arg(NORMS, None, help="the norm behind the last layer")
+    norm: Layer | None = arg(NORMS, None, help="the norm after the last layer")
     enable_nested_tensor: bool = arg(Bool(), True, help="skip padding where that is faster")
     mask_check: bool = arg(Bool(), True, help="check that the mask allows it")
 
@@ -298,7 +330,7 @@ class TransformerEncoder(_Stack, torch="TransformerEncoder"):
 class TransformerDecoder(_Stack, torch="TransformerDecoder"):
     """A transformer's decoder: copies of a TransformerDecoderLayer, and perhaps a norm.
 
-    Inputs: the target, and the memory that the encoder gave. Whether the batch stands in front is what its layer
+    Inputs: the target, and the memory that the encoder gave. Whether the batch comes in front is what its layer
     says. Source: torch.nn.TransformerDecoder.
     """
 
@@ -308,7 +340,7 @@ class TransformerDecoder(_Stack, torch="TransformerDecoder"):
 
     decoder_layer: Layer = arg(OfLayer("transformerdecoderlayer"), help="the layer that is copied")
     num_layers: int = arg(Int(1), help="how many copies")
-    norm: Layer | None = arg(NORMS, None, help="the norm behind the last layer")
+    norm: Layer | None = arg(NORMS, None, help="the norm after the last layer")
 
     @property
     def block(self) -> Layer:
@@ -334,12 +366,12 @@ class Transformer(_Composed, torch="Transformer"):
     num_decoder_layers: int = arg(Int(1), 6, help="layers of the decoder")
     dim_feedforward: Dim = arg(Int(1, open=True), 2048, help="features between two linears")
     dropout: float = arg(Number(least=0, most=1), 0.1, help="dropout")
-    activation: str = arg(Choice("relu", "gelu"), "relu", help="what stands between two linears")
-    custom_encoder: Layer | None = arg(OfLayer("transformerencoder"), None, help="stands in place of the encoder")
-    custom_decoder: Layer | None = arg(OfLayer("transformerdecoder"), None, help="stands in place of the decoder")
+    activation: str = arg(Choice("relu", "gelu"), "relu", help="what comes between two linears")
+    custom_encoder: Layer | None = arg(OfLayer("transformerencoder"), None, help="takes the place of the encoder")
+    custom_decoder: Layer | None = arg(OfLayer("transformerdecoder"), None, help="takes the place of the decoder")
     layer_norm_eps: float = arg(Number(), 1e-5, help="added to the variance")
     batch_first: bool = batch_first()
-    norm_first: bool = arg(Bool(), False, help="norms stand before attentions and linears, not behind")
+    norm_first: bool = arg(Bool(), False, help="norms come before attentions and linears, not after")
     bias: bool = arg(Bool(), True, help="learned biases everywhere")
 
     def check(self, site: Site) -> None:
@@ -365,7 +397,7 @@ class Transformer(_Composed, torch="Transformer"):
 
     def pieces(self, *xs: Shape) -> list[Piece]:
         src, tgt = xs
-        keys = ("nhead", "dim_feedforward", "layer_norm_eps", "batch_first", "bias")
+        keys = ("nhead", "dim_feedforward", "dropout", "activation", "layer_norm_eps", "batch_first", "bias")
         own = {key: getattr(self, key) for key in keys}
         norm = layer_class("layernorm")(eps=self.layer_norm_eps, bias=self.bias)
         encoder = self.custom_encoder or layer_class("transformerencoder")(
@@ -375,6 +407,12 @@ class Transformer(_Composed, torch="Transformer"):
             decoder_layer=layer_class("transformerdecoderlayer")(**own), num_layers=self.num_decoder_layers, norm=norm
         )
         return [Piece("encoder", encoder, (src,), (src,)), Piece("decoder", decoder, (tgt, src), (tgt,))]
+
+    def within(self, training: bool, *xs: Shape) -> list[Step] | None:
+        encoder, decoder = (piece.layer for piece in self.pieces(*xs))
+        steps = Steps(len(xs))
+        steps.add(decoder, 1, steps.add(encoder, 0, held=True))
+        return steps.found
 
     @classmethod
     def drawn(cls, draw: Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:

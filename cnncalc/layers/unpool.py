@@ -26,6 +26,8 @@ class MaxUnpool(Layer, torch="MaxUnpool{n}d", dims=(1, 2, 3)):
     less than the stride. Source: torch.nn.MaxUnpool2d, "Shape".
     """
 
+    keeps = ("1",)
+
     example = "64x16x16 -> maxunpool(identity, argsort 1, kernel_size=2)"
     inputs = (2, 2)
     input_names = ("input", "indices")
@@ -36,8 +38,8 @@ class MaxUnpool(Layer, torch="MaxUnpool{n}d", dims=(1, 2, 3)):
         Sizes(1), short="s", same_as="kernel_size", help="step from one window to the next; the kernel's size"
     )
     padding: tuple[int, ...] = arg(Sizes(0), 0, short="p", help="padding that was added")
-    output_size: tuple[int, ...] | None = arg(
-        Sizes(1, opens=True), None, at_call=True, help="the size that was pooled, to choose among sizes"
+    output_size: tuple[Dim, ...] | None = arg(
+        Sizes(1, opens=True, listed=True), None, at_call=True, help="the size that was pooled, to choose among sizes"
     )
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
@@ -52,8 +54,7 @@ class MaxUnpool(Layer, torch="MaxUnpool{n}d", dims=(1, 2, 3)):
             for left, right in zip(x, indices):
                 if left != right:
                     site.unequal(left, right, "shape-mismatch", message)
-        if any(size == 0 for size in x[first - 1 :]):
-            site.refuse("empty-input", f"{self.name} needs a pixel to work on, but {shape_text(x)} arrives")
+        site.filled(x[first - 1 :], f"{self.name} needs a pixel to work on, but {shape_text(x)} arrives")
         out: list[Dim] = []
         for axis, size in enumerate(x[first:]):
             stride = self.stride[axis]
@@ -99,10 +100,15 @@ class FractionalMaxPool(Layer, torch="FractionalMaxPool{n}d", dims=(2, 3)):
     Source: torch.nn.FractionalMaxPool2d; Graham 2014, "Fractional Max-Pooling".
     """
 
+    all_within = False
+
+    keeps = ("input", "indices")
+    gives = ("like", "int64")
+
     example = "64x32x32 -> fractionalmaxpool 3 output_size=20"
 
     kernel_size: tuple[int, ...] = arg(Sizes(1), short="k", help="size of the window")
-    output_size: tuple[int, ...] | None = arg(Sizes(1), None, help="size that goes out")
+    output_size: tuple[Dim, ...] | None = arg(Sizes(1), None, help="size that goes out")
     output_ratio: tuple[Fraction, ...] | None = arg(Scales(), None, help="size that goes out, as a part of the input's")
     alike = True
     return_indices: bool = arg(Bool(), False, help="a second output: where each maximum was")
@@ -118,8 +124,7 @@ class FractionalMaxPool(Layer, torch="FractionalMaxPool{n}d", dims=(2, 3)):
     def forward(self, site: Site, *xs: Shape) -> Shape | list[Shape]:
         (x,) = xs
         first = self.spatial(site, x)
-        if any(size == 0 for size in x[first - 1 :]):
-            site.refuse("empty-input", f"{self.name} needs a pixel to work on, but {shape_text(x)} arrives")
+        site.filled(x[first - 1 :], f"{self.name} needs a pixel to work on, but {shape_text(x)} arrives")
         sizes = x[first:]
         out = tuple(self._pooled(site, size, axis) for axis, size in enumerate(sizes))
         for size, wanted, kernel in zip(sizes, out, self.kernel_size):

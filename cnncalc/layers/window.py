@@ -192,7 +192,7 @@ def regrouped(x: Shape, y: Shape) -> Reach:
     reach: dict[int, tuple[To, Steps]] = {axis: ((), SAME) for axis, size in enumerate(x) if size == 1}
     left = [axis for axis in range(len(x)) if x[axis] != 1]
     right = [axis for axis in range(len(y)) if y[axis] != 1]
-    # Cut both rows of axes wherever as many elements are behind the cut.
+    # Cut both rows of axes wherever as many elements are after the cut.
     behind = {product([y[to] for to in right[cut:]]): cut for cut in range(len(right), -1, -1)}
     ends = len(left), len(right)
     for cut in range(len(left) - 1, -1, -1):

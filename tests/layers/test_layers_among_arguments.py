@@ -1,4 +1,4 @@
-"""Layers that stand among the arguments of others: their open sizes, and how they are written."""
+"""Layers that are among the arguments of others: their open sizes, and how they are written."""
 
 from __future__ import annotations
 

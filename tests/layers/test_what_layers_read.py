@@ -42,5 +42,5 @@ def test_layers_with_layers_stand_in_the_first() -> None:
     decoder = "nn.TransformerDecoder(nn.TransformerDecoderLayer(64, 8, 100, batch_first=True), 2)(identity, identity)"
     ours = "transformerdecoder(identity, identity, transformerdecoderlayer(8, dim_feedforward=100), 2)"
     assert cnncalc.calc(f"12x64 -> {decoder}").totals.params == 2 * 46_628  # nn.TransformerDecoderLayer(64, 8, 100)
-    with pytest.raises(cnncalc.CnncalcError):  # where all stand in one bracket, layers are values that are read
+    with pytest.raises(cnncalc.CnncalcError):  # where all are in one bracket, layers are values that are read
         cnncalc.calc(f"12x64 -> {ours}")
