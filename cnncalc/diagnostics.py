@@ -61,6 +61,18 @@ class Source:
         end = self.text.find("\n", start)
         return self.text[start : end if end >= 0 else len(self.text)].rstrip("\r")
 
+    def code(self, number: int) -> Span | None:
+        """A line without the spaces around it; None where there is none of that number.
+
+        >>> Source("net.py", "    y = 1").code(1).text
+        'y = 1'
+        """
+        if not 1 <= number <= self.text.count("\n") + 1:
+            return None
+        text = self.line(number)
+        start = self.offset(number, 1) + len(text) - len(text.lstrip())
+        return Span(self, start, start + len(text.strip()))
+
 
 class Span(NamedTuple):
     """A stretch of a source: `start` up to and without `end`, as offsets into its text."""
@@ -78,6 +90,22 @@ class Span(NamedTuple):
         return Span(self.source, self.start, max(self.end, other.end))
 
 
+class Edit(NamedTuple):
+    """A text in place of a stretch of a source."""
+
+    span: Span
+    text: str
+
+
+class Fix(NamedTuple):
+    """What would do what a message asks for, as changes of the text."""
+
+    said: str  # what it does
+    edits: tuple[Edit, ...]
+    paths: tuple[str, ...] = ()  # the layers that lose parameters, where nothing else may change
+    layer: str = ""  # the kind of layer that it adds
+
+
 class _Parts(NamedTuple):
     code: str  # kebab-case, listed in docs/errors.md
     message: str
@@ -85,6 +113,7 @@ class _Parts(NamedTuple):
     span: Span | None  # None where there is no text to point at
     notes: tuple[str, ...]  # where the values come from
     hint: str | None  # what would work
+    fix: Fix | None  # and as changes of the text, where it is mechanical
 
 
 class Diagnostic(_Parts):
@@ -100,17 +129,18 @@ class Diagnostic(_Parts):
         span: Span | None = None,
         notes: tuple[str, ...] = (),
         hint: str | None = None,
+        fix: Fix | None = None,
     ) -> Self:
         # Messages hold what was written, which is escaped here, once for all ways to show it.
         shown = tuple([escaped(note) for note in notes]) if notes else ()
-        return super().__new__(cls, code, escaped(message), severity, span, shown, hint and escaped(hint))
+        return super().__new__(cls, code, escaped(message), severity, span, shown, hint and escaped(hint), fix)
 
     @classmethod
     def _make(cls, iterable: Iterable[Any]) -> Self:  # type: ignore[override]  # which _replace calls
         return cls(*iterable)
 
     def to_dict(self) -> dict[str, object]:
-        """The diagnostic as it stands in the JSON envelope."""
+        """The diagnostic as it is in the JSON envelope."""
         place: dict[str, object] = dict.fromkeys(("file", "line", "column", "end_line", "end_column"))
         if self.span is not None:
             line, column = self.span.source.position(self.span.start)
@@ -134,12 +164,34 @@ class CnncalcError(Exception):
     ...     cnncalc.calc("3x5x5 -> conv 8 k7")
     ... except cnncalc.CnncalcError as error:
     ...     print(error)
-    the kernel of conv2d is 7x7, but its input is only 5x5
+    error[kernel-too-large]: the kernel of conv2d is 7x7, but its input is only 5x5
+     --> <spec>:1:10
+      |
+    1 | 3x5x5 -> conv 8 k7
+      |          ^^^^^^^^^
+      = hint: the smallest input that works is 3x7x7
     """
 
     def __init__(self, *diagnostics: Diagnostic) -> None:
         super().__init__("\n".join(d.message for d in diagnostics))
         self.diagnostics = diagnostics
+        self.so_far: object = None  # the graph up to the mistake, where there is one
+
+    def __str__(self) -> str:
+        """Every diagnostic as the command line shows it, with its place, notes and hint."""
+        from cnncalc.render.diagnostics import diagnostics_text
+
+        return diagnostics_text(self.diagnostics)
+
+    @property
+    def message(self) -> str:
+        """What is wrong in a sentence; of several mistakes each on a line."""
+        return "\n".join(diagnostic.message for diagnostic in self.diagnostics)
+
+    def reached(self, graph: object) -> CnncalcError:
+        """The error, with the graph as far as it was read."""
+        self.so_far = graph
+        return self
 
 
 class UsageError(CnncalcError):
@@ -156,12 +208,19 @@ def envelope(ok: bool, results: Mapping[str, Any], diagnostics: Iterable[Diagnos
 
 
 def nearest(name: str, names: list[str] | tuple[str, ...], limit: int = 1) -> list[str]:
-    """The names that the writer may have meant, best first."""
+    """The names that the writer may have meant, best first: in another case, begun, or misspelt; none that is far off.
+
+    >>> nearest("linaer", ["linear", "bilinear"]), nearest("residual", ["real"]), nearest("resnet", ["resnet18", "vgg"])
+    (['linear'], [], ['resnet18'])
+    """
     from difflib import get_close_matches  # 2 ms, needed for mistakes only
 
+    typed = name.lower()
     lower = {n.lower(): n for n in reversed(names)}
-    found = [lower[name.lower()]] if name.lower() in lower else []
-    found += [lower[n] for n in get_close_matches(name.lower(), list(lower), limit, 0.6) if lower[n] not in found]
+    found = [lower[typed]] if typed in lower else []
+    if len(typed) > 2:
+        found += [n for n in names if n.lower().startswith(typed) and n not in found]
+    found += [lower[n] for n in get_close_matches(typed, list(lower), limit, 0.75) if lower[n] not in found]
     return found[:limit]
 
 

@@ -8,6 +8,7 @@ import re
 import stat
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from cnncalc.diagnostics import Diagnostic, UsageError
@@ -15,10 +16,10 @@ from cnncalc.diagnostics import Diagnostic, UsageError
 _STREAM = re.compile(r"/dev/(?:(stdout|stderr)|fd/(\d{1,9}))|/proc/self/fd/(\d{1,9})")
 
 
-def write_whole(path: Path, text: str, *, make_folder: bool = False) -> None:
-    """Put a text in place of a file in one step. Raises UsageError if that fails, with the file as it was.
+def write_whole(path: Path, text: str | bytes | Iterable[str], *, make_folder: bool = False) -> None:
+    """Put a text, or what its pieces make, in place of a file in one step.
 
-    With `make_folder` the folder is made where there is none.
+    Raises UsageError if that fails, with the file as it was. With `make_folder` the folder is made where there is none.
 
     A link stays, and the file that it leads to is written; a file keeps its mode. What holds nothing that could be
     lost is written to as it is: a terminal, a pipe, `/dev/null`, and an open stream such as `/dev/stdout`.
@@ -29,10 +30,10 @@ def write_whole(path: Path, text: str, *, make_folder: bool = False) -> None:
         stream = _open_stream(path)
         if stream is not None:
             sys.stdout.flush()
-            with os.fdopen(stream, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            with os.fdopen(stream, "wb") as file:
+                file.writelines(_pieces(text))
         else:
-            _replace(path.resolve(), text)
+            _replace(path.resolve(), _pieces(text))
     except (OSError, ValueError) as error:  # a name with a zero byte is a ValueError
         raise _cannot_write(path, error) from None
 
@@ -84,13 +85,19 @@ def _open_stream(path: Path) -> int | None:
     return None if mode is None or stat.S_ISREG(mode) else os.open(path, os.O_WRONLY)
 
 
-def _replace(path: Path, text: str) -> None:
+def _pieces(text: str | bytes | Iterable[str]) -> Iterable[bytes]:
+    if isinstance(text, bytes):
+        return (text,)
+    return (piece.encode("utf-8") for piece in ((text,) if isinstance(text, str) else text))
+
+
+def _replace(path: Path, pieces: Iterable[bytes]) -> None:
     """Write a file beside, and move it to its place when all of it is on the disk. Raises OSError."""
     mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else None
     handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
         if mode is None:

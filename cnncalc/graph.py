@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Container, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span
 from cnncalc.layers.layer import Layer, open_sizes
@@ -11,12 +11,29 @@ from cnncalc.layers.shapes import BATCH_NAME, Shape, Shapes, is_batch, shape_tex
 from cnncalc.layers.site import Finding, Refusal, Site
 from cnncalc.symbolic.expr import Dim, symbol, symbols
 
+if TYPE_CHECKING:
+    from cnncalc.padded import Branch
+
 BATCH = symbol(BATCH_NAME)
 
 
 def numbered(stem: str, count: int) -> str:
     """What an unnamed layer is called: conv1; relu6_1, as relu61 would be another layer."""
     return f"{stem}_{count}" if stem[-1:].isdigit() else f"{stem}{count}"
+
+
+def next_path(counts: dict[tuple[str, str], int], level: str, stem: str, taken: Container[str]) -> str:
+    """The next free path for an unnamed layer in a level, of which `counts` keeps how many there have been.
+
+    >>> counts: dict[tuple[str, str], int] = {}
+    >>> [next_path(counts, "head", "add", {"add1"}) for _ in range(2)]
+    ['head.add2', 'head.add3']
+    """
+    while True:
+        count = counts[level, stem] = counts.get((level, stem), 0) + 1
+        name = numbered(stem, count)
+        if name not in taken:
+            return f"{level}.{name}" if level else name
 
 
 class Place(NamedTuple):
@@ -46,6 +63,7 @@ class Node(NamedTuple):
     owner: str  # the path of the node whose parameters it uses: its own, but for later calls of a shared layer
     place: Place
     train_only: bool = False  # built and not run: it has parameters, and neither MACs nor activations
+    way: str = ""  # how torch's code calls it, one of cnncalc.layers.layer.WAYS; empty: as it usually does
 
     @property
     def values(self) -> tuple[int, ...]:
@@ -64,6 +82,14 @@ class Expected(NamedTuple):
     name: tuple[str, ...]  # ("params",), ("layers", "conv1", "output")
     text: str  # "<= 5M"
     key: Span
+    span: Span
+
+
+class Allowed(NamedTuple):
+    """A kind of warning that a text says is meant."""
+
+    code: str
+    reason: str
     span: Span
 
 
@@ -86,9 +112,18 @@ class Graph:
         self.blocks: dict[str, str] = {}  # path of a scope -> the name of the block that it holds
         self.producers: list[int] = []  # for each value, the index of its node, or ~index of its input
         self.frozen: set[str] = set()  # paths of what is not trained: parameters, layers, levels; "" is all
+        self.checkpoints: set[str] = set()  # paths of layers and levels that are computed again for the backward pass
+        self.needs: list[Dim] = []  # sizes that have to be 0 or more for its code to go the way that it went
         self.expected: list[Expected] = []  # what its text says that it comes to
         self.flow: Flow | None = None  # its shapes, where they have been worked out with it
         self.warnings: list[Diagnostic] = []  # what is suspicious in its text, whatever the sizes are
+        self.allowed: list[Allowed] = []  # which warnings its text says are meant
+        self.partial = False  # is it what a part of a model does, whose other tensors nothing reads?
+
+    def __repr__(self) -> str:
+        inputs = ", ".join(shape_text(given.shape) for given in self.inputs)
+        layers = f"{len(self.nodes)} layer{'' if len(self.nodes) == 1 else 's'}"
+        return f"<Graph of {self.name or 'a spec'}: {layers} on {inputs}>"
 
     @property
     def batched(self) -> bool:
@@ -123,9 +158,10 @@ class Graph:
         owner: str = "",
         place: Place = NOWHERE,
         train_only: bool = False,
+        way: str = "",
     ) -> Node:
         """A new node, with `count` outputs."""
-        node = Node(path, layer, tuple(inputs), len(self.producers), count, owner or path, place, train_only)
+        node = Node(path, layer, tuple(inputs), len(self.producers), count, owner or path, place, train_only, way)
         self.producers.extend([len(self.nodes)] * count)
         self.nodes.append(node)
         return node
@@ -154,6 +190,12 @@ def around(path: str) -> Iterator[str]:
     yield path
 
 
+def span_of(graph: Graph, path: str) -> tuple[int, int]:
+    """The nodes of a level or layer: the first, and the one after the last. Raises ValueError where there are none."""
+    within = [at for at, node in enumerate(graph.nodes) if node.path == path or node.path.startswith(f"{path}.")]
+    return min(within), max(within) + 1
+
+
 class Met(NamedTuple):
     """What came of a layer on given input shapes."""
 
@@ -174,7 +216,7 @@ class Requirement(NamedTuple):
 class Flow:
     """Shapes through a graph, node by node. Equal layers on equal shapes are worked out once.
 
-    A node that refuses gives no shapes; those behind it are passed over, so that mistakes that do not
+    A node that refuses gives no shapes; those after it are passed over, so that mistakes that do not
     depend on each other are all found.
     """
 
@@ -188,12 +230,15 @@ class Flow:
         self.met: dict[tuple[Layer, Shapes], Met] = {}
         self.met_in_training: dict[tuple[Layer, Shapes], Met] = {}
         self.layers: list[Met | None] = []  # for each node
+        self.unchecked: frozenset[Layer] = frozenset()  # whose arguments have not been held against each other
 
     def forward(self, layer: Layer, xs: Shapes, train_only: bool = False) -> Met:
         """The layer on these shapes. Raises Refusal."""
         memo = self.met_in_training if train_only else self.met
         met = memo.get((layer, xs))
         if met is None:
+            if layer in self.unchecked:
+                layer.check(Site())
             if train_only:
                 met = built(layer, xs)
             else:
@@ -252,11 +297,77 @@ class Flow:
     def explained(self, node: Node, finding: Finding, xs: Shapes) -> Diagnostic:
         """The finding at its place, with a note on where the sizes come from."""
         notes = list(finding.notes)
+        from cnncalc.layers.meant import hint_for
+
+        from_input = bool(node.inputs) and self.graph.producers[node.inputs[0]] < 0
+        if hint := hint_for(node.layer, finding, xs, from_input):
+            finding = finding._replace(hint=hint, notes=())
+            notes = []
         if finding.code == "channel-mismatch":
             notes += self._flattened(node)
         elif finding.code == "shape-mismatch" and len(node.inputs) > 1:
             notes += [f"{shape_text(x)} comes from `{self.graph.source(v)}`" for x, v in zip(xs, node.inputs)]
-        return placed(node, finding, notes=notes)
+            from cnncalc.padded import padding_that_fits
+
+            padded = padding_that_fits(node.layer, xs, self._branches(node))
+            if meant := padded or self._projected(node, xs) or self._resized(node, xs):
+                finding = finding._replace(hint=meant)
+        said = placed(node, finding, notes=notes)
+        if finding.code == "channel-mismatch":
+            from cnncalc.layers.meant import fix_for
+
+            value = node.place.argument(finding.arg)
+            return said._replace(fix=fix_for(node.layer, finding, xs[0], node.path, node.place.span, value))
+        return said
+
+    def _branches(self, node: Node) -> list[Branch]:
+        """What each input of a merge comes from: layers in a chain that no other of its inputs is after."""
+        from cnncalc.padded import STEPS, Branch, Step
+
+        graph, chains = self.graph, []
+        for value in node.inputs:
+            chain = [value]
+            while (producer := graph.producers[chain[-1]]) >= 0 and len(chain) <= STEPS:
+                maker = graph.nodes[producer]
+                if len(maker.inputs) != 1 or maker.output_count != 1:
+                    break
+                chain.append(maker.inputs[0])
+            chains.append(chain)
+        found = []
+        for at, chain in enumerate(chains):
+            others = {value for i, other in enumerate(chains) if i != at for value in other}
+            own = [value for value in chain if value not in others]
+            behind = chain[: len(own) + 1]
+            steps = [graph.nodes[graph.producers[value]] for value in behind[:-1]]
+            start = self.shapes[behind[-1]]
+            found.append(Branch(start or (), [Step(maker.path, maker.layer) for maker in reversed(steps)]))
+        return found
+
+    def _projected(self, node: Node, xs: Shapes) -> str | None:
+        """The convolution that would give a shortcut the channels of what it is added to."""
+        from cnncalc.layers.meant import projection
+
+        makers = [self.graph.producers[value] for value in node.inputs]
+        straight = [maker < 0 or self.graph.nodes[maker].layer.name == "identity" for maker in makers]
+        found = projection(node.layer, xs, straight)
+        if found is None:
+            return None
+        at, call = found
+        return f"{call} after `{self.graph.source(node.inputs[at])}` gives {shape_text((*xs[at][:1], *xs[1 - at][1:]))}"
+
+    def _resized(self, node: Node, xs: Shapes) -> str | None:
+        """The size to which an upsampling would bring what the other input of a merge has."""
+        for at, value in enumerate(node.inputs):
+            producer = self.graph.producers[value]
+            others = [other[2:] for other in xs if len(other) == len(xs[at]) and other[2:] != xs[at][2:]]
+            while producer >= 0 and self.graph.nodes[producer].layer.name in ("identity", "relu"):
+                producer = self.graph.producers[self.graph.nodes[producer].inputs[0]]
+            if producer < 0 or not others or self.graph.nodes[producer].layer.name != "upsample":
+                continue
+            if all(isinstance(size, int) for size in others[0]):
+                sizes = ", ".join(map(str, others[0]))
+                return f"upsample size=({sizes}) gives `{self.graph.nodes[producer].path}` the size of the other"
+        return None
 
     def _flattened(self, node: Node) -> list[str]:
         """Where the features of a linear come from: the axes that a flatten multiplied."""
@@ -286,7 +397,7 @@ class Flow:
 
     @property
     def requirements(self) -> list[Requirement]:
-        """Each different condition, where it first stands."""
+        """Each different condition, where it first is."""
         found: dict[tuple[Dim, Dim], Requirement] = {}
         for node, met in zip(self.graph.nodes, self.layers):
             for left, right in met.conditions if met else ():
@@ -296,12 +407,15 @@ class Flow:
     @property
     def needs(self) -> list[Dim]:
         """Sizes that have to be 0 or more."""
-        return list(dict.fromkeys(need for met in self.met.values() for need in met.needs))
+        of_layers = (need for met in self.met.values() for need in met.needs)
+        return list(dict.fromkeys((*self.graph.needs, *of_layers)))
 
 
 def meet(layer: Layer, xs: Shapes) -> Met:
     """What comes of a layer on these shapes. Raises Refusal."""
     site = Site()
+    if open_sizes(layer):
+        layer.check(site)  # open arguments have to fit each other: those that are numbers have been checked
     out = layer.forward(site, *xs)
     outputs = tuple(out) if isinstance(out, list) else (out,)
     return Met(outputs, site.warnings, [(c.left, c.right) for c in site.conditions], site.needs)
@@ -314,7 +428,7 @@ TOO_SMALL = tuple(f"size{axis}" for axis in range(20))
 def built(layer: Layer, xs: Shapes) -> Met:
     """What comes of a layer that is built and not run: its parameters have to be known, and no size has to fit.
 
-    Where the sizes behind the channels are too small for it, they are left open. Raises Refusal.
+    Where the sizes after the channels are too small for it, they are left open. Raises Refusal.
     """
     try:
         met = meet(layer, xs)
@@ -338,11 +452,15 @@ def placed(node: Node, finding: Finding, *, severity: str = "error", notes: Sequ
     return Diagnostic(finding.code, finding.message, severity, span or place.span, all_notes, finding.hint)
 
 
-def flow(graph: Graph) -> Flow:
-    """Every shape of the graph. Raises CnncalcError with all that does not fit."""
+def flow(graph: Graph, unchecked: frozenset[Layer] = frozenset()) -> Flow:
+    """Every shape of the graph. Raises CnncalcError with all that does not fit.
+
+    `unchecked` are layers whose arguments have not been held against each other.
+    """
     if graph.flow is not None and graph.flow.is_of_all:
         return graph.flow
     found = Flow(graph)
+    found.unchecked = unchecked
     for node in graph.nodes:
         found.pass_node(node)
     if found.errors:
@@ -373,14 +491,16 @@ class Assembly:
         owner: str = "",
         place: Place = NOWHERE,
         train_only: bool = False,
+        way: str = "",
     ) -> Node:
         """A layer on values, at a path. `owner` is the path whose parameters it uses, if that is another.
 
-        Where the shape of a value is not known, its own outputs have none. Raises Refusal, and adds nothing.
+        `way` is how torch's code calls it, where that is not how it usually does. Where the shape of a value is not
+        known, its own outputs have none. Raises Refusal, and adds nothing.
         """
         xs = self.flow.inputs(values)
         met = self.flow.forward(layer, xs, train_only) if xs is not None else None
-        return self._added(layer, values, path, met, owner, place, train_only)
+        return self._added(layer, values, path, met, owner, place, train_only, way)
 
     def add_refused(
         self,
@@ -391,9 +511,10 @@ class Assembly:
         owner: str = "",
         place: Place = NOWHERE,
         train_only: bool = False,
+        way: str = "",
     ) -> Node:
         """A layer that cannot run on these values: it has its place, and an output without a shape."""
-        return self._added(layer, values, path, None, owner, place, train_only)
+        return self._added(layer, values, path, None, owner, place, train_only, way)
 
     def _added(
         self,
@@ -404,7 +525,8 @@ class Assembly:
         owner: str,
         place: Place,
         train_only: bool,
+        way: str,
     ) -> Node:
-        node = self.graph.add(path, layer, values, len(met.outputs) if met else 1, owner, place, train_only)
+        node = self.graph.add(path, layer, values, len(met.outputs) if met else 1, owner, place, train_only, way)
         self.flow.take(node, met)
         return node
