@@ -376,6 +376,184 @@ def draw_command(random: Random) -> list[str]:
     return words
 
 
+def draw_planning(random: Random) -> list[str]:
+    """Words of the commands that plan, choose and draw: unknowns, ranges, conditions, columns, views."""
+    command = random.choice((*("solve",) * 4, *("sweep",) * 3, *("draw",) * 2, *("calc",) * 2))
+    if command in ("solve", "sweep"):
+        spec = mutated(random, QUESTIONS) if random.random() < 0.3 else random.choice(QUESTIONS)
+        if random.random() < 0.3:
+            spec = re.sub(r"\b\d+\b", lambda digits: "?" if random.random() < 0.3 else digits[0], drawn_line(random))
+    else:
+        spec = random.choice((*ASKED_OF, drawn_line(random)))
+    words = [command, spec]
+    for option in random.choices(list(PLANNED[command]), k=random.choice((1, 2, 2, 3, 4))):
+        values = PLANNED[command][option]
+        if not values:
+            words.append(option)
+            continue
+        way = random.random()
+        text = random.choice(values) if way < 0.5 else mutated(random, values) if way < 0.9 else soup(random)
+        words.append(f"{option}={text}")
+    return words
+
+
+def draw_name(random: Random) -> list[str]:
+    """What comes after a file of Python code, to say which network of it is meant."""
+    names = (
+        "Net",
+        "build",
+        "net",
+        "Net.inner",
+        "make.net",
+        "size",
+        "nothing",
+        "",
+        "nn",
+        "nn.ReLU",
+        "torch",
+        "Broken",
+        "F",
+    )
+    return [random.choice(names) if random.random() < 0.4 else mutated(random, names)]
+
+
+QUESTIONS = (
+    *(
+        "3x224x224 -> conv 64 k? s? p?",
+        "8x9 -> convt 4 k3 s2 output_padding=?",
+        "4x7x7 -> maxpool ? s? p?",
+        "zoo:lenet5",
+    ),
+    *(
+        "3xHxH -> conv 8 k7 s2 p3 -> maxpool 3 s2",
+        "3x32x32 -> ? * (conv 8 k3 p1) -> flatten -> linear ?",
+        "1xL -> conv 4 k?n",
+    ),
+    *(
+        "3x32x32 -> conv ?c k3 -> conv ?c k?",
+        "nn.LazyConv2d(?, 3, stride=?)",
+        "3x8x8 -> upsample size=?",
+        "? -> linear 3",
+    ),
+    *(
+        "?xHxW -> conv 4 k3",
+        "3x8x8 -> relu",
+        "3xHxW -> add(conv 4 k3 s2, maxpool 3 s2 -> conv 4 k1)",
+        "2x9 -> unfold ?",
+    ),
+)
+ASKED_OF = (
+    "zoo:lenet5",
+    "3xHxW -> conv 8 k3 -> (relu -> maxpool 2)",
+    "8x8 -> a: linear 4 -> relu",
+    "3x9x9 -> conv 4 k3 p1",
+)
+_RANGES = (
+    *(
+        "width",
+        "H=1:400",
+        "H=1:10:3",
+        "k=1,3,5,7",
+        "width=0.25:1.5:0.05",
+        "batch",
+        "=1",
+        "H=",
+        "H=5:1",
+        "a=1:8:0",
+        "c=1:9",
+    ),
+    *("H=1:1000000000000", "act=relu,silu", "?k=1:3", "s=(2,2),(3,4)", "H=-3:3", "W=0", "classes=1:100", "L=1:1e9"),
+)
+_WISHES = (
+    *(
+        "params<=5M",
+        "macs=4k +- 10%",
+        "output=64x112x112",
+        "output=4x6",
+        "layers.conv1.output=8x3x3",
+        "params=0",
+        "x=1",
+    ),
+    *(
+        "output=<= 8x30x30",
+        "macs>1e6",
+        "params 3",
+        "output=Hx3",
+        "layers.conv1.params=1k..2k",
+        "memory<=1M",
+        "params=?",
+    ),
+)
+_FIGURES = (
+    "params",
+    "-macs",
+    "activations",
+    "layer",
+    "width",
+    "",
+    "macs,params",
+    "x",
+    "memory",
+    "output",
+    "params:max",
+)
+_COLUMNS = ("layer,output", "+flops,-type", "macs%", "params-bar", "x", "field,reads", "", ",", "-layer", "layer,layer")
+PLANNED: dict[str, dict[str, tuple[str, ...]]] = {
+    "solve": {
+        "--free": _RANGES,
+        "--expect": _WISHES,
+        "--expect-output": ("64x112x112", "4x6x6", "10", "HxH", "4x3x?", "()"),
+        "--max-params": ("3M", "100", "0", "-1", "1e3", "x"),
+        **dict.fromkeys(("--maximize", "--minimize"), _FIGURES),
+        "--all": (),
+        "--json": (),
+        "-i": ("3xHxH", "1xL", "3x8x8", "?x8"),
+        "--batch": ("2", "0", "N", "?"),
+    },
+    "sweep": {
+        "--over": _RANGES,
+        "--where": _WISHES,
+        "--columns": ("output,params", "layers.conv1.macs", "x", "", "params,params", "H"),
+        **dict.fromkeys(("--sort", "--pareto", "--plot-axes"), _FIGURES),
+        "--top": ("1", "0", "x"),
+        "--plot": ("-", "x.svg", "x.gif"),
+        "--format": ("csv", "json", "x"),
+        "--json": (),
+    },
+    "calc": {
+        "--columns": _COLUMNS,
+        "--filter": (
+            "conv",
+            "layer3.*",
+            "params>=1M",
+            "macs% > 1",
+            "*",
+            "[",
+            "params=",
+            ">=1",
+            "output=3x3",
+            "type==relu",
+        ),
+        "--sort": _FIGURES,
+        "--top": ("1", "0", "x"),
+        "--format": ("csv", "json", "markdown", "x"),
+        "--depth": ("1", "9", "0"),
+    },
+    "draw": {
+        "--view": ("graph", "maps", "window", "field", "x"),
+        "--layer": ("conv1", "x", "", "features", "a", "relu1", "2"),
+        "--filter": ("blur", "edge", "sharpen", "x"),
+        "--at": ("3,3", "3", "0,0", "-1,2", "x", "99,99", "1,2,3"),
+        "-o": ("x.svg", "x.dot", "x.mmd", "x", "x/y.svg", "x.pdf"),
+        "--width": ("100", "5000", "1", "1000000"),
+        "--depth": ("1", "3"),
+        "--labels": ("all", "sizes", "x"),
+        "--theme": ("dark", "x"),
+        "--unfold": (),
+    },
+}
+
+
 TOML_LINES = (
     '[tool.cnncalc.check."a\\u001b[31m"]\ntarget = "3x8x8 -> relu"\nexpect.params = 3\nbaseline = "\\u0000"\n',
 )

@@ -63,6 +63,19 @@ SPECS: dict[str, tuple[str, str]] = {
         "",
     ),
     "floors in floors.txt": ("3xHxW -> 400 * (upsample 3 -> maxpool 2)", "limit"),
+    "slices of open sizes.txt": (
+        "4xDxHxW -> "
+        + " -> ".join(
+            f"cat(slice({i % 3 + 2}, start=-{i % 5 + 2}, stop={i % 4 + 3}), identity, dim={i % 3 + 2}) -> maxpool 2 p1"
+            for i in range(40)
+        ),
+        "limit",
+    ),
+    "sums that multiply.txt": (
+        "4xHxW -> 12 * (cat(identity, slice(2, start=-5, stop=4), dim=2) -> flatten 1 3 -> unsqueeze 1 -> unsqueeze 3"
+        " -> mul(identity, transpose 2 3))",
+        "limit",
+    ),
     "products of sizes.txt": ("1xHxWxDxE -> 30 * (add(identity, flatten 1 2 -> reshape N 1 H W D E))", ""),
     "conditions.txt": (
         "3xHxW -> " + " -> ".join(f"add(conv 3 k{2 * i + 1} s{i % 7 + 1}, maxpool {i % 7 + 1})" for i in range(1, 40)),

@@ -17,17 +17,23 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
+from unittest.mock import patch
 from xml.etree import ElementTree
 
 import cnncalc
+from cnncalc.analysis.trace import trace
 from cnncalc.checks.project import read_project
 from cnncalc.checks.run import Run, run
 from cnncalc.checks.targets import Asked, is_module, of_word, targets
 from cnncalc.diagnostics import Diagnostic
+from cnncalc.language.text.limits import Limits
+from cnncalc.planning import search
 from cnncalc.render import Options, format_names, render
 from cnncalc.render.diagnostics import diagnostics_text
 from cnncalc.render.explanation import explanations_text
 from cnncalc.render.reports import report, report_names
+from cnncalc.source.reading import read_model
+from cnncalc.source.target import parsed
 from tests.fuzz import drawing
 
 LIMITS = {"layers": 300, "steps": 3_000, "depth": 20}
@@ -94,11 +100,11 @@ def try_setting(case: list[str]) -> None:
 
 
 def try_expectation(case: list[str]) -> None:
-    from cnncalc.cli.commands.check import _expected
+    from cnncalc.analysis.wanted import conditions
 
     spec, text = case
     try:
-        expected = _expected([text], None, {})
+        expected = conditions([text], None, {})
     except cnncalc.CnncalcError as error:
         check_diagnostics(error.diagnostics)
         return
@@ -138,10 +144,12 @@ def try_command(case: list[str]) -> None:
     """Words of the command line, in this process."""
     from cnncalc.cli.main import app, called
 
-    if "-" in case or case[0] == "import" or any("verify" in word or is_module(word) for word in case):
+    if "-" in case or case[0] in ("annotate", "import") or any("verify" in word or is_module(word) for word in case):
         return  # standard input, and code that would be run
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", "backslashreplace") for _ in range(2))
-    with folder(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    # A search may take a minute where it is asked for one; here it stops early, as the rest does.
+    fewer = (patch.object(search, "MOST_NODES", 10_000), patch.object(search, "MOST_AT_A_LAYER", 10_000))
+    with fewer[0], fewer[1], folder(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
             called(app, case)
         except SystemExit:
@@ -155,17 +163,59 @@ def try_command(case: list[str]) -> None:
         check_shown((err.buffer.getvalue() + out.buffer.getvalue()).decode())  # type: ignore[attr-defined]
 
 
+NET = """import torch
+from torch import nn
+import torch.nn.functional as F
+
+
+class Net(nn.Module):
+    def __init__(self, size=4):
+        super().__init__()
+        self.inner = nn.Linear(8, size)
+
+    def forward(self, x):
+        return F.relu(self.inner(x))
+
+
+class Broken(nn.Module):
+    def forward(self, x):
+        return x.nothing()
+
+
+def build(size):
+    return Net(size)
+
+
+class make:
+    net = Net(3)
+
+
+net, size = build(2), 3
+"""
+
+
+def try_name(case: list[str]) -> None:
+    """A name in a file of Python code, which is read without torch."""
+    with folder() as at:
+        (at / "net.py").write_text(NET)
+        spec, limits = f"{at / 'net.py'}:{case[0]}", Limits(LIMITS)
+        if parsed(spec) is not None:  # torch is not asked, which takes more memory than a case may have
+            finish(lambda: trace(read_model(spec, inputs=["8"], limits=limits).graph), case[0])
+
+
 KINDS = {
-    "line": Kind(drawing.draw_line, try_line, 24),
+    "line": Kind(drawing.draw_line, try_line, 22),
     "torch": Kind(drawing.draw_torch, try_line, 12),
     "printed": Kind(drawing.draw_printed, try_line, 8),
-    "yaml": Kind(drawing.draw_yaml, try_yaml, 26),
+    "yaml": Kind(drawing.draw_yaml, try_yaml, 23),
     "bytes": Kind(drawing.draw_bytes, try_bytes, 4),
     "setting": Kind(drawing.draw_setting, try_setting, 9),
     "expectation": Kind(drawing.draw_expectation, try_expectation, 6),
     "project": Kind(drawing.draw_project, try_project, 5),
     "baseline": Kind(drawing.draw_baseline, try_baseline, 5),
     "command": Kind(drawing.draw_command, try_command, 1),
+    "planning": Kind(drawing.draw_planning, try_command, 4),
+    "name": Kind(drawing.draw_name, try_name, 1),
 }
 
 

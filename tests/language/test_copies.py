@@ -10,10 +10,10 @@ import pytest
 import cnncalc
 from cnncalc.graph import Graph
 from cnncalc.language.read.reader import read
-from cnncalc.language.run import builder as build
+from cnncalc.language.run import blocks
 from cnncalc.language.text.limits import Limits
 from cnncalc.language.text.zoo_files import zoo_names
-from cnncalc.zoo.catalog import written_entries
+from cnncalc.zoo.computed import written_entries
 
 HEAD = "input: 4x16x16\n"
 
@@ -134,7 +134,7 @@ def state(graph: Graph) -> list[Any]:
 def both(monkeypatch: pytest.MonkeyPatch, spec: str, **options: Any) -> tuple[Any, Any, int]:
     """What is said with copies and without, and how many there were."""
     copies = 0
-    copy = build.copy
+    copy = blocks.copy
 
     def counted(*arguments: Any) -> bool:
         nonlocal copies
@@ -149,10 +149,10 @@ def both(monkeypatch: pytest.MonkeyPatch, spec: str, **options: Any) -> tuple[An
             return [(d.code, d.message, d.span and d.span.text, d.notes, d.hint) for d in error.diagnostics]
 
     with monkeypatch.context() as patch:
-        patch.setattr(build, "copy", counted)
+        patch.setattr(blocks, "copy", counted)
         with_copies = said()
     with monkeypatch.context() as patch:
-        patch.setattr(build, "given", lambda *_: None)
+        patch.setattr(blocks, "given", lambda *_: None)
         without = said()
     return with_copies, without, copies
 
@@ -209,8 +209,8 @@ def test_limits_hold_for_copies(monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
 
 def test_a_network_is_the_same_alone_and_beside_all_others() -> None:
     seen: set[str] = set()
-    for entry, document, variant in written_entries():
-        together = document.network(variant)
+    for entry, running in written_entries():
+        together = running.graph()
         if entry.family not in seen or entry.name.endswith(("50", "_s")):  # some with others of their family before
             assert state(together) == state(read(f"zoo:{entry.name}")), entry.name
         seen.add(entry.family)
@@ -218,7 +218,7 @@ def test_a_network_is_the_same_alone_and_beside_all_others() -> None:
 
 def test_most_of_the_zoo_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
     copied = every = 0
-    copy = build.copy
+    copy = blocks.copy
 
     def counted(builder: Any, first: Any, *arguments: Any) -> bool:
         nonlocal copied
@@ -226,7 +226,14 @@ def test_most_of_the_zoo_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
         copied += done * (first.stop - first.start)
         return done
 
-    monkeypatch.setattr(build, "copy", counted)
-    for _, document, variant in written_entries():
-        every += len(document.network(variant).nodes)
+    monkeypatch.setattr(blocks, "copy", counted)
+    for _, running in written_entries():
+        every += len(running.graph().nodes)
     assert copied > 0.6 * every
+
+
+def test_calls_of_a_shared_layer_are_counted_together(tmp_path: Path) -> None:
+    """Whether it is called by its name or by `again`, so that no two calls have one path."""
+    path = tmp_path / "net.yaml"
+    path.write_text("input: 4x8x8\nshared: {head: conv 4 k3 p1}\nbody: [head, again: head, head, again: head]\n")
+    assert [node.path for node in cnncalc.parse(str(path)).nodes] == ["head", "head:2", "head:3", "head:4"]

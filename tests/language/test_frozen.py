@@ -107,7 +107,7 @@ def test_what_is_frozen_later_is_not_in_copies_of_a_block() -> None:
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ("- frozen: conv 8 k3", "frozen stands without a layer or level"),
+        ("- frozen: conv 8 k3", "frozen is written without a layer or level"),
         ("- stem: conv 8 k3\n    frozen: maybe", "frozen is yes or no, not maybe"),
         ("- stem: conv 8 k3\n    frozen: H > 2", "whether H > 2 depends on open sizes, and the graph would change"),
         ("- tap: x\n    frozen: yes", "`tap` adds no layers, and has no frozen beside it"),

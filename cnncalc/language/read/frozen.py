@@ -7,30 +7,41 @@ from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import Span, listed, nearest
 from cnncalc.graph import around
+from cnncalc.language.read.texts import text_of
 from cnncalc.language.run.evaluate import describe, fail
 from cnncalc.language.text.yaml_tree import List, Scalar, Table, Tree
 from cnncalc.layers.kinds import FALSE, TRUE
 
 if TYPE_CHECKING:
-    from cnncalc.language.read.document import Document
+    from cnncalc.language.read.body import Body
     from cnncalc.language.run.builder import Builder
 
 ADD_NOTHING = ("tap", "require")
 
 
-def freeze_item(document: Document, builder: Builder, item: Table, rest: Table) -> None:
-    """Run an item, `rest`, and freeze the parameters of the layers that it adds, where `frozen` beside it says so."""
-    (key, tree) = next(entry for entry in item.entries if entry not in rest.entries)
-    word = document.control(rest)
-    if word in ADD_NOTHING:
-        raise fail("unknown-key", f"`{word}` adds no layers, and has no frozen beside it", key.span)
-    frozen = document.value(tree, builder.scope)
-    if not isinstance(frozen, bool):
-        raise fail("wrong-kind", f"frozen is yes or no, not {describe(frozen)}", tree.span, "frozen: yes")
+def mark_item(body: Body, item: Table, rest: Table) -> None:
+    """Run an item, `rest`, and freeze or checkpoint the layers that it adds, where that is said beside it."""
+    builder = body.builder
+    word = body.control(rest)
+    marked = []
+    for key, tree in (entry for entry in item.entries if entry not in rest.entries):
+        if word in ADD_NOTHING:
+            raise fail("unknown-key", f"`{word}` adds no layers, and has no {key.text} beside it", key.span)
+        value = body.texts.value(tree, builder.scope)
+        if not isinstance(value, bool):
+            message = f"{key.text} is yes or no, not {describe(value)}"
+            raise fail("wrong-kind", message, tree.span, f"{key.text}: yes")
+        if value:
+            marked.append(key)
     before = len(builder.graph.nodes)
-    document.item(builder, rest)
-    if frozen:
-        freeze_since(builder, before, key.span)
+    body.item(rest)
+    for key in marked:
+        if key.text == "frozen":
+            freeze_since(builder, before, key.span)
+        else:
+            from cnncalc.language.read.checkpoint import checkpoint_since
+
+            checkpoint_since(builder, before, key.span)
 
 
 def freeze_since(builder: Builder, before: int, span: Span) -> None:
@@ -47,7 +58,7 @@ def freeze_since(builder: Builder, before: int, span: Span) -> None:
             raise fail("cannot-freeze", message, span, f"frozen: [{node.owner}] at the top is for all calls")
 
 
-def freeze_paths(document: Document, builder: Builder, tree: Tree) -> None:
+def freeze_paths(builder: Builder, tree: Tree) -> None:
     """Freeze what the key `frozen` lists: the paths of layers, of levels, and of single parameters."""
     graph = builder.graph
     if isinstance(tree, Scalar) and tree.text in TRUE | FALSE:
@@ -56,7 +67,7 @@ def freeze_paths(document: Document, builder: Builder, tree: Tree) -> None:
     items = tree.items if isinstance(tree, List) else [tree]
     holders, owners = holders_of_parameters(builder)
     for item in items:
-        scalar = document.scalar(item, "what is frozen")
+        scalar = text_of(item, "what is frozen")
         path = scalar.text
         if path in holders:
             graph.frozen.add(path)

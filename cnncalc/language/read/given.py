@@ -7,20 +7,22 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.diagnostics import CnncalcError, Source, Span
-from cnncalc.language.run.builder import Builder
-from cnncalc.language.run.copies import Known
 from cnncalc.language.run.evaluate import (
+    Key,
     Scope,
     evaluate,
     fail,
 )
+from cnncalc.language.text.expressions import Expressions
 from cnncalc.language.text.inline import Parser
 from cnncalc.language.text.limits import Limits
 from cnncalc.layers.kinds import FALSE, TRUE, Value, Word
+from cnncalc.layers.shapes import BATCH_NAME
 from cnncalc.symbolic.expr import Dim
 
 if TYPE_CHECKING:
     from cnncalc.language.read.document import Document
+    from cnncalc.language.run.builder import Builder, Known
 
 
 class Options(NamedTuple):
@@ -34,6 +36,7 @@ class Options(NamedTuple):
     final: bool = False  # an error is not looked into further
     shared: dict[str, Document] | None = None  # documents beside the spec that have been read
     known: Known | None = None  # what several graphs share
+    unknowns: Mapping[Key, Value] | None = None  # what is tried for the unknowns of the text
 
 
 def value_start(source: Source) -> int:
@@ -43,13 +46,18 @@ def value_start(source: Source) -> int:
 
 def set_value(source: Source, limits: Limits) -> Value:
     """A value that a caller gives, NAME=VALUE: a number, a list, a word."""
-    parser = Parser(source, value_start(source), len(source.text), limits)
+    parser = Expressions(source, value_start(source), len(source.text), limits)
     if parser.next.kind == "end":
         name = source.text.rstrip("= ")
         raise fail(
             "bad-argument", f"{name} is set to nothing", Span(source, 0, len(source.text)), f"--set {name}=VALUE"
         )
     node = parser.value()
+    if parser.next.kind == "," and parser.peek(2).kind == "=":
+        first, _, rest = source.text.partition(",")
+        place = Span(source, parser.next.start, len(source.text))
+        hint = f"each has its own: --set {first.strip()} --set {rest.strip()}"
+        raise fail("bad-argument", "one --set is one argument", place, hint)
     if parser.next.kind != "end":
         parser.unexpected("the end of the value")
     value = evaluate(node, Scope(limits, {}))
@@ -70,6 +78,10 @@ def other_rank(name: str, written: tuple[Value, ...], given: tuple[Value, ...], 
 def shape_hint(text: str) -> str:
     """How a shape is written; the one that may have been meant, where that is plain."""
     sizes = re.findall(r"[^\s,x×X*()\[\]]+", text)
+    if len(sizes) > 2 and sizes[0] == BATCH_NAME:
+        return f"write {'x'.join(sizes[1:])}, without the batch"
+    if len(sizes) == 4 and sizes[0] == "1" and sizes[1] in ("1", "3", "4") and "," in text:
+        return f"write {'x'.join(sizes[1:])}, without the batch; {'x'.join(sizes)} is a volume"
     if len(sizes) > 1 and all(re.fullmatch(r"\d+|[A-Z]\d*", size) for size in sizes) and not set("+-/%") & set(text):
         return f"write {'x'.join(sizes)}"
     return "a shape is 3x224x224 or (3, 2*H, W); () is one number"

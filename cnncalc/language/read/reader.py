@@ -6,13 +6,16 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, UsageError
+from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, UsageError, listed
 from cnncalc.graph import Graph
-from cnncalc.language.run.builder import Builder, deep_calls, input_shape
-from cnncalc.language.run.evaluate import check_open_name, evaluate, fail, is_open_name
+from cnncalc.language.run.builder import deep_calls, input_shape
+from cnncalc.language.run.evaluate import Key, check_open_name, evaluate, fail, is_open_name
+from cnncalc.language.run.interpreter import Interpreter
+from cnncalc.language.text import synonyms
 from cnncalc.language.text.inline import Parser
 from cnncalc.language.text.limits import Limits
 from cnncalc.language.text.source import files_beside, locate
+from cnncalc.language.text.tree import Several
 from cnncalc.language.text.zoo_files import zoo_names
 from cnncalc.layers.kinds import Value
 from cnncalc.layers.shapes import BATCH_NAME
@@ -22,7 +25,7 @@ from cnncalc.symbolic.expr import Dim
 _CODE = r"(?:\s*(?:import\s[^\n]*|from\s[^\n]*|#[^\n]*)\n)*\s*(?:[^\W\d]\w*\s*=\s*(?=[\w.]*Sequential\b))?"
 
 
-_YAML_KEY = r"(?m)^[a-z]+:(?:\s|$)"
+_YAML_KEY = r"(?m)^[a-z_]+:(?:\s|$)"
 
 
 def read(
@@ -54,18 +57,40 @@ def read_source(
     settings: Mapping[str, str] | None = None,
     batch: Dim | None = None,
     limits: Limits | None = None,
+    unknowns: Mapping[Key, Value] | None = None,
 ) -> Graph:
     """The graph of a text that has been read. `path` says by its name what it is; `beside` reads a file beside it."""
     limits = limits or Limits()
-    given = [_input(text) for text in inputs]
+    given = [read_input(text) for text in inputs]
     values = {name: Source("--set", f"{name}={value}") for name, value in (settings or {}).items()}
-    with deep_calls():
-        if is_yaml(source, path):
-            from cnncalc.language.read.document import read_yaml
-            from cnncalc.language.read.given import Options
 
-            return read_yaml(source, Options(tuple(given), values, batch, limits, beside))
-        return read_text(source, given, values, batch, limits)
+    def as_it_is(source: Source, yaml: bool) -> Graph:
+        if yaml:
+            from cnncalc.language.read.given import Options
+            from cnncalc.language.read.running import read_yaml
+
+            return read_yaml(source, Options(tuple(given), values, batch, limits, beside, unknowns=unknowns))
+        return read_text(source, given, values, batch, limits, unknowns=unknowns)
+
+    with deep_calls():
+        yaml = is_yaml(source, path)
+        try:
+            return as_it_is(source, yaml)
+        except CnncalcError as error:
+            elsewhere = isinstance(error, UsageError) and error.diagnostics[0].code != "bad-shape"
+            if unknowns is not None or elsewhere or source.name.startswith("zoo:"):
+                raise
+            from cnncalc.language.foreign.propose import with_proposal
+
+            def again(text: str, others: list[str]) -> Graph:
+                if text.startswith("zoo:"):
+                    name, *options = re.split(r" --set | -i ", text)
+                    own = dict(option.split("=") for option in options if "=" in option)
+                    return read(name, inputs=[o for o in options if "=" not in o], settings=own, limits=limits)
+                given[:] = [read_input(other) for other in others]
+                return as_it_is(Source(source.name, text), yaml and "\n" in text)
+
+            raise with_proposal(error, source, yaml, list(inputs), again, limits) from None
 
 
 def is_yaml(source: Source, path: Path | None) -> bool:
@@ -73,12 +98,18 @@ def is_yaml(source: Source, path: Path | None) -> bool:
     if path is not None and path.suffix.lower() in (".yaml", ".yml"):
         return True
     if "\n" not in source.text.strip():
-        return bool(re.match(r"\s*\{", source.text))
+        return source.text.lstrip().startswith("{")
     first = re.search(_YAML_KEY, source.text)
     return first is not None and not source.text[: first.start()].replace("---", "").strip(" \n#")
 
 
-def _input(text: str) -> tuple[str | None, Source]:
+def names_a_value(text: str) -> bool:
+    """Is the first word the name of what comes after `=`?"""
+    name, equals, _ = text.partition("=")
+    return bool(equals) and name.strip().replace("_", "a").isalnum()
+
+
+def read_input(text: str) -> tuple[str | None, Source]:
     """`3x224x224` or `image=3x224x224`."""
     name, equals, _ = text.partition("=")
     if equals and name.strip().isidentifier():
@@ -93,6 +124,7 @@ def read_text(
     batch: Dim | None,
     limits: Limits,
     final: bool = False,
+    unknowns: Mapping[Key, Value] | None = None,
 ) -> Graph:
     """A line of the language, or PyTorch's text. `final`: an error is not looked into further."""
     from cnncalc.language.text import torch_text
@@ -101,11 +133,18 @@ def read_text(
     if not text.strip():
         raise CnncalcError(Diagnostic("empty-spec", "the spec is empty", span=Span(source, 0, 0)))
     torch_text.refuse_repr(source)
-    torch_text.refuse_code(source)
-    code = re.match(_CODE, text)
-    parser = Parser(source, code.end() if code else 0, len(text), limits)
-    shape, chain = parser.whole()
-    builder = Builder(None, limits)
+    several: dict[str, Several] = {}
+    if names_a_value(text):
+        parser = Parser(source, 0, len(text), limits)
+        several = parser.named_shapes()
+    if several:
+        shape, chain = None, parser.whole_chain()
+    else:
+        torch_text.refuse_code(source, [text.text for _, text in given])
+        code = re.match(_CODE, text) if not text.lstrip()[:1].isdecimal() else None
+        parser = Parser(source, code.end() if code else 0, len(text), limits)
+        shape, chain = parser.whole()
+    builder = Interpreter(None, limits, unknowns=unknowns)
     for name, setting in settings.items():
         if not is_open_name(name):
             place = Span(setting, 0, len(name))
@@ -120,7 +159,10 @@ def read_text(
     span: Span | None = None
     if shape is not None:
         dims, span = tuple(evaluate(item, builder.scope) for item in shape.items), shape.span
-    if given:
+    names = [name for name, _ in given if name is not None]
+    if several or (shape is None and len(names) == len(given) and names not in ([], ["input"])):
+        named_inputs(builder, several, given, batch)
+    elif given:
         if len(given) > 1 or given[0][0] not in (None, "input"):
             stray = given[0] if given[0][0] not in (None, "input") else given[1]
             place = Span(stray[1], 0, len(stray[0] or stray[1].text))
@@ -132,21 +174,53 @@ def read_text(
         written, dims = dims, shape_text_value(given[0][1], builder)
         span = Span(given[0][1], 0, len(given[0][1].text))
         builder.replace(written or (), dims, span)
-    if dims is None:
+    if dims is None and not builder.graph.inputs:
         hint = 'write "3x224x224 -> ...", or -i 3x224x224'
+        word = text.strip()
+        if word.lower() in synonyms.COMMANDS:
+            hint = f"did you mean `cnncalc {synonyms.COMMANDS[word.lower()]}`?"
         if text.strip() in zoo_names():
             hint = f"write zoo:{text.strip()} for the network of the zoo"
+        if re.match(r"(?i)inputs?\b", word):
+            hint = "the shape of the input starts the line: 3x224x224 -> ..."
         place = Span(source, parser.tokens[0].start, parser.tokens[0].end)
         raise fail("no-input", "the spec does not say what comes in", place, hint)
-    builder.add_input("input", input_shape(dims, span, batch), span)
+    if dims is not None:
+        builder.add_input("input", input_shape(dims, span, batch), span)
     try:
         builder.chain(chain)
         return builder.finished()
     except CnncalcError as error:
-        if final:
+        if final or unknowns is not None:
             raise
         from cnncalc.language.read.smallest import with_smallest_input
 
         raise with_smallest_input(
             error, builder.graph, lambda shapes: read_text(source, shapes, settings, batch, limits, final=True)
-        ) from None
+        ).reached(builder.graph) from None
+
+
+def named_inputs(
+    builder: Interpreter, written: Mapping[str, Several], given: Sequence[tuple[str | None, Source]], batch: Dim | None
+) -> None:
+    """Add the inputs of a line that names them, `a=10x512, b=20x512 -> ...`, or those that the caller names."""
+    from cnncalc.language.read.given import shape_text_value
+
+    shapes: dict[str, tuple[tuple[Value, ...], Span]] = {
+        name: (tuple(evaluate(item, builder.scope) for item in shape.items), shape.span)
+        for name, shape in written.items()
+    }
+    names = list(shapes)
+    for at, (name, source) in enumerate(given):
+        span = Span(source, 0, len(source.text))
+        key = name or (names[at] if at < len(names) else None)
+        if key is None or (written and key not in shapes):
+            hint = f"it has {listed(names)}" if names else "-i NAME=3x224x224"
+            raise UsageError(
+                Diagnostic("unknown-input", f"there is no input {key or span.text}", "error", span, (), hint)
+            )
+        dims = shape_text_value(source, builder)
+        builder.replace(shapes[key][0] if key in shapes else (), dims, span)
+        shapes[key] = (dims, span)
+    for key, (dims, span) in shapes.items():
+        builder.add_input(key, input_shape(tuple(map(builder.put_in, dims)), span, batch), span)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cnncalc.diagnostics import Span, nearest
 from cnncalc.graph import Node
-from cnncalc.language.run.builder import Builder
 from cnncalc.language.run.evaluate import fail
 from cnncalc.language.text.yaml_tree import Scalar
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import dims_text
+
+if TYPE_CHECKING:
+    from cnncalc.language.run.builder import Builder
 
 
 def around(builder: Builder, name: str) -> list[str]:
@@ -21,7 +25,7 @@ def again(builder: Builder, scalar: Scalar) -> None:
     """`again: path`, or `again: path(a, b)` for a layer that reads several values.
 
     The layer, or all layers of the level, are called once more with the same parameters. The new path is
-    the old one with `:2`, `:3` and so on behind it.
+    the old one with `:2`, `:3` and so on after it.
     """
     name, bracket, inside = scalar.text.partition("(")
     if not name.strip() or ")" in name or (bracket and not inside.endswith(")")):
@@ -41,9 +45,7 @@ def again(builder: Builder, scalar: Scalar) -> None:
         return
     elif nodes[0].layer.inputs != (0, 0):
         values = list(builder.taken(builder.value))
-    builder.unique += 1
-    builder.again[path] = builder.again.get(path, 1) + 1
-    label = f"{path}:{builder.again[path]}"
+    label = f"{path}:{builder.count_call(path, 1)}"
     start = {value: i for i, value in enumerate(outer(builder, nodes))}
     if len(values) != len(start) and not (len(nodes) == 1 and nodes[0].inputs):
         raise fail("wrong-count", f"{path} reads {len(start)} values, and {len(values)} come in", scalar.span)
@@ -54,7 +56,8 @@ def again(builder: Builder, scalar: Scalar) -> None:
         first = len(builder.graph.producers)
         if (brought := builder.flow.inputs(node.inputs)) is not None:
             builder.first_calls.setdefault(node.owner, brought)
-        builder.add_node(label + node.path[len(path) :], node.layer, inputs, known_inputs, node.owner, node.place, True)
+        path_again = label + node.path[len(path) :]
+        builder.add_node(path_again, node.layer, inputs, known_inputs, node.owner, node.place, True, node.way)
         if builder.value is None:
             return
         given |= {node.first + i: first + i for i in range(node.output_count)}
@@ -68,7 +71,7 @@ def called(builder: Builder, name: str, span: Span) -> tuple[str, list[Node]]:
         if found:
             return path, found
     near = nearest(name, [node.path for node in nodes])
-    hint = f"did you mean {near[0]}?" if near else "it has to stand above"
+    hint = f"did you mean {near[0]}?" if near else "it has to be above"
     raise fail("unknown-path", f"there is no layer at {name} that could be called again", span, hint)
 
 

@@ -8,9 +8,12 @@ from typing import NamedTuple, NoReturn
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, listed, nearest
 from cnncalc.graph import Place
 from cnncalc.language.run.evaluate import Scope, Tap, describe, unknown_name
+from cnncalc.language.text import synonyms
+from cnncalc.language.text.synonyms import find
 from cnncalc.language.text.tree import Argument as Written
 from cnncalc.language.text.tree import Call, Name
-from cnncalc.layers import Found, Layer, find, names
+from cnncalc.language.text.zoo_files import zoo_names
+from cnncalc.layers import Found, Layer, names
 from cnncalc.layers.arguments import REQUIRED, Argument
 from cnncalc.layers.kinds import (
     FALSE,
@@ -27,10 +30,12 @@ from cnncalc.layers.kinds import (
     Wrong,
     is_fraction,
 )
-from cnncalc.layers.shapes import BATCH_NAME
+from cnncalc.layers.layer import WAYS
+from cnncalc.layers.shapes import BATCH_NAME, Shapes
 from cnncalc.layers.site import Refusal, Site
 from cnncalc.symbolic.expr import Expr, symbols
 
+WAY = "as"  # the argument of every layer that says how torch's code calls it
 SHORT = re.compile(r"([a-z])(\d+(?:x\d+)*)")
 LITERAL = r"(?i)-?[\d.]+(?:e[+-]?\d+)?|\d+(?:x\d+)+|['\"(\[].*|None|True|False|true|false|on|off"  # for errors alone
 
@@ -49,6 +54,7 @@ class Bound(NamedTuple):
 
     layer: Layer
     names: tuple[str, ...]  # for each value in the call, the argument that takes it
+    way: str = ""  # how torch's code calls it, where that is not how it usually does
 
 
 def family_of(call: Call) -> Found:
@@ -63,14 +69,23 @@ def unknown_layer(name: str, span: Span, more: tuple[str, ...] = ()) -> Diagnost
     """The diagnostic for a layer that there is not."""
     bare = name.rpartition(".")[2]
     letters = re.fullmatch(r"([a-z]+?)(\d+(?:x\d+)*)", bare)
-    near = nearest(bare, sorted([*more, *names()], key=lambda other: other[0].isupper() != bare[:1].isupper()), 2)
+    if name.startswith("self."):
+        hint = "save the class that has it as net.py, which `cnncalc net.py:Net -i 3x224x224` reads"
+        return Diagnostic("unknown-layer", f"{name} is made where the text does not show it", span=span, hint=hint)
+    if said := synonyms.explained(name):
+        return Diagnostic("unknown-layer", f"there is no layer called {name}", span=span, hint=said)
+    if bare in zoo_names():
+        hint = f"zoo:{bare} is a whole network, and no layer of another"
+        return Diagnostic("unknown-layer", f"there is no layer called {name}", span=span, hint=hint)
+    classes = bare[:1].isupper() or name.startswith(("nn.", "torch.nn."))
+    near = nearest(bare, sorted([*more, *names()], key=lambda other: other[0].isupper() != classes), 2)
     if near and near[0].lower() == bare.lower():
         near = near[:1]
     hint = f"did you mean {' or '.join(near)}?" if near else "`cnncalc layers` lists all"
     meant = find(letters[1]) if letters and find(bare) is None else None
     if letters and meant:
         member = meant.family.members[0]
-        first = _positions(member, meant._replace(torch_style=False))[:1]
+        first = positions(member, meant._replace(torch_style=False))[:1]
         hint = f"with a space: {letters[1]} {letters[2]}"
         a_kernel = "x" in letters[2] or int(letters[2][:3]) < 12
         if a_kernel and "kernel_size" in member.arguments and first != [member.arguments["kernel_size"]]:
@@ -79,7 +94,7 @@ def unknown_layer(name: str, span: Span, more: tuple[str, ...] = ()) -> Diagnost
 
 
 def member_of(found: Found, rank: int | None, call: Call, values: tuple[Value, ...]) -> type[Layer]:
-    """The class for the number of axes that arrive; behind a mistake, for as many as its values are written for."""
+    """The class for the number of axes that arrive; after a mistake, for as many as its values are written for."""
     family = found.family
     if not family.dims or found.ndim is not None:
         return family.member(found.ndim)
@@ -94,7 +109,7 @@ def member_of(found: Found, rank: int | None, call: Call, values: tuple[Value, .
                 f"{call.name} needs channels and {family.dims[0]} to {family.dims[-1]} spatial axes, "
                 f"but what arrives has {max(0, rank - 1)} {'axis' if rank == 2 else 'axes'} in all",
                 span=call.name_span,
-                hint="unflatten makes axes of features" if rank <= 2 else None,
+                hint="a shape of an image is 3x224x224; unflatten makes axes of features" if rank <= 2 else None,
             )
         )
     return family.member(ndim)
@@ -104,17 +119,71 @@ def bind(call: Call, found: Found, member: type[Layer], written_values: tuple[Va
     """The layer of a call, whose arguments have the values. Raises CnncalcError at the first that is wrong."""
     if len(call.arguments) > scope.limits["values"]:
         raise scope.limits.exceeded("values", f"{call.name} is given too many values", call.span)
+    taken, takers, way = taken_by(call, found, member, written_values, scope)
+    values = {**found.preset}
+    for key, given in taken.items():
+        try:
+            values[key] = _read(member, member.arguments[key], given, scope, found.torch_style)
+        except CnncalcError as error:
+            raise with_class(error, call, member, key, given) from None
+    for key, argument in member.arguments.items():
+        read_off = argument.inferred and found.torch_style and not found.lazy and argument.in_torch is None
+        missing = argument.default is REQUIRED or read_off
+        if missing and key not in values:
+            _missing(call, member, key, found)
+    for key in found.preset:
+        values[key] = member.arguments[key].kind.read(values[key], member.ndim)
+    for key, argument in member.arguments.items():
+        if key in values:
+            continue
+        if found.torch_style and argument.in_torch is not None:
+            values[key] = argument.kind.read(argument.in_torch, member.ndim)
+        elif argument.default is not REQUIRED and argument.default is not None:
+            values[key] = member.default_value(key)
+    return Bound(member(**values), tuple(takers), "" if way is None else _way(member, way))
+
+
+def with_class(error: CnncalcError, call: Call, member: type[Layer], key: str, given: Given) -> CnncalcError:
+    """The error, with PyTorch's class as its hint where a number stands for yes or no: `fc(64, 10)`."""
+    only = error.diagnostics[0]
+    infers = any(argument.inferred for argument in member.arguments.values())
+    plain = isinstance(given.value, int) and isinstance(member.arguments[key].kind, Bool)
+    if only.hint or not (plain and infers and call.bracketed and given.key is None and member.torch):
+        return error
+    text = call.span.text
+    return CnncalcError(only._replace(hint=f"in PyTorch's order it is {member.torch}{text[text.index('(') :]}"))
+
+
+def taken_by(
+    call: Call, found: Found, member: type[Layer], written_values: tuple[Value, ...], scope: Scope
+) -> tuple[dict[str, Given], list[str], Given | None]:
+    """What each argument is given, for each value of the call the argument that takes it, and how torch calls it."""
     taken: dict[str, Given] = {}
     takers: list[str] = []
-    positions = _positions(member, found)
+    order = positions(member, found)
     shorts = {a.short: a for a in member.arguments.values() if a.short}
     at = 0
+    way: Given | None = None
     for written, value in zip(call.arguments, written_values):
+        if written.key in synonyms.UNSAID and written.key not in member.arguments:
+            takers.append("")
+            continue
         given = _given(written, value, scope, shorts)
+        if given.key == WAY:
+            if way is not None:
+                _fail(
+                    "duplicate-argument",
+                    f"{WAY} of {member.name} is given twice",
+                    given.key_span or given.span,
+                    "leave one out",
+                )
+            way = given
+            takers.append(WAY)
+            continue
         if given.key is None:
-            if at >= len(positions):
-                _too_many(call, member, found, given, positions)
-            argument = positions[at]
+            if at >= len(order):
+                _too_many(call, member, found, given, order)
+            argument = order[at]
             if argument.variadic and (argument.name not in taken or taken[argument.name].key is None):
                 _add_variadic(taken, argument, given)
                 takers.append(argument.name)
@@ -134,24 +203,23 @@ def bind(call: Call, found: Found, member: type[Layer], written_values: tuple[Va
             )
         taken[argument.name] = given
         takers.append(argument.name)
-    values = {**found.preset}
-    for key, given in taken.items():
-        values[key] = _read(member, member.arguments[key], given, scope, found.torch_style)
-    for key, argument in member.arguments.items():
-        read_off = argument.inferred and found.torch_style and not found.lazy and argument.in_torch is None
-        missing = argument.default is REQUIRED or read_off
-        if missing and key not in values:
-            _missing(call, member, key, found)
-    for key in found.preset:
-        values[key] = member.arguments[key].kind.read(values[key], member.ndim)
-    for key, argument in member.arguments.items():
-        if key in values:
-            continue
-        if found.torch_style and argument.in_torch is not None:
-            values[key] = argument.kind.read(argument.in_torch, member.ndim)
-        elif argument.default is not REQUIRED and argument.default is not None:
-            values[key] = member.default_value(key)
-    return Bound(member(**values), tuple(takers))
+    return taken, takers, way
+
+
+def _way(member: type[Layer], given: Given) -> str:
+    """How torch's code calls the layer; empty where it is the usual way."""
+    word = given.value
+    modules = ("module", "derived")
+    can = [way for way in WAYS if way not in modules or member.usual_way in modules]
+    if word not in can:
+        near = nearest(str(word), can)
+        hint = f"did you mean {near[0]}?" if near else f"there are {listed(can)}"
+        if word in modules:
+            message = f"torch has no module for {member.name}"
+        else:
+            message = f"{WAY} says how torch's code calls {member.name}, and {describe(word)} is no such way"
+        _fail("bad-argument", message, given.span, hint)
+    return "" if word == member.usual_way else str(word)
 
 
 def place_of(call: Call, bound: Bound) -> Place:
@@ -159,20 +227,23 @@ def place_of(call: Call, bound: Bound) -> Place:
     return Place(call.span, bound.names, tuple([argument.value.span for argument in call.arguments]))
 
 
-def check_arguments(bound: Bound, call: Call) -> None:
+def check_arguments(bound: Bound, call: Call, xs: Shapes = ()) -> None:
     """Raises CnncalcError for arguments that no input could satisfy."""
     site = Site()
     try:
         bound.layer.check(site)
     except Refusal as refusal:
+        from cnncalc.layers.meant import hint_for
+
         finding = refusal.finding
+        finding = finding._replace(hint=hint_for(bound.layer, finding, xs) or finding.hint)
         place = place_of(call, bound).argument(finding.arg) or call.span
         raise CnncalcError(
             Diagnostic(finding.code, finding.message, span=place, notes=finding.notes, hint=finding.hint)
         ) from None
 
 
-def _positions(member: type[Layer], found: Found) -> list[Argument]:
+def positions(member: type[Layer], found: Found) -> list[Argument]:
     """The arguments that bare values fill, in order."""
     if found.torch_style:
         return [a for a in member.arguments.values() if not a.at_call and not (a.inferred and found.lazy)]
@@ -212,13 +283,17 @@ def listed_value(value: Value) -> tuple[Value, ...]:
 def _keyed(call: Call, member: type[Layer], given: Given, shorts: dict[str, Argument], found: Found) -> Argument:
     key = given.key or ""
     argument = member.arguments.get(key) or shorts.get(key)
+    if argument is None and (meant := synonyms.argument(key, member.arguments)):
+        argument = member.arguments[meant]
     if argument is not None and not (argument.at_call and found.torch_style and not call.passed):
         return argument
     if argument is not None:
         message = f"{call.name} takes {key} when it is called, and not when it is made"
         _fail("unknown-argument", message, given.key_span or given.span, f"{member.name} takes it as an argument")
     near = nearest(key, [*member.arguments, *(a for a in shorts if a)])
-    hint = f"did you mean {near[0]}?" if near else None
+    hint = synonyms.ARGUMENTS_EXPLAINED.get(key) or (f"did you mean {near[0]}?" if near else None)
+    if isinstance(given.value, str) and find(given.value) is not None and hint is not None:
+        hint = hint.replace("-> relu", f"-> {given.value}")
     if hint is None:
         hint = f"it has {listed(list(member.arguments))}" if member.arguments else "it takes none"
     _fail("unknown-argument", f"{member.name} has no argument {key}", given.key_span or given.span, hint)
@@ -240,9 +315,7 @@ def _too_many(call: Call, member: type[Layer], found: Found, given: Given, posit
 def _no_layer(given: Given) -> None:
     """Refuse a layer among the values of another, where an arrow has been forgotten."""
     if isinstance(given.value, Word) and given.key is None and find(given.value) is not None:
-        _fail(
-            "bad-argument", f"{given.value} is a layer, and stands among values", given.span, "layers are joined by ->"
-        )
+        _fail("bad-argument", f"{given.value} is a layer, and is among values", given.span, "layers are joined by ->")
 
 
 def _stray_word(member: type[Layer], given: Given) -> NoReturn:
@@ -253,6 +326,8 @@ def _stray_word(member: type[Layer], given: Given) -> NoReturn:
         _no_short(member, match[1], given.span)
     shorts = {a.short: a for a in member.arguments.values() if a.short}
     off = word.removeprefix("no").lstrip("_")
+    if (named := _named(member, word)) and named not in choices(member.arguments[named].kind):
+        _fail("unknown-name", f"nothing here is called {word}", given.span, f"write {named}=VALUE")
     hint = f"the arguments are {listed(list(member.arguments))}"
     if word[0] in shorts and word[1:] in choices(shorts[word[0]].kind):
         hint = f"write {word[0]}={word[1:]}"
@@ -263,7 +338,17 @@ def _stray_word(member: type[Layer], given: Given) -> NoReturn:
     _fail("unknown-name", f"nothing here is called {word}", given.span, hint)
 
 
+def _named(member: type[Layer], word: str) -> str | None:
+    """The argument that a bare word names, which needs a = after it."""
+    plain = word in ("kernel", "pad", "pads", "strides", "scale")
+    return word if word in member.arguments else synonyms.argument(word, member.arguments) if plain else None
+
+
 def _no_short(member: type[Layer], letter: str, span: Span) -> NoReturn:
+    factors = [a for a in member.arguments.values() if a.name in ("scale_factor", "upscale_factor")]
+    if factors and letter in "sxk":
+        hint = f"write {member.stem} {span.text[1:]} for a factor of {span.text[1:]}"
+        _fail("unknown-argument", f"{member.name} has no short argument {letter}", span, hint)
     letters = [f"{a.short} for {a.name}" for a in member.arguments.values() if a.short]
     hint = f"it has {listed(letters)}" if letters else f"it has {listed(list(member.arguments))}"
     _fail("unknown-argument", f"{member.name} has no short argument {letter}", span, hint)
@@ -342,6 +427,8 @@ def _no_name(member: type[Layer], argument: Argument, given: Given, scope: Scope
     letter = next((a for a in member.arguments.values() if a.short == given.value), None)
     takes_open = getattr(getattr(argument.kind, "item", argument.kind), "open", False)
     diagnostic = unknown_name(str(given.value), given.span, scope, opens=takes_open).diagnostics[0]
+    if given.key is None and (named := _named(member, str(given.value))):
+        diagnostic = diagnostic._replace(hint=f"write {named}=VALUE")
     if letter is not None and given.key is None:
         diagnostic = diagnostic._replace(hint=f"{given.value}3, without a space, makes {letter.name} 3")
     elif others := _that_take(member, str(given.value), argument):
@@ -349,20 +436,20 @@ def _no_name(member: type[Layer], argument: Argument, given: Given, scope: Scope
     raise CnncalcError(diagnostic._replace(notes=worked_out(given))) from None
 
 
-def choices(kind: Kind) -> tuple[str, ...]:
+def choices(kind: Kind[object]) -> tuple[str, ...]:
     """The words that an argument can be."""
     if isinstance(kind, Either):
         return tuple(word for each in kind.kinds for word in choices(each))
     return tuple(getattr(kind, "words", ()))
 
 
-def _takes_whole(kind: Kind) -> bool:
+def _takes_whole(kind: Kind[object]) -> bool:
     return isinstance(kind, Int | Ints | Sides | Sizes)
 
 
 def _missing(call: Call, member: type[Layer], key: str, found: Found) -> NoReturn:
     style = call.name if found.torch_style else member.name
-    order = ", ".join(a.name for a in _positions(member, found) if a.default is REQUIRED or a.inferred)
+    order = ", ".join(a.name for a in positions(member, found) if a.default is REQUIRED or a.inferred)
     hint = f"PyTorch writes {call.name}({order})" if found.torch_style else None
     if not found.torch_style:
         hint = f"for example `{member.example.rpartition('-> ')[2].format(name=call.name)}`"

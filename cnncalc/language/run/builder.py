@@ -1,63 +1,100 @@
-"""From what a text says to the graph: calls are bound, blocks are entered, repeats are run."""
+"""The graph that a text makes: its values by their names, its levels of paths, its layers bound to what they read."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, listed, nearest
+from cnncalc.diagnostics import CnncalcError, Diagnostic, Span
 from cnncalc.graph import BATCH, Assembly, Graph, Met, Node, Place
-from cnncalc.language.run.bind import Bound, bind, check_arguments, family_of, member_of, place_of, unknown_layer
-from cnncalc.language.run.blocks import Block, Shared
-from cnncalc.language.run.copies import Known, copy, given, made, start
-from cnncalc.language.run.evaluate import Scope, Tap, defined, describe, evaluate, fail
+from cnncalc.language.run.bind import Bound, bind, check_arguments, family_of, member_of, place_of
+from cnncalc.language.run.evaluate import Asked, Key, Scope, Tap, evaluate, fail
 from cnncalc.language.run.level import Level
+from cnncalc.language.run.work import Work
 from cnncalc.language.text.limits import Limits
-from cnncalc.language.text.tree import Call, Chain, Expression, Item, Labelled, Name, Number, Repeat
-from cnncalc.language.text.tree import Sequence as Sequential
-from cnncalc.layers import Found, Layer, find
-from cnncalc.layers.arguments import REQUIRED
-from cnncalc.layers.kinds import FALSE, TRUE, Value, Word, said, typed
-from cnncalc.layers.shapes import BATCH_NAME, Shape, dims_text
-from cnncalc.layers.site import Refusal
-from cnncalc.symbolic.expr import Dim, Expr, substitute, symbols
+from cnncalc.language.text.tree import Call, Expression
+from cnncalc.layers import Found, Layer, registry
+from cnncalc.layers.kinds import Value, Word, typed
+from cnncalc.layers.shapes import BATCH_NAME, Shape, Shapes, dims_text
+from cnncalc.layers.site import Refusal, Site
+from cnncalc.symbolic.expr import Dim, Expr, substitute, symbol, symbols
+
+if TYPE_CHECKING:
+    from cnncalc.language.run.blocks import Block, Shared
+    from cnncalc.language.run.copies import Made
 
 MAX_ERRORS = 20  # reported together
 MAX_FAILURES = 100  # after which no more are looked for, as most of them are the same
-BLOCK_STEPS = 5  # the work of a call of a block, in steps
+
+
+class Known:
+    """What the graphs of documents can share that stay in memory: layers, and calls of blocks."""
+
+    def __init__(self) -> None:
+        self.bound: dict[object, Bound] = {}
+        self.met: dict[tuple[Layer, Shapes], Met] = {}
+        self.made: dict[object, Made | None] = {}  # calls of blocks, by what they were given
+
+
+class NeedsArguments(Exception):
+    """A layer has arguments that are to be found. What arrives at it is known, and nothing after it."""
+
+    def __init__(
+        self, scope: Scope, call: Call, found: Found, values: tuple[Value, ...], xs: tuple[Shape, ...]
+    ) -> None:
+        self.scope = scope
+        self.call = call
+        self.found = found
+        self.values = values
+        self.xs = xs
 
 
 class Builder:
-    """Runs a spec. Its state is the running value, the level of paths, and the names that are known."""
+    """A graph that grows. Its state is the running value, the level of paths, and the names that are known.
 
-    def __init__(self, name: str | None, limits: Limits, known: Known | None = None) -> None:
+    `arguments` are those of the spec, which its blocks see too; `open` are names of open sizes beside single capitals;
+    `unknowns` is what is tried for the unknowns of the text. `batchless`: shapes are complete as written.
+    """
+
+    def __init__(
+        self,
+        name: str | None,
+        limits: Limits,
+        known: Known | None = None,
+        *,
+        arguments: Mapping[str, Value] | None = None,
+        blocks: Mapping[str, Block] | None = None,
+        shared: Mapping[str, Shared] | None = None,
+        open: Iterable[str] = (),
+        unknowns: Mapping[Key, Value] | None = None,
+        batchless: bool = False,
+    ) -> None:
         self.known = known or Known()
         self.assembly = Assembly(name, self.known.met)
         self.graph, self.flow = self.assembly.graph, self.assembly.flow
         self.limits = limits
+        self.arguments = dict(arguments or {})
+        self.open = frozenset(open)
+        self.unknowns = unknowns
+        self.batchless = batchless
         self.level = Level("", False, None)
         self.value: Tap | None = None
-        self.locals: dict[str, Value] = {}
+        self.locals: dict[str, Value] = dict(self.arguments)  # names for numbers, lists, values and layers, here
         self.fixed: dict[str, Value] = {}  # open sizes that the caller has set, everywhere
-        self.blocks: dict[str, Block] = {}
-        self.shared: dict[str, Shared] = {}
-        self.of_shared: tuple[dict[str, Value], dict[str, Block]] = ({}, {})  # the names and blocks that these see
-        self.open: frozenset[str] = frozenset()
+        self.own_blocks: Mapping[str, Block] = blocks or {}  # those of the spec, which its shared layers see
+        self.blocks = self.own_blocks  # those that are seen here
+        self.shared: Mapping[str, Shared] = shared or {}
         self.train_only = False  # what is added now is built and not run
-        self.batchless = False  # shapes are complete as written
         self.errors: list[Diagnostic] = []
-        self._own_names: set[str] = set()  # names of the spec that layers have too, and that have been warned of
-        self.steps = 0
-        self._most_steps = limits["steps"]
-        self.depth = 0
-        self.deepest = 0  # where it has been since the call began that is kept for copies
-        self.unique = 0  # counts what cannot be copied, as it is the first or a later call of its kind
-        self._sharing: list[str] = []  # shared layers that are being called, one inside the other
-        self.first_calls: dict[str, tuple[Shape, ...]] = {}
-        self._owner: list[tuple[str, str]] = []  # (path of a later call, path of the first), while it runs
+        self._warned_of: set[str] = set()  # names of the spec that layers have too
+        self.work = Work(limits)
+        self.sharing: list[str] = []  # shared layers that are being called, one inside the other
+        self.first_calls: dict[str, tuple[Shape, ...]] = {}  # what came to the layers of each path at their first call
+        self.owners: list[tuple[str, str]] = []  # (path of a later call, path of the first), while it runs
         self.calling: list[Call] = []  # blocks that are being called, one inside the other
-        self.again: dict[str, int] = {}  # how often a layer or level has been called, where it is called again
+        self._calls: dict[str, int] = {}  # how often a layer or level has been called, if it is called again
         self.failures = 0  # mistakes that were met, those that are reported once already among them
         self._at_path: dict[str, list[Node]] = {}
         self._entered = 0  # nodes that are in it
@@ -70,26 +107,30 @@ class Builder:
         if any(d.code == "limit" for d in error.diagnostics):
             raise error
         for diagnostic in error.diagnostics:
-            # A size that is not known behind another mistake is no mistake of its own.
+            # A size that is not known after another mistake is no mistake of its own.
             if diagnostic not in self.errors and not (diagnostic.code == "unknown-size" and self.errors):
                 self.errors.append(diagnostic)
         self.failures += 1
         if len(self.errors) >= MAX_ERRORS or self.failures >= MAX_FAILURES:
             raise CnncalcError(*self.errors)
 
-    def own_name(self, name: str, span: Span, what: str) -> None:
-        """A name of the spec means what the spec says, and no layer of the same name; warn of it once."""
-        if find(name) is not None and name not in self._own_names:
-            self._own_names.add(name)
+    def warn_of_own(self, name: str, span: Span, what: str) -> None:
+        """Warn, once, of a name of the spec that a layer has too: it means what the spec says."""
+        if registry.find(name) is not None and name not in self._warned_of:
+            self._warned_of.add(name)
             message = f"{name} means {what}, and not the layer of that name"
             hint = "another name leaves no doubt"
             self.graph.warnings.append(Diagnostic("ambiguous-name", message, "warning", span, hint=hint))
 
-    def step(self, span: Span | None, count: int = 1) -> None:
-        """Count work that a text asks for."""
-        self.steps += count
-        if self.steps > self._most_steps:
-            raise self.limits.exceeded("steps", "the spec repeats itself too often", span)
+    def attempt(self, run: Callable[[], None]) -> bool:
+        """Run a part of the text. If it fails, what follows has no value, and its own mistakes are still found."""
+        try:
+            run()
+        except CnncalcError as error:
+            self.failed(error)
+            self.value = None
+            return False
+        return True
 
     def nodes_at(self, path: str) -> list[Node]:
         """The node at a path, or those of the level there. Each node is entered once, when first asked for."""
@@ -108,7 +149,7 @@ class Builder:
     def scope(self) -> Scope:
         """What names mean here."""
         if self._scope is None or self._scope.local is not self.locals:
-            self._scope = Scope(self.limits, self.locals, self.open, self.shape, self.tap, self.layer_of)
+            self._scope = Scope(self.limits, self.locals, self.open, self.shape, self.tap, self.layer_of, self.unknowns)
         return self._scope
 
     def shape(self, tap: Tap | None) -> Shape | None:
@@ -128,6 +169,11 @@ class Builder:
         """Define a name from here on; earlier users of the dictionary keep theirs."""
         self.locals = {**self.locals, name: value}
 
+    @property
+    def own_names(self) -> dict[str, Value]:
+        """What names mean outside of blocks and loops."""
+        return {**self.arguments, **self.fixed}
+
     def fix(self, name: str, value: Value) -> None:
         """Give an open size a number, everywhere."""
         self.fixed[name] = value
@@ -139,7 +185,7 @@ class Builder:
         return substitute(dim, sizes) if isinstance(dim, Expr) and sizes else dim
 
     def replace(self, written: Sequence[Value], given: Sequence[Value], span: Span) -> None:
-        """A caller's shape stands in place of the written one, whose open sizes take its numbers everywhere."""
+        """A caller's shape takes the place of the written one, whose open sizes take its numbers everywhere."""
         if len(written) != len(given):
             return
         for dim, number in zip(written, given):
@@ -163,13 +209,16 @@ class Builder:
             self.value, self.train_only = running, around
 
     @contextmanager
-    def kept(self) -> Iterator[None]:
-        """Restore names and level afterwards."""
-        locals_, level = self.locals, self.level
+    def names(self, values: dict[str, Value], blocks: Mapping[str, Block] | None = None) -> Iterator[None]:
+        """These names are known within, and these blocks; for None those around."""
+        around = self.locals, self.blocks
+        self.locals = values
+        if blocks is not None:
+            self.blocks = blocks
         try:
             yield
         finally:
-            self.locals, self.level = locals_, level
+            self.locals, self.blocks = around
 
     # Inputs and outputs
 
@@ -211,120 +260,27 @@ class Builder:
             self.level.names[level] = span
         self.level.names[name] = span
 
-    # Chains
-
-    def chain(self, chain: Chain, first: bool = True) -> None:
-        """Run a chain from the running value. Only its start may name another value."""
-        for item in chain.items:
-            self.item(item, first)
-            first = False
-
-    def item(self, item: Item, first: bool = False, name: str | None = None) -> None:
-        """Run one item; with a name, it is what the level calls it."""
-        if isinstance(item, Call):
-            self.call(item, first, name)
-        elif isinstance(item, Repeat):
-            self.repeat(item)
-        elif isinstance(item, Chain):
-            self.chain(item, first)
-        elif isinstance(item, Labelled):
-            self.labelled(item.label, item.body, item.span)
-        else:
-            self.sequence(item, name)
-
-    def repeat(self, item: Repeat) -> None:
-        try:
-            count = defined(self.evaluate(item.count), item.count, self.scope)
-            if isinstance(count, Expr):
-                raise fail(
-                    "open-count",
-                    f"a repeat needs a number, but {count} is open, and the graph would change with it",
-                    item.count.span,
-                    f"--set {count}=3 gives it one" if str(count).isidentifier() else "give it a number",
-                )
-            if not isinstance(count, int) or isinstance(count, bool) or count < 0:
-                raise fail("wrong-kind", f"a repeat is a whole number, 0 or more, not {said(count)}", item.count.span)
-        except CnncalcError as error:
-            self.failed(error)
-            self.value = None
-            return
-        if count > 1 and self.value is not None:
-            self._check_product(item, count)
-        for _ in range(count):
-            failures = self.failures
-            self.step(item.span)
-            self.chain(item.body, False)
-            if self.failures > failures:  # the next pass would make the same mistake
-                self.value = None
-                return
-
-    def _check_product(self, item: Repeat, count: int) -> None:
-        """Refuse repeats in repeats whose product is too large, before any of them is run."""
-        if len(self.graph.nodes) + count * self._least_layers(item.body) > self.limits["layers"]:
-            raise self.limits.exceeded("layers", "the spec makes too many layers", item.span)
-
-    def _least_layers(self, chain: Chain) -> int:
-        """How many layers a chain makes at least, as far as its text alone says so."""
-        least = 0
-        for item in chain.items:
-            if isinstance(item, Chain):
-                least += self._least_layers(item)
-            elif isinstance(item, Labelled):
-                least += self._least_layers(item.body)
-            elif isinstance(item, Repeat):
-                count = item.count.value if isinstance(item.count, Number) else 0
-                least += count * self._least_layers(item.body) if isinstance(count, int) else 0
-            elif isinstance(item, Call):
-                own = item.name in self.blocks or item.name in self.shared or item.name in self.locals
-                least += not own and not self.level.find(item.name)[1] and find(item.name) is not None
-        return least
-
-    def labelled(self, label: str, chain: Chain, span: Span) -> None:
-        """Run a chain under a name: a single call gets it as its path, others a level of their own."""
-        items = self.started(chain)
-        self.claim(label, span)
-        if len(items) == 1 and isinstance(items[0], Call | Sequential):
-            self.item(items[0], False, label)
-        else:
-            with self.entered(label):
-                for item in items:
-                    self.item(item)
-        self.label(label, self.value)
-
-    def started(self, chain: Chain) -> list[Item]:
-        """Move to the value that a chain starts from, if it names one; returns the rest of the chain."""
-        items = chain.items
-        while len(items) == 1 and isinstance(items[0], Chain):
-            items = items[0].items
-        if items and isinstance(items[0], Call) and len(items) > 1 and self.is_tap(items[0]):
-            self.call(items[0], True)
-            return items[1:]
-        return items
-
-    def is_tap(self, call: Call) -> bool:
-        if not call.bare:
-            return False
-        if isinstance(self.locals.get(call.name), Tap):
-            return True
-        return self.level.find(call.name)[1]
+    # Levels
 
     @contextmanager
-    def entered(self, label: str, block: str | None = None, isolated: bool = False) -> Iterator[None]:
-        """A level of its own under a name. `isolated`: a block, which does not see the names around it."""
+    def entered(
+        self, label: str, block: str | None = None, *, isolated: bool = False, numbered: bool = True
+    ) -> Iterator[None]:
+        """A level of its own under a name. `isolated`: a block, which does not see the names around it.
+
+        `numbered`: its layers are 0, 1, 2 as in a Sequential; else conv1, conv2, relu1.
+        """
         around = self.level
-        inner = Level(around.path(label), not isolated, None if isolated else around)
+        inner = Level(around.path(label), numbered, None if isolated else around)
         if block:
             self.graph.blocks[inner.prefix] = block
-        self.depth += 1
-        if self.depth > self.limits["depth"]:
-            raise self.limits.exceeded("depth", "blocks call each other too deeply", None)
-        self.deepest = max(self.deepest, self.depth)
+        self.work.enter()
         self.level = inner
         try:
             yield
         finally:
             self.level = around
-            self.depth -= 1
+            self.work.leave()
         for name, tap in inner.taps.items():
             if not isolated or name != "input":
                 around.taps.setdefault(f"{label}.{name}", tap)
@@ -333,182 +289,55 @@ class Builder:
 
     @contextmanager
     def stepped_aside(self) -> Iterator[None]:
-        """The names of a block without a level: what it calls stands in its place."""
+        """The names of a block without a level: what it calls is in its place."""
         around = self.level
         inner = self.level = Level(around.prefix, around.numbered, None)
-        self.depth += 1
-        self.deepest = max(self.deepest, self.depth)
+        self.work.enter()
         try:
             yield
         finally:
             self.level = around
-            self.depth -= 1
+            self.work.leave()
         for name, tap in inner.taps.items():
             if name != "input":
                 around.taps.setdefault(name, tap)
 
-    def sequence(self, item: Sequential, name: str | None) -> None:
-        """The children of a Sequential, in a level of their own unless it is the whole network."""
-        if name is None and not self.level.prefix and not self.graph.nodes and not self.level.numbered:
-            self.level.numbered = True
-            for child in item.items:
-                self.child(child)
-            return
-        label = name or self.level.unnamed("sequential")
-        with self.entered(label, "Sequential"):
-            for child in item.items:
-                self.child(child)
-
-    def child(self, item: Item) -> None:
-        if isinstance(item, Labelled):
-            self.labelled(item.label, item.body, item.span)
-        else:
-            self.item(item)
-
-    # Calls
-
-    def call(self, call: Call, first: bool, name: str | None = None) -> None:
-        """Run one call: a value by its name, a shared layer, a block, or a layer."""
-        self.step(call.span)
+    @contextmanager
+    def at_top(self, label: str, owner: str) -> Iterator[None]:
+        """The top level, which sees the values that are known here. A later call uses the parameters of `owner`."""
+        around, self.level = self.level, Level("", False, None)
+        self.level.taps = around.taps
+        self.owners.append((label, owner))
         try:
-            if first and self.is_tap(call):
-                self.start_from(call)
-                return
-            call = self.renamed(call)
-            if call.name in self.shared:
-                self.call_shared(call)
-            elif call.name in self.blocks:
-                self.call_block(call, self.blocks[call.name], name)
-            else:
-                self.call_layer(call, name)
-        except CnncalcError as error:
-            self.failed(error)
-            self.value = None
-        except OverflowError as error:
-            # Open sizes have no form that could be written; numbers have.
-            raise fail("limit", str(error), call.span, "give the open sizes numbers, by -i or --set") from None
+            yield
+        finally:
+            self.owners.pop()
+            self.level = around
 
-    def renamed(self, call: Call) -> Call:
-        """The layer that a local name stands for, such as the activation that a block was given."""
-        value = self.locals.get(call.name)
-        if isinstance(value, str):
-            return call.called(str(value))
-        if call.name in self.locals:
-            kind = "a value of the network" if isinstance(value, Tap) else describe(value)
-            hint = (
-                "a value can only start a chain, or be merged: add(...), cat(...)" if isinstance(value, Tap) else None
-            )
-            raise fail("not-a-layer", f"{call.name} is {kind}, not a layer", call.name_span, hint)
-        return call
+    def count_call(self, path: str, before: int = 0) -> int:
+        """Which call of a layer or level this is, `before` those that came by without being counted."""
+        self.work.unique += 1
+        self._calls[path] = self._calls.get(path, before) + 1
+        return self._calls[path]
 
-    def start_from(self, call: Call) -> None:
-        """Go on from a named value."""
-        local = self.locals.get(call.name)
-        tap = local if isinstance(local, Tap) else self.level.find(call.name)[0]
-        if call.name in self.blocks or call.name in self.shared:
-            what = "a block" if call.name in self.blocks else "a shared layer"
-            raise fail(
-                "ambiguous-name",
-                f"{call.name} is both a value and {what} of this network",
-                call.name_span,
-                "give the value another name",
-            )
-        found = find(call.name)
-        if found is not None and stands_alone(found.family.layer):
-            maker = self.graph.producers[tap.values[-1]] if tap and tap.values else -1
-            if maker >= 0 and isinstance(self.graph.nodes[maker].layer, found.family.layer):
-                raise fail(
-                    "ambiguous-name",
-                    f"{call.name} is both a layer and a value that this layer gave",
-                    call.name_span,
-                    f"write {call.name}() for the layer, or give the value another name",
-                )
-            self.own_name(call.name, call.name_span, "a value of this network")
-        self.value = tap if tap and tap.values else None
+    # Layers
 
-    def branch(self, chain: Chain) -> Tap | None:
-        """The value at the end of a branch; the running value stays where it is."""
-        running = self.value
-        self.chain(chain)
-        result, self.value = self.value, running
-        return result
-
-    def call_layer(self, call: Call, name: str | None) -> None:
-        """Bind a layer to its arguments and to what it reads, and add it."""
-        found = find(call.name)
-        if found is None:
-            raise CnncalcError(self.unknown(call))
-        fewest, most = found.family.layer.inputs
-        sources: list[Tap | None]
-        if fewest == 0:
-            sources = []
-        elif not call.branches and (
-            (fewest == 1 and (most is not None or found.family.layer.number)) or self.fits(fewest, most)
-        ):
-            sources = [self.value]
-        else:
-            sources = self.branches(call, fewest, most)
-        self.check_outputs(sources, call, most)
-        values = [value for tap in sources if tap for value in self.taken(tap)]
-        known = None not in sources
-        xs = self.flow.inputs(values) if known else None
-        rank = len(xs[0]) if xs else None
-        if xs and self.batchless and found.family.dims and found.ndim is None:
-            self.refuse_either_rank(call, found, len(xs[0]))
-        bound = self.bound(call, found, rank)
-        if not known:
-            if name is None:
-                self.level.unnamed(bound.layer.stem)
-            self.value = None
-            return
-        self.add(call, bound, values, xs, name)
-
-    def refuse_either_rank(self, call: Call, found: Found, rank: int) -> None:
-        """Without a batch, three axes can be (C, H, W) or (N, C, L): the layer has to say how many it slides on."""
-        fits = [found.family.name.format(n=n) for n in (rank - 1, rank - 2) if n in found.family.dims]
-        raise fail(
-            "ambiguous-rank",
-            f"without a batch, {call.name} on {rank} axes can be meant in two ways",
-            call.name_span,
-            f"write {' or '.join(fits)}" if fits else None,
-        )
-
-    def unknown(self, call: Call) -> Diagnostic:
-        """Nothing has this name: a layer, a block, or a value that is misspelt."""
-        known = self.level.known()
-        if call.name in known:
-            return Diagnostic(
-                "not-a-layer",
-                f"{call.name} is a value of the network, not a layer",
-                span=call.name_span,
-                hint=f"it can start a chain, `{call.name} -> relu`, and be merged, `add(identity, {call.name})`",
-            )
-        if call.bare and (near := nearest(call.name, known)) and not nearest(call.name, list(self.blocks)):
-            hint = f"did you mean {near[0]}?"
-            return Diagnostic("unknown-tap", f"no layer or value is called {call.name}", span=call.name_span, hint=hint)
-        diagnostic = unknown_layer(call.name, call.name_span, (*self.blocks, *self.shared))
-        if call.name != call.name_span.text:
-            diagnostic = diagnostic._replace(notes=(f"{call.name_span.text} is {call.name} here",))
-        own = call.name[:1].isupper() and "." not in call.name and call.bracketed
-        if own and not (diagnostic.hint and "did you mean" in diagnostic.hint):
-            return diagnostic._replace(hint="a module of your own is not in the text; write what its forward does")
-        return diagnostic
-
-    def branches(self, call: Call, fewest: int, most: int | None) -> list[Tap | None]:
-        """What a merge reads."""
-        taps = [self.branch(chain) for chain in call.branches]
-        count = sum(len(self.taken(tap)) if tap else 1 for tap in taps)
-        if count < fewest or (most is not None and count > most):
-            wanted = f"{fewest} inputs" if most == fewest else f"{fewest} or more inputs"
-            found = find(call.name)
-            example = found.family.layer.example.rpartition("-> ")[2].format(name=call.name) if found else call.name
-            raise fail(
-                "wrong-count",
-                f"{call.name} takes {wanted}, not {count}",
-                call.span,
-                f"branches stand in brackets: {example}" if count < fewest else None,
-            )
-        return taps
+    def bound(self, call: Call, found: Found, rank: int | None, xs: tuple[Shape, ...] | None) -> Bound:
+        """The layer of a call. Equal calls give the same layer, so that its rules run once for each shape."""
+        scope = self.scope
+        values = tuple([evaluate(argument.value, scope) for argument in call.arguments])
+        if self.unknowns is not None and any(map(asks, values)):
+            if xs is None:
+                raise CnncalcError(*self.errors)  # what arrives is not known for another mistake
+            raise NeedsArguments(self.scope, call, found, values, xs)
+        keys = tuple([argument.key for argument in call.arguments])
+        key = (call.name, call.passed, rank, keys, tuple(map(typed, values)))
+        bound = self.known.bound.get(key)
+        if bound is None:
+            bound = bind(call, found, member_of(found, rank, call, values), values, scope)
+            check_arguments(bound, call, xs or ())
+            self.known.bound[key] = bound
+        return bound
 
     def taken(self, tap: Tap) -> tuple[int, ...]:
         """What a layer reads of a value: all parts of one that was cut, else the first output."""
@@ -516,59 +345,30 @@ class Builder:
             return tap.values
         return tap.values[:1]
 
-    def fits(self, fewest: int, most: int | None) -> bool:
-        """Has the running value been cut in as many parts as a layer reads, such as query, key and value?"""
-        parts = len(self.taken(self.value)) if self.value else 0
-        return parts > 1 and fewest <= parts and (most is None or parts <= most)
-
-    def check_outputs(self, sources: list[Tap | None], call: Call, most: int | None) -> None:
-        """A layer that cuts into parts has to have its parts named, or merged."""
-        for tap in sources:
-            if tap is not None and most is not None and len(tap.values) > max(1, most) and not call.branches:
-                maker = self.graph.nodes[self.graph.producers[tap.values[0]]]
-                if maker.layer.parts:
-                    names = ", ".join("abcdefghij"[: len(tap.values)])
-                    raise fail(
-                        "several-outputs",
-                        f"{maker.layer.name} gives {len(tap.values)} values, and {call.name} takes one",
-                        call.name_span,
-                        f"name them in YAML, `{names}: {maker.layer.name} ...`, and go on from one",
-                    )
-
-    def bound(self, call: Call, found: Found, rank: int | None) -> Bound:
-        """The layer of a call. Equal calls give the same layer, so that its rules run once for each shape."""
-        scope = self.scope
-        values = tuple([evaluate(argument.value, scope) for argument in call.arguments])
-        keys = tuple([argument.key for argument in call.arguments])
-        key = (call.name, call.passed, rank, keys, tuple(map(typed, values)))
-        bound = self.known.bound.get(key)
-        if bound is None:
-            bound = bind(call, found, member_of(found, rank, call, values), values, scope)
-            check_arguments(bound, call)
-            self.known.bound[key] = bound
-        return bound
-
     def layer_of(self, call: Call) -> Layer:
-        """The layer of a call that stands among the values of another, which makes copies of it."""
+        """The layer of a call that is among the values of another, which makes copies of it."""
         if call.branches:
             raise fail("wrong-kind", f"{call.name} takes values here, not chains", call.span)
-        return self.bound(call, family_of(call), None).layer
+        return self.bound(call, family_of(call), None, ()).layer
 
     def add(self, call: Call, bound: Bound, values: list[int], xs: tuple[Shape, ...] | None, name: str | None) -> None:
         """Add a node, and go on from its outputs."""
-        path = self.level.path(name or self.level.unnamed(bound.layer.stem))
+        own = name or self.level.unnamed(bound.layer.stem)
+        path = self.level.path(own)
         owner = path
-        for later, earlier in self._owner:
+        for later, earlier in self.owners:
             if path == later or path.startswith(f"{later}."):
                 owner = earlier + path[len(later) :]
         place = place_of(call, bound)
         if bound.layer.name == "parameter" and bound.layer.of is not None:  # type: ignore[attr-defined]
             from cnncalc.language.run.again import tied
 
-            self.unique += 1
+            self.work.unique += 1
             owner = tied(self, bound.layer, place.argument("of") or call.span)
-        shared = bool(self._sharing) or owner != path
-        self.add_node(path, bound.layer, values, xs, owner, place, shared)
+        shared = bool(self.sharing) or owner != path
+        self.add_node(path, bound.layer, values, xs, owner, place, shared, bound.way)
+        if name is None:
+            self.level.unlabelled[own] = self.value
 
     def add_node(
         self,
@@ -579,6 +379,7 @@ class Builder:
         owner: str,
         place: Place,
         shared: bool,
+        way: str = "",
     ) -> None:
         """Add a layer at a path, with the parameters of its owner, and go on from its outputs."""
         if len(self.graph.nodes) >= self.limits["layers"]:
@@ -587,7 +388,9 @@ class Builder:
         train_only = self.train_only
         known = self.flow.count_met
         try:
-            node = self.assembly.add(layer, values, path, owner=owner, place=place, train_only=train_only)
+            if xs and isinstance(self.fixed.get(BATCH_NAME), int) and not self.batchless:
+                self._check_channels(layer, values[0], xs[0])
+            node = self.assembly.add(layer, values, path, owner=owner, place=place, train_only=train_only, way=way)
         except Refusal as refusal:
             node = self.assembly.add_refused(layer, values, path, owner=owner, place=place, train_only=train_only)
             assert xs is not None
@@ -599,12 +402,25 @@ class Builder:
             self.check_shared(place.span, layer, owner, xs)
         self.value = Tap(node.values) if met else None
 
+    def _check_channels(self, layer: Layer, value: int, x: Shape) -> None:
+        """A map without channels, whose batch is a number here; of an open one the layer sees it itself."""
+        if not layer.name.startswith("conv") or len(x) != (layer.ndim or 0) + 1:
+            return
+        while (producer := self.graph.producers[value]) >= 0:
+            maker = self.graph.nodes[producer]
+            if len(maker.inputs) != 1 or self.flow.shapes[maker.inputs[0]] != x:
+                return
+            value = maker.inputs[0]
+        from cnncalc.layers.conv import no_channels
+
+        no_channels(Site(), layer.name, x)
+
     def check_runs(self, values: Iterable[int], span: Span | None) -> None:
         """What is run cannot read what is built alone."""
         for producer in (self.graph.producers[value] for value in values):
             if producer >= 0 and self.graph.nodes[producer].train_only and not self.train_only:
                 maker = self.graph.nodes[producer].path
-                message = f"{maker} stands under train_only, and gives nothing where the network is run"
+                message = f"{maker} belongs under train_only, and gives nothing where the network is run"
                 raise fail("train-only", message, span, "read it under train_only too, or take it out of there")
 
     def check_shared(self, span: Span | None, layer: Layer, owner: str, xs: tuple[Shape, ...]) -> None:
@@ -633,135 +449,6 @@ class Builder:
                 if isinstance(dim, Expr) and len(dim.terms) > self.limits["values"]:
                     raise self.limits.exceeded("values", f"this size has {len(dim.terms):,} terms", span)
 
-    # Blocks and shared layers
-
-    @property
-    def inside_shared(self) -> bool:
-        """Is a shared layer being called?"""
-        return bool(self._sharing)
-
-    def call_block(self, call: Call, block: Block, name: str | None) -> None:
-        """Run a block's body at a level of its own, with its arguments as names."""
-        values = self.block_arguments(call, block)
-        label = name or self.level.unnamed(block.name)
-        around = (self.locals, self.blocks)
-        start_value = self.value
-        other = block.other
-        if self.depth + 1 > self.limits["depth"]:
-            inside = any(around.name == call.name for around in self.calling)
-            again = f"{block.name} is called inside itself without end" if inside else ""
-            end = "give it an `if` that ends it, or" if again else "if it is meant,"
-            if again and find(block.name):
-                end = f"{block.name} is the block here, and no layer: give it another name, or"
-            raise self.limits.exceeded("depth", again or "blocks are called too deeply", call.span, end)
-        self.step(call.span, BLOCK_STEPS)
-        brought = given(self, block, values) if other is None else None
-        if brought and (earlier := self.known.made.get(brought.key)) and copy(self, earlier, brought, label):
-            return
-        keep = start(self) if brought and brought.key not in self.known.made else None
-        self.calling.append(call)
-        try:
-            with self.stepped_aside() if other else self.entered(label, block.name, isolated=True):
-                self.locals, self.blocks = {**self.fixed, **values}, block.uses
-                within = self.level
-                within.taps["input"] = start_value
-                if other:
-                    self.item(other, False, label)
-                else:
-                    block.body(self)
-        finally:
-            self.calling.pop()
-            self.locals, self.blocks = around
-        if keep and brought:
-            self.known.made[brought.key] = made(self, keep, brought, label, within.taps)
-
-    def block_arguments(self, call: Call, block: Block) -> dict[str, Value]:
-        """The block's names for the values that the call gives."""
-        given: dict[str, Value] = {}
-        names = [p.name for p in block.parameters]
-        if call.branches:
-            raise fail("wrong-kind", f"{block.name} takes values, not chains", call.span)
-        for position, argument in enumerate(call.arguments):
-            if argument.key is None and position >= len(names):
-                takes = f"takes {listed(names)}" if names else "takes no arguments"
-                count = sum(given.key is None for given in call.arguments)
-                message = f"{block.name} {takes}, but {count} {'value is' if count == 1 else 'values are'} given"
-                hint = f"{block.name} is a block of this network, and no layer" if find(block.name) else None
-                raise fail("too-many-values", message, argument.span, hint)
-            key = argument.key or names[position]
-            if key not in names:
-                near = nearest(key, names)
-                hint = f"did you mean {near[0]}?" if near else f"it has {listed(names)}" if names else "it has none"
-                raise fail(
-                    "unknown-argument", f"{block.name} has no argument {key}", argument.key_span or call.span, hint
-                )
-            if key in given:
-                raise fail(
-                    "duplicate-argument", f"{key} of {block.name} is given twice", argument.span, "leave one out"
-                )
-            given[key] = self.block_value(argument.value)
-        for parameter in block.parameters:
-            if parameter.name not in given:
-                if parameter.default is None:
-                    hint = f"write {block.name}({', '.join(names)})"
-                    raise fail("missing-argument", f"{block.name} needs {parameter.name}", call.span, hint)
-                given[parameter.name] = evaluate(parameter.default, Scope(self.limits, given, self.open))
-        return {key: given[key] for key in names}
-
-    def block_value(self, node: Expression) -> Value:
-        """A value for a block: a number, a list, a value of the network, or the name of a layer or block."""
-        value = self.evaluate(node)
-        known = value in self.blocks or find(value) is not None if isinstance(value, Word) else True
-        if not known:
-            if value in TRUE | FALSE:
-                return value in TRUE
-            if isinstance(node, Name) and node.text.islower() and node.text.isidentifier():
-                return value  # a word such as `same`, for an argument that takes it
-            return defined(value, node, self.scope)
-        return value
-
-    def call_shared(self, call: Call) -> None:
-        """A layer of its own path, called once more with the same parameters."""
-        shared = self.shared[call.name]
-        self.unique += 1
-        if not call.bare:
-            raise fail(
-                "too-many-values",
-                f"{call.name} is shared, and has its arguments already",
-                call.span,
-                "call it by its name",
-            )
-        if call.name in self._sharing:
-            through = self._sharing[self._sharing.index(call.name) + 1 :]
-            message = f"{call.name} calls itself{' through ' + listed(through) if through else ''}, without end"
-            raise fail("call-cycle", message, call.span, "a shared layer is made of other layers")
-        if len(self._sharing) >= self.limits["depth"]:
-            raise self.limits.exceeded("depth", "shared layers are called too deeply", call.span)
-        shared.calls += 1
-        again = shared.calls > 1
-        label = f"{call.name}:{shared.calls}" if again else call.name
-        top = Level("", False, None)
-        top.taps = self.level.taps
-        around, self.level = self.level, top
-        names, self.locals = self.locals, self.of_shared[0]
-        blocks, self.blocks = self.blocks, self.of_shared[1]
-        if again:
-            self._owner.append((label, call.name))
-        self._sharing.append(call.name)
-        try:
-            items = shared.chain.items
-            if len(items) == 1 and isinstance(items[0], Call | Sequential):
-                self.item(items[0], False, label)
-            else:
-                with self.entered(label):
-                    for item in items:
-                        self.item(item)
-        finally:
-            self._sharing.pop()
-            self.level, self.locals, self.blocks = around, names, blocks
-            if again:
-                self._owner.pop()
-
     # The end
 
     def finished(self, outputs: Mapping[str, Tap | None] | None = None) -> Graph:
@@ -784,16 +471,21 @@ class Builder:
         return self.graph
 
 
-def stands_alone(layer: type[Layer]) -> bool:
-    """Can a bare name at the start of a chain be this layer? Else a value of that name is meant."""
-    fewest, most = layer.inputs
-    return fewest <= 1 and most is not None and all(a.default is not REQUIRED for a in layer.arguments.values())
+def asks(value: Value) -> bool:
+    """Is there a number in it that is to be found?"""
+    return any(map(asks, value)) if isinstance(value, tuple) else isinstance(value, Asked)
 
 
 def input_shape(dims: tuple[Value, ...], span: Span | None, batch: Dim | None, *, batchless: bool = False) -> Shape:
-    """A written shape, complete with the batch."""
+    """A written shape, complete with the batch. A size that is to be found is an open one, with a name of its own."""
+    if not batchless and len(dims) > 2 and str(dims[0]) == "B" and (str(dims[1]) == "C" or dims[1] in (1, 3, 4)):
+        sample = "x".join(map(str, dims[1:]))
+        message = "B is an open size here, and comes where a sample has its channels"
+        raise CnncalcError(Diagnostic("bad-shape", message, span=span, hint=f"without the batch, write {sample}"))
     sizes: list[Dim] = []
-    for dim in dims:
+    for at, dim in enumerate(dims):
+        if isinstance(dim, Asked):
+            dim = symbol(dim.name or free_name(dims, at))
         if isinstance(dim, Word) or not isinstance(dim, int | Expr) or isinstance(dim, bool):
             raise CnncalcError(
                 Diagnostic("bad-shape", f"{dim} is no size", span=span, hint="sizes are numbers or open names: 3xHxW")
@@ -804,13 +496,27 @@ def input_shape(dims: tuple[Value, ...], span: Span | None, batch: Dim | None, *
             raise CnncalcError(
                 Diagnostic(
                     "bad-shape",
-                    "N is the batch, which stands in front of every shape already",
+                    "N is the batch, which comes in front of every shape already",
                     span=span,
                     hint="write one sample, 3x224x224, and --batch for a number",
                 )
             )
         sizes.append(dim)
     return tuple(sizes) if batchless else (BATCH if batch is None else batch, *sizes)
+
+
+AXES = "DHW"
+"""What the last axes of a shape are called."""
+
+
+def free_name(dims: Sequence[Value], at: int) -> str:
+    """A name for a size that has none: H and W for an image, L for a sequence, C for its channels."""
+    last = len(dims) - 1
+    name = "L" if last < 2 and at == last else "C" if at == 0 else AXES[at - last - 1 :][:1] if last - at < 3 else "T"
+    taken = {name for dim in dims if isinstance(dim, Expr) for name in symbols(dim)}
+    return (
+        name if name not in taken else next(f"{name}{n}" for n in range(1, len(dims) + 2) if f"{name}{n}" not in taken)
+    )
 
 
 @contextmanager

@@ -8,25 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cnncalc.graph import Graph, Met
-from cnncalc.language.run.bind import Bound
+from cnncalc.graph import Graph
 from cnncalc.language.run.evaluate import Tap
+from cnncalc.language.run.work import Mark, Spent
 from cnncalc.layers.kinds import Value
-from cnncalc.layers.layer import Layer
-from cnncalc.layers.shapes import Shapes
 
 if TYPE_CHECKING:
     from cnncalc.language.run.blocks import Block
     from cnncalc.language.run.builder import Builder
-
-
-class Known:
-    """What the graphs of documents can share that stay in memory: layers, and calls of blocks."""
-
-    def __init__(self) -> None:
-        self.bound: dict[object, Bound] = {}
-        self.met: dict[tuple[Layer, Shapes], Met] = {}
-        self.made: dict[object, Made | None] = {}  # calls of blocks, by what they were given
 
 
 class Given(NamedTuple):
@@ -37,15 +26,13 @@ class Given(NamedTuple):
 
 
 class Start(NamedTuple):
-    """Where a builder stood before a call."""
+    """Where a builder is before a call."""
 
     nodes: int
     values: int
     blocks: int
-    steps: int
-    deepest: int
     errors: int
-    unique: int
+    work: Mark
 
 
 class Made(NamedTuple):
@@ -58,17 +45,17 @@ class Made(NamedTuple):
     last: int
     prefix: str
     outer: dict[int, int]
-    blocks: list[tuple[str, str]]  # levels with blocks, by their paths behind the prefix
-    frozen: list[str]  # its nodes that are not trained, by their paths behind the prefix
+    blocks: list[tuple[str, str]]  # levels with blocks, by their paths after the prefix
+    frozen: list[str]  # its nodes that are not trained, by their paths after the prefix
+    checkpoints: list[str]  # what of it is checkpointed, by paths after the prefix
     taps: list[tuple[str, Tap]]  # names of values, as seen from around
     value: Tap
-    steps: int
-    depth: int  # levels that it enters
+    spent: Spent
 
 
 def given(builder: Builder, block: Block, values: dict[str, Value]) -> Given | None:
-    """What a call brings; None where it cannot be known, or where paths matter: inside of shared layers."""
-    if builder.inside_shared or builder.value is None or not builder.value.values:
+    """What a call brings; None if it cannot be known, or if paths matter: inside of shared layers."""
+    if builder.sharing or builder.value is None or not builder.value.values:
         return None
     outer: dict[int, int] = {}
     parts: list[Any] = [block, builder.train_only, tuple(builder.fixed.items())]
@@ -100,28 +87,18 @@ def comparable(value: Value, outer: dict[int, int]) -> Any:
 
 
 def start(builder: Builder) -> Start:
-    """Where the builder stands. From here on it keeps how deep levels go."""
-    found = Start(
-        len(builder.graph.nodes),
-        len(builder.graph.producers),
-        len(builder.graph.blocks),
-        builder.steps,
-        builder.deepest,
-        len(builder.errors),
-        builder.unique,
-    )
-    builder.deepest = builder.depth
-    return found
+    """Where the builder is."""
+    graph = builder.graph
+    return Start(len(graph.nodes), len(graph.producers), len(graph.blocks), len(builder.errors), builder.work.mark())
 
 
 def made(builder: Builder, before: Start, call: Given, label: str, taps: dict[str, Tap | None]) -> Made | None:
     """What has been made since, at a label; None where it cannot be copied."""
-    depth = builder.deepest - builder.depth
-    builder.deepest = max(builder.deepest, before.deepest)
+    spent = builder.work.since(before.work)
     names = {name: tap for name, tap in taps.items() if tap is not None and name != "input"}
     if (
         builder.errors[before.errors :]
-        or builder.unique != before.unique  # something in it is the first or a later call of its kind
+        or spent is None
         or builder.value is None
         or len(names) < len(taps) - ("input" in taps)
     ):
@@ -138,10 +115,10 @@ def made(builder: Builder, before: Start, call: Given, label: str, taps: dict[st
         call.outer,
         [(path[len(prefix) :], name) for path, name in blocks],
         frozen_since(builder.graph, before.nodes, len(prefix)),
+        [path[len(prefix) :] for path in sorted(builder.graph.checkpoints) if path.startswith(f"{prefix}.")],
         list(names.items()),
         builder.value,
-        builder.steps - before.steps,
-        depth,
+        spent,
     )
 
 
@@ -156,11 +133,7 @@ def copy(builder: Builder, first: Made, call: Given, label: str) -> bool:
     nodes, producers = graph.nodes, graph.producers
     source = first.graph
     assert source.flow is not None
-    if (
-        builder.depth + first.depth > limits["depth"]
-        or builder.steps + first.steps > limits["steps"]
-        or len(nodes) + first.stop - first.start > limits["layers"]
-    ):
+    if not builder.work.allows(first.spent) or len(nodes) + first.stop - first.start > limits["layers"]:
         return False
     prefix, cut = builder.level.path(label), len(first.prefix)
     moved, shift = len(nodes) - first.start, len(producers) - first.first
@@ -182,10 +155,10 @@ def copy(builder: Builder, first: Made, call: Given, label: str) -> bool:
     for path, name in first.blocks:
         graph.blocks[prefix + path] = name
     graph.frozen.update(prefix + path for path in first.frozen)
+    graph.checkpoints.update(prefix + path for path in first.checkpoints)
     for name, tap in first.taps:
         moved_tap = Tap(tuple([value_of[value] for value in tap.values]))
         builder.level.taps.setdefault(f"{label}.{name}", moved_tap)
     builder.value = Tap(tuple([value_of[value] for value in first.value.values]))
-    builder.steps += first.steps
-    builder.deepest = max(builder.deepest, builder.depth + first.depth)
+    builder.work.spend(first.spent)
     return True

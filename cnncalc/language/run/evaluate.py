@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, listed, nearest
 from cnncalc.language.text.limits import Limits
-from cnncalc.language.text.tree import Call, Expression, Function, Name, Number, Operation, Several, Text
-from cnncalc.layers import find
+from cnncalc.language.text.synonyms import find
+from cnncalc.language.text.tree import Call, Expression, Function, Name, Number, Operation, Several, Text, Unknown
 from cnncalc.layers.kinds import FALSE, TRUE, List, Value, Word, is_fraction, said
 from cnncalc.layers.shapes import BATCH_NAME
 from cnncalc.symbolic.expr import Dim, Expr, greatest, least, remainder, symbol
@@ -25,10 +25,36 @@ class Tap(NamedTuple):
     values: tuple[int, ...]
 
 
+class Asked:
+    """A number that is to be found, as a value: it goes where it is used, which tells what numbers it may be."""
+
+    __slots__ = ("key", "name", "span")
+
+    def __init__(self, key: Key, name: str, span: Span) -> None:
+        self.key = key
+        self.name = name
+        self.span = span
+
+    def __str__(self) -> str:
+        return f"?{self.name}"
+
+
+Key: TypeAlias = "tuple[str, int] | str"
+"""Which unknown it is: by its name, else by the text and the place where it is."""
+
+
+class NeedsNumber(Exception):
+    """A number has to be there to go on, and is one that is to be found. `what` is the use: a count, or any number."""
+
+    def __init__(self, asked: Asked, what: str) -> None:
+        self.asked = asked
+        self.what = what
+
+
 class Scope:
     """What names mean while an expression is worked out."""
 
-    __slots__ = ("layer", "limits", "local", "lookup", "open", "shape")
+    __slots__ = ("layer", "limits", "local", "lookup", "open", "shape", "unknowns")
 
     def __init__(
         self,
@@ -38,6 +64,7 @@ class Scope:
         shape: Callable[[Tap | None], tuple[Dim, ...] | None] | None = None,
         lookup: Callable[[str], Tap | None] | None = None,
         layer: Callable[[Call], Value] | None = None,
+        unknowns: Mapping[Key, Value] | None = None,
     ) -> None:
         self.limits = limits
         self.local = local
@@ -45,6 +72,7 @@ class Scope:
         self.shape = shape  # the shape of a value of the graph; of None, the running one
         self.lookup = lookup  # the value of the graph that a name stands for
         self.layer = layer  # the layer of a call among values
+        self.unknowns = unknowns  # the numbers that are tried for what is to be found; None where nothing is
 
 
 def fail(code: str, message: str, span: Span | None, hint: str | None = None) -> CnncalcError:
@@ -85,6 +113,9 @@ def evaluate(node: Expression, scope: Scope) -> Value:
         return _operation(node, scope)
     if isinstance(node, Text):
         return node.text
+    if isinstance(node, Unknown):
+        found: Value = _unknown(node, scope)
+        return found
     if isinstance(node, Several):
         items = (List if node.square else tuple)([evaluate(item, scope) for item in node.items])
         if any(isinstance(item, tuple) for item in items) and weight(items) > scope.limits["steps"]:
@@ -94,7 +125,7 @@ def evaluate(node: Expression, scope: Scope) -> Value:
     if isinstance(node, Function):
         return _function(node, scope)
     if scope.layer is None:
-        raise fail("wrong-kind", "a number has to stand here, not a layer", node.span)
+        raise fail("wrong-kind", "expected a number here, not a layer", node.span)
     return scope.layer(node)
 
 
@@ -103,8 +134,27 @@ def weight(value: Value) -> int:
     return 1 + sum(map(weight, value)) if isinstance(value, tuple) and not isinstance(value, Tap) else 1
 
 
+def filled(name: str, span: Span, scope: Scope) -> str:
+    """A name with the values of the expressions in it: `stage{i + 1}`. The span starts where the name does."""
+    if "{" not in name:
+        return name
+    from cnncalc.language.text.expressions import Expressions
+
+    parts: list[str] = []
+    for match in re.finditer(r"([^{}]+)|\{([^{}]*)\}", name):
+        if match[1]:
+            parts.append(match[1])
+            continue
+        parser = Expressions(span.source, span.start + match.start(2), span.start + match.end(2), scope.limits)
+        node = parser.value()
+        if parser.next.kind != "end":
+            parser.unexpected("}")
+        parts.append(said(defined(evaluate(node, scope), node, scope)))
+    return "".join(parts)
+
+
 def _name(node: Name, scope: Scope) -> Value:
-    name = node.text
+    name = filled(node.text, node.span, scope) if "{" in node.text else node.text
     if name in scope.local:
         return scope.local[name]
     if name == "None":
@@ -118,6 +168,17 @@ def _name(node: Name, scope: Scope) -> Value:
     return Word(name)
 
 
+def _unknown(node: Unknown, scope: Scope) -> Any:
+    """The number that is tried for an unknown; where there is none yet, the unknown itself."""
+    if scope.unknowns is None:
+        message = f"{node.span.text} stands for a number that is to be found"
+        hint = "`cnncalc solve` finds it, with --expect-output and the like"
+        hint += "; a capital leaves a size open, 3xHxW" if node.of_shape else ""
+        raise fail("unknown-number", message, node.span, hint)
+    key: Key = node.name or (node.span.source.name, node.span.start)
+    return scope.unknowns[key] if key in scope.unknowns else Asked(key, node.name, node.span)
+
+
 def defined(value: Value, node: Expression, scope: Scope) -> Value:
     """The value, once it is sure that no undefined name is in it."""
     if isinstance(value, Word) and value not in TRUE | FALSE and not isinstance(node, Several):
@@ -125,21 +186,30 @@ def defined(value: Value, node: Expression, scope: Scope) -> Value:
     return value
 
 
+IN_CHANNELS = frozenset({"in_channels", "in_ch", "in_planes", "inplanes", "c_in", "cin", "in_c", "in_features"})
+
+
 def unknown_name(name: str, span: Span, scope: Scope, *, opens: bool = True) -> CnncalcError:
-    """The error for a name that has no value here. `opens`: an open size could stand here."""
+    """The error for a name that has no value here. `opens`: an open size could be here."""
     near = nearest(name, [*scope.local, *(["channels"] if scope.shape else [])])
     hint = f"did you mean {near[0]}?" if near else None
     if hint is None and find(name) is not None:
-        return fail("unknown-name", f"{name} is a layer, and stands among values", span, "layers are joined by ->")
+        return fail("unknown-name", f"{name} is a layer, and is among values", span, "layers are joined by ->")
+    if name in IN_CHANNELS and scope.shape:
+        hint = "write channels, which is the number of channels that come in"
     if hint is None and opens and name.isascii() and name.isidentifier():
-        hint = f"an open size is a single capital such as {name[0].upper()}, or is listed under `symbols`"
+        capital = next((part[0].upper() for part in reversed(name.split("_")) if part[:1].isalpha()), "K")
+        capital = "K" if capital == BATCH_NAME else capital
+        hint = f"write its number, or a single capital such as {capital} for an open size"
     return fail("unknown-name", f"nothing here is called {name}", span, hint)
 
 
 def _numeric(value: Value, node: Expression, scope: Scope) -> int | Fraction | Expr:
     value = defined(value, node, scope)
+    if isinstance(value, Asked):
+        raise NeedsNumber(value, "number")
     if isinstance(value, bool) or not (isinstance(value, int | Expr) or is_fraction(value)):
-        raise fail("wrong-kind", f"a number has to stand here, not {describe(value)}", node.span)
+        raise fail("wrong-kind", f"expected a number here, not {describe(value)}", node.span)
     return value
 
 
@@ -197,7 +267,7 @@ def _operation(node: Operation, scope: Scope) -> Value:
 def _among(node: Operation, scope: Scope) -> bool:
     value, items = (evaluate(operand, scope) for operand in node.operands)
     if not isinstance(items, tuple):
-        raise fail("wrong-kind", f"`in` needs a list behind it, not {describe(items)}", node.operands[1].span)
+        raise fail("wrong-kind", f"`in` needs a list after it, not {describe(items)}", node.operands[1].span)
     return any(_equal(value, item, node, scope) for item in items)
 
 
@@ -328,6 +398,10 @@ def _function(node: Function, scope: Scope) -> Value:
         return _size_of(node, scope)
     if name not in FUNCTIONS:
         near = nearest(name, [*FUNCTIONS, "channels", "size"])
+        if not near and (find(name) is not None or name.startswith("self.")):
+            called = Span(node.span.source, node.span.start, node.span.start + len(name))
+            hint = "layers come in a row, the first one first: `maxpool 2 -> relu` for relu(maxpool(x))"
+            raise fail("unknown-function", f"{name} is called inside of another layer", called, hint)
         raise fail(
             "unknown-function",
             f"there is no function {name}",

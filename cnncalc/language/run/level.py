@@ -7,12 +7,24 @@ from collections.abc import Iterable
 from cnncalc.diagnostics import Span
 from cnncalc.graph import numbered
 from cnncalc.language.run.evaluate import Tap
+from cnncalc.language.text.synonyms import find
 
 
 class Level:
-    """A level of paths: what stands in it, and how its unnamed layers are called."""
+    """A level of paths: what is in it, and how its unnamed layers are called."""
 
-    __slots__ = ("counts", "names", "numbered", "opened", "parent", "prefix", "reserved", "tapped", "taps")
+    __slots__ = (
+        "counts",
+        "names",
+        "numbered",
+        "opened",
+        "parent",
+        "prefix",
+        "reserved",
+        "tapped",
+        "taps",
+        "unlabelled",
+    )
 
     def __init__(self, prefix: str, numbered: bool, parent: Level | None) -> None:
         self.prefix = prefix
@@ -23,6 +35,7 @@ class Level:
         self.reserved: set[str] = set()  # labels further down, which no unnamed layer may take
         self.opened: set[str] = set()  # levels that names with dots have opened, such as a for a.b
         self.taps: dict[str, Tap | None] = {}
+        self.unlabelled: dict[str, Tap | None] = {}  # by the names that are given to layers without one: conv1
         self.tapped: dict[str, Tap | None] = {}  # names given by `tap` here and further down, for the levels around
 
     def path(self, name: str) -> str:
@@ -51,6 +64,8 @@ class Level:
             for known in (level.taps, level.tapped):
                 if name in known:
                     return known[name], True
+            if name in level.unlabelled and find(name) is None:  # relu6 is a layer, and no sixth relu
+                return level.unlabelled[name], True
             level = level.parent
         return None, False
 

@@ -6,18 +6,19 @@ text       = [ shape "->" ] chain
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span
+from cnncalc.language.text.cursor import CLOSING
+from cnncalc.language.text.expressions import KEYWORDS, Expressions
 from cnncalc.language.text.limits import Limits
-from cnncalc.language.text.tokens import Token, tokens
+from cnncalc.language.text.synonyms import find
+from cnncalc.language.text.tokens import Token
 from cnncalc.language.text.tree import (
     Argument,
     Call,
     Chain,
     Expression,
-    Function,
     Item,
     Labelled,
     Name,
@@ -26,28 +27,12 @@ from cnncalc.language.text.tree import (
     Repeat,
     Sequence,
     Several,
-    Text,
+    Unknown,
 )
-from cnncalc.layers import find
-
-if TYPE_CHECKING:
-    from fractions import Fraction
-
-CLOSING = {"(": ")", "[": "]", "{": "}"}
-# Loosest first. `not` binds between `and` and the comparisons, as in Python.
-BINARY = (
-    ("or",),
-    ("and",),
-    ("==", "!=", "<", "<=", ">", ">=", "in"),
-    ("+", "-"),
-    ("*", "//", "/", "%"),
-)
-ENDS = frozenset({"end", "->", ",", ")", "]", "}", "number", "shape", "string"})  # no operator follows
-KEYWORDS = frozenset({"or", "and", "not", "if", "else", "in", "for"})
 
 
 def takes_chains(name: str) -> bool:
-    """May chains stand in the brackets? For layers that read several values.
+    """May chains be in the brackets? For layers that read several values.
 
     Not for PyTorch's own text where the further ones are optional: `nn.MultiheadAttention(width, heads)`.
     """
@@ -59,112 +44,50 @@ def takes_chains(name: str) -> bool:
 
 
 def takes_layers(name: str) -> bool:
-    """May a layer with its arguments stand among the arguments?"""
+    """May a layer with its arguments be among the arguments?"""
     found = find(name)
     return found is not None and found.family.layer.takes_layers
 
 
-class Parser:
+class Parser(Expressions):
     """Reads the tokens of one text from the left."""
 
     def __init__(self, source: Source, start: int, end: int, limits: Limits, own: frozenset[str] = frozenset()) -> None:
-        self.source = source
-        self.limits = limits
+        super().__init__(source, start, end, limits)
         self.own = own  # names of the spec itself, which are no layers
-        self.tokens = tokens(source, start, end, limits)
-        self.at = 0
-        self.depth = 0
-        self.operators = 0  # in the call that is read
-        self.open: list[Token] = []  # brackets that wait for their end
-        self._behind: list[int] | None = None  # for each opening bracket, the token behind its end
+        self._behind: list[int] | None = None  # for each opening bracket, the token after its end
 
-    # Tokens
-
-    @property
-    def next(self) -> Token:
-        return self.tokens[self.at]
-
-    def peek(self, ahead: int) -> Token:
-        return self.tokens[min(self.at + ahead, len(self.tokens) - 1)]
-
-    def take(self) -> Token:
-        token = self.tokens[self.at]
-        if token.kind != "end":
-            self.at += 1
-        return token
-
-    def span(self, first: Token, last: Token | None = None) -> Span:
-        return Span(self.source, first.start, (last or self.tokens[max(0, self.at - 1)]).end)
-
-    def fail(self, code: str, message: str, token: Token, hint: str | None = None) -> NoReturn:
-        end = token.end if token.end > token.start else token.start
-        raise CnncalcError(Diagnostic(code, message, span=Span(self.source, token.start, end), hint=hint))
-
-    def unexpected(self, wanted: str) -> NoReturn:
-        token = self.next
-        if token.kind == "end":
-            if self.open:
-                opened = self.open[-1]
-                behind = self.source.text[token.end :].lstrip()[:1]
-                hint = f"add {CLOSING[opened.text]}"
-                if behind == "," and opened.text == "(":
-                    hint = "among items of YAML in brackets a comma ends the text, which therefore stands in quotes"
-                self.fail("unclosed-bracket", f"the {opened.text} is not closed", opened, hint)
-            self.fail("unexpected-end", f"the text ends where {wanted} has to follow", token)
-        if token.kind in CLOSING.values() and (not self.open or CLOSING[self.open[-1].text] != token.kind):
-            if not self.open:
-                self.fail("unclosed-bracket", f"this {token.text} closes nothing", token, "leave it out")
-            opened = self.open[-1]
-            _, column = self.source.position(opened.start)
-            closing = CLOSING[opened.text]
-            message = f"this {token.text} does not close the {opened.text} of column {column}"
-            self.fail("unclosed-bracket", message, token, f"write {closing}, or add {closing} before it")
-        shown = "a comma" if token.kind == "," else token.text
-        self.fail("unexpected-token", f"{wanted} has to stand here, not {shown}", token, self.meant(token))
-
-    def meant(self, token: Token) -> str | None:
-        """What may have been meant by a token that has no meaning where it stands."""
-        before = self.tokens[self.at - 1] if self.at else None
-        if (token.kind in ("-", "=", "==") and self.peek(1).kind == ">") or token.kind in (">", ";"):
-            return "layers are joined by ->"
-        if token.kind == "->":
-            return "between two arrows stands a layer, such as relu" if before else "a spec starts with its input shape"
-        if token.kind == "-" and self.at == 0:
-            return "behind the - of an item stands a space"
-        if before and before.kind == ")" and not self.open and token.kind in (",", "name"):
-            if token.text == "x":
-                return "a repeat has its number in front: 3 * (...)"
-            return "layers are joined by ->, or stand between commas in nn.Sequential(...)"
-        if token.kind == "[" and self.open:
-            return "layers stand in a Sequential without the brackets of a list"
-        if token.kind == "," and not self.open:
-            return "a space stands between bare values, and a comma between those in brackets: conv(8, k3)"
-        return None
-
-    def bracketed(self, inside: Callable[[], None]) -> Token:
-        """An opening bracket, what `inside` reads, and the closing one, which it returns."""
-        opening = self.take()
-        self.open.append(opening)
-        self.deeper(opening)
-        inside()
-        if self.next.kind != CLOSING[opening.kind]:
-            self.unexpected(f"a comma or {CLOSING[opening.kind]}")
-        self.depth -= 1
-        self.open.pop()
-        return self.take()
-
-    def deeper(self, token: Token) -> None:
-        self.depth += 1
-        if self.depth > self.limits["depth"]:
-            raise self.too_deep(token)
-
-    def too_deep(self, token: Token) -> CnncalcError:
-        return self.limits.exceeded("depth", "the brackets are too deep", self.span(token, token))
-
-    # Chains
+    def named_shapes(self) -> dict[str, Several]:
+        """name "=" shape { "," name "=" shape } "->"      for a line with several inputs"""
+        found: dict[str, Several] = {}
+        start = self.at
+        while self.next.kind == "name" and self.peek(1).kind == "=" and self.next.text not in found:
+            name = self.take()
+            self.take()
+            token = self.next
+            if token.kind in ("shape", "number") or (token.kind == "name" and re.fullmatch(r"[A-Z]\d*", token.text)):
+                self.take()
+                found[name.text] = self.sizes(token)
+            elif token.kind == "(":
+                value = self.atom()
+                found[name.text] = value if isinstance(value, Several) else Several([value], value.span)
+            else:
+                break
+            if self.next.kind == ",":
+                self.take()
+            elif self.next.kind == "->":
+                self.take()
+                return found
+            else:
+                break
+        self.at = start
+        return {}
 
     def whole(self) -> tuple[Several | None, Chain]:
         """text = [ shape "->" ] chain"""
+        if self.next.kind == "->":  # the shape is elsewhere
+            self.take()
+            return None, self.whole_chain()
         shape = self.input_shape()
         first = self.next
         if shape is not None and first.kind == "end":
@@ -172,19 +95,23 @@ class Parser:
         if shape is None and first.kind == "shape":
             behind = self.peek(1)
             hint = f"write {first.text} -> {behind.text}" if behind.kind == "name" else self.shape_hint(behind, 1)
-            message = f"-> has to stand behind the input shape {first.text}, not {behind.text}"
+            message = f"expected -> after the input shape {first.text}, not {behind.text}"
             self.fail("unexpected-token", message, behind, hint)
         if shape is None and first.kind == "number":
             self.refuse_spaced_shape(first)
+        return shape, self.whole_chain()
+
+    def whole_chain(self) -> Chain:
+        """A chain up to the end of the text."""
         chain = self.chain()
         if self.next.kind != "end":
             self.unexpected("->")
-        return shape, chain
+        return chain
 
     def shape_hint(self, token: Token, ahead: int) -> str | None:
-        """What may have been meant behind a shape."""
+        """What may have been meant after a shape."""
         if token.kind in ("+", "-", "*", "//", "/", "%", "**") and self.peek(ahead + 1).kind != ">":
-            return "a shape with sums stands in brackets: (3, 2*H, W)"
+            return "a shape with sums goes in brackets: (3, 2*H, W)"
         return "layers are joined by ->"
 
     def refuse_spaced_shape(self, first: Token) -> None:
@@ -219,7 +146,7 @@ class Parser:
                     break
             value = self.atom()
             shape = value if isinstance(value, Several) else Several([value], value.span)
-            if not all(isinstance(i, Number | Name | Operation) for i in shape.items):
+            if not all(isinstance(i, Number | Name | Operation | Unknown) for i in shape.items):
                 self.at = start
                 return None
         if shape is None or self.next.kind not in ("->", "end"):
@@ -248,25 +175,38 @@ class Parser:
             self.take()
             chain = self.inner_item(first)
             return Labelled(first.text, chain, self.span(first))
-        if first.kind == "(" and not self.repeat_ahead():
+        if first.kind == "(" and (not self.repeat_ahead() or self.chain_in_bracket()):
             inner: list[Chain] = []
             self.bracketed(lambda: inner.append(self.chain()))
+            if self.next.kind == "*":
+                self.take()
+                return Repeat(self.operand_of_repeat(), inner[0], self.span(first))
             return inner[0]
-        if first.kind == "number" or self.repeat_ahead():
+        if first.kind in ("number", "unknown") or self.repeat_ahead():
             count = self.operand_of_repeat()
+            if self.next.kind == "name" and find(self.next.text) is not None and first.kind == "number":
+                called = self.next
+                hint = f"the name of a layer comes first: {called.text} {first.text}"
+                self.fail(
+                    "unexpected-token", f"expected * after the count {first.text}, not {called.text}", called, hint
+                )
             if self.next.kind != "*":
+                if first.kind == "unknown":
+                    self.fail("unexpected-token", f"{first.text} is a number, and a layer has to be here", first)
                 self.unexpected("* and what is repeated")
             self.take()
             chain = self.inner_item(first)
             return Repeat(count, chain, self.span(first))
         if first.kind != "name" or first.text in KEYWORDS:
             self.unexpected("a layer")
-        if first.text.rpartition(".")[2] == "Sequential":
-            return self.sequential()
-        return self.call()
+        made: Item = self.sequential() if first.text.rpartition(".")[2] == "Sequential" else self.call()
+        while self.next.kind == "method":  # .to(device), .cuda()
+            self.take()
+            self.at += self.behind_bracket(0)
+        return made
 
     def inner_item(self, first: Token) -> Chain:
-        """The item behind a label or a count, as a chain."""
+        """The item after a label or a count, as a chain."""
         self.deeper(first)
         body = self.item()
         self.depth -= 1
@@ -283,14 +223,21 @@ class Parser:
             return self.peek(self.behind_bracket(0)).kind == "*"
         return False
 
+    def chain_in_bracket(self) -> bool:
+        """Does the bracket hold layers, and no count: `(conv 8 k3 -> relu) * 3`?"""
+        inside = range(1, self.behind_bracket(0) - 1)
+        return any(self.peek(ahead).kind == "->" for ahead in inside) or (
+            self.peek(1).kind == "name" and self.peek(2).kind in ("name", "number", "shape")
+        )
+
     def behind_bracket(self, ahead: int) -> int:
-        """How far ahead the token behind a bracket's end stands; behind the token where that is no bracket."""
+        """How far ahead the token after a bracket's end is; after the token where that is no bracket."""
         if self._behind is None:
             self._behind = self.behind_brackets()
         return self._behind[min(self.at + ahead, len(self.tokens) - 1)] - self.at
 
     def behind_brackets(self) -> list[int]:
-        """For each token the one behind it; for an opening bracket the one behind its end, or the end of the text."""
+        """For each token the one after it; for an opening bracket the one after its end, or the end of the text."""
         behind = list(range(1, len(self.tokens) + 1))
         open: list[int] = []
         for at, token in enumerate(self.tokens):
@@ -323,7 +270,9 @@ class Parser:
                 while self.next.kind != ")":
                     if self.next.kind == "(" and self.peek(2).kind == ")" and self.peek(3).kind == ":":
                         self.refuse_repr(name)
-                    if merges and self.chain_ahead():
+                    if merges and not branches and self.next.kind in ("[", "(") and self.several_in_bracket():
+                        self.listed_branches(branches)  # torch.cat([a, b], dim=1)
+                    elif merges and self.chain_ahead():
                         branches.append(self.chain())
                     else:
                         arguments.append(self.argument(layers))
@@ -339,14 +288,44 @@ class Parser:
                     self.take()
 
             passed = self.passed_at(self.behind_bracket(0))
-            merges = merges and not passed  # which stand in the second brackets then
+            merges = merges and not passed  # which are in the second brackets then
             self.bracketed(inside)
             if passed:
                 self.passed(arguments, branches)
             return Call(name.text, self.span(name, name), arguments, branches, self.span(name), True, passed)
         while self.argument_ahead():
             arguments.append(self.argument(layers))
+            self.refuse_sum_of_values(name, arguments[-1])
         return Call(name.text, self.span(name, name), arguments, branches, self.span(name), False)
+
+    def listed_branches(self, branches: list[Chain]) -> None:
+        """What a merge reads, as the list that PyTorch's functions take."""
+
+        def inside() -> None:
+            while self.next.kind not in ("]", ")"):
+                branches.append(self.chain())
+                if self.next.kind != ",":
+                    break
+                self.take()
+
+        self.bracketed(inside)
+
+    def refuse_sum_of_values(self, name: Token, argument: Argument) -> None:
+        """`conv 3 k3 p1 + identity` and `conv 8 k3 * 3`, of which the sign would belong to the last argument."""
+        value = argument.value
+        if not isinstance(value, Operation) or value.operator not in ("+", "-", "*", "@"):
+            return
+        left, right = value.operands[0], value.operands[-1]
+        if not isinstance(left, Name) or not re.fullmatch(r"[a-z]\d+", left.text):
+            return
+        call = Span(self.source, name.start, left.span.end).text
+        if value.operator == "*" and isinstance(right, Number):
+            hint = f"a repeat has its number in front: {right.span.text} * ({call})"
+        else:
+            merge = {"+": "add", "-": "sub", "*": "mul", "@": "matmul"}[value.operator]
+            hint = f"values of the network meet in a layer: {merge}({call}, {right.span.text})"
+        message = f"{value.operator} comes between numbers, and {left.text} is an argument of {name.text}"
+        raise CnncalcError(Diagnostic("unexpected-token", message, span=value.span, hint=hint))
 
     def passed_at(self, ahead: int) -> bool:
         """Do second brackets follow the first, as in PyTorch's `nn.LSTM(10, 20)(x, (h, c))`?"""
@@ -355,9 +334,11 @@ class Parser:
     def passed(self, arguments: list[Argument], branches: list[Chain]) -> None:
         """passed = "(" [ read { "," read } ] ")"      where read = chain | name "=" expression | passed"""
 
+        closing = CLOSING[self.next.kind]
+
         def inside() -> None:
-            while self.next.kind != ")":
-                if self.next.kind == "(" and self.several_in_bracket():
+            while self.next.kind != closing:
+                if self.next.kind in ("(", "[") and self.several_in_bracket():
                     self.passed(arguments, branches)
                 elif self.next.kind == "name" and self.peek(1).kind == "=":
                     arguments.append(self.argument())
@@ -387,20 +368,23 @@ class Parser:
         while self.peek(ahead).kind == "(" and ahead <= self.limits["depth"]:
             ahead += 1
         token, behind = self.peek(ahead), self.peek(ahead + 1)
-        if token.kind == "number":
+        if token.kind in ("number", "unknown"):
             return behind.kind == "*"
         return token.kind not in ("shape", "string", "[", "-") and not (ahead == 0 and behind.kind == "=")
 
     def argument_ahead(self) -> bool:
         kind = self.next.kind
-        return kind in ("number", "shape", "string", "(", "[") or (
+        return kind in ("number", "shape", "string", "unknown", "(", "[") or (
             (kind == "name" and self.next.text not in ("or", "and", "if", "else", "in", "for"))
             or (kind == "-" and self.peek(1).kind in ("number", "name"))
         )
 
     def argument(self, layers: bool = False) -> Argument:
-        """argument = [ name "=" ] expression      or a call, where a layer may stand"""
+        """argument = [ name "=" ] expression | name unknown      or a call, where a layer may be"""
         first = self.next
+        if first.kind == "name" and self.peek(1).kind == "unknown" and not self.peek(1).spaced:
+            self.take()  # k? is k=?, as k3 is k=3
+            return Argument(first.text, self.span(first, first), self.atom(), self.span(first))
         if first.kind == "name" and self.peek(1).kind == "=":
             self.take()
             self.take()
@@ -512,152 +496,5 @@ class Parser:
             f"{name.text}(...) is the printed form of a module, which lists its layers but not how its forward "
             "connects them",
             name,
-            "only a Sequential is a chain; write the others as a spec, with add and cat where branches meet",
+            "save its source as net.py, which `cnncalc net.py:Net -i 3x224x224` reads; or write it as a spec",
         )
-
-    # Expressions
-
-    def value(self) -> Expression:
-        """value = expression [ "if" expression "else" value ]"""
-        first = self.next
-        behind = self.peek(1)
-        plain = first.kind in ("number", "shape", "string") or (first.kind == "name" and first.text not in KEYWORDS)
-        if plain and (behind.kind in ENDS or (behind.kind == "name" and behind.text not in KEYWORDS)):
-            return self.atom()  # what most arguments are, without the way through all precedences
-        value = self.expression()
-        if self.next.kind != "name" or self.next.text != "if":
-            return value
-        self.take()
-        condition = self.expression()
-        if self.next.kind != "name" or self.next.text != "else":
-            self.unexpected("else and the other value")
-        self.take()
-        self.deeper(first)
-        other = self.value()
-        self.depth -= 1
-        return Operation("if", [condition, value, other], self.span(first))
-
-    def expression(self, level: int = 0) -> Expression:
-        """expression = operand { operator operand }, by the usual precedence
-
-        Among bare arguments a minus binds two values only with as much space before it as behind it:
-        `flatten 1 -1` has two arguments, `conv n - 1` and `conv n-1` have one.
-        """
-        if level == len(BINARY):
-            return self.unary()
-        first = self.next
-        if level == 2 and first.kind == "name" and first.text == "not":
-            self.take()
-            self.deeper(first)
-            operand = self.expression(2)
-            self.depth -= 1
-            return Operation("not", [operand], self.span(first))
-        left = self.expression(level + 1)
-        while self.operator_ahead(BINARY[level]):
-            operator = self.take()
-            self.operators += 1
-            if self.operators > self.limits["values"]:
-                raise self.limits.exceeded("values", "these sums have too many terms", self.span(operator, operator))
-            right = self.expression(level + 1)
-            left = Operation(operator.text, [left, right], self.span(first))
-        return left
-
-    def operator_ahead(self, operators: tuple[str, ...]) -> bool:
-        token = self.next
-        word = token.text if token.kind == "name" else token.kind
-        if word not in operators:
-            return False
-        return not (word in ("+", "-") and token.spaced and not self.peek(1).spaced)
-
-    def unary(self) -> Expression:
-        """unary = "-" unary | power"""
-        first = self.next
-        if first.kind in ("-", "+"):
-            self.take()
-            self.deeper(first)
-            operand = self.unary()
-            self.depth -= 1
-            return Operation(f"{first.text}1", [operand], self.span(first))
-        base = self.postfix()
-        if self.next.kind == "**":
-            self.take()
-            self.deeper(first)
-            power = self.unary()
-            self.depth -= 1
-            return Operation("**", [base, power], self.span(first))
-        return base
-
-    def postfix(self) -> Expression:
-        """postfix = atom { "[" expression "]" }      the bracket without a space before it"""
-        first = self.next
-        value = self.atom()
-        around = self.depth
-        while self.next.kind == "[" and not self.next.spaced:
-            inner: list[Expression] = []
-            self.bracketed(lambda: inner.append(self.value()))  # noqa: B023
-            value = Function("item", [value, inner[0]], self.span(first))
-            self.deeper(first)
-        self.depth = around
-        return value
-
-    def atom(self) -> Expression:
-        """atom = number | shape | string | name | name "(" expressions ")" | "(" expressions ")" """
-        token = self.next
-        if token.kind == "number":
-            self.take()
-            return Number(number(token.text), self.span(token, token))
-        if token.kind == "shape":
-            self.take()
-            return self.sizes(token)
-        if token.kind == "string":
-            self.take()
-            return Text(token.text[1:-1], self.span(token, token))
-        if token.kind == "name" and token.text not in KEYWORDS:
-            self.take()
-            if self.next.kind == "(" and not self.next.spaced:
-                items, _ = self.items()
-                return Function(token.text, items, self.span(token))
-            return Name(token.text, self.span(token, token))
-        if token.kind in ("(", "["):
-            items, comma = self.items()
-            if len(items) == 1 and not comma and token.kind == "(":
-                return items[0]
-            return Several(items, self.span(token), square=token.kind == "[")
-        return self.unexpected("a value")
-
-    def items(self) -> tuple[list[Expression], bool]:
-        """expressions = [ expression { "," expression } [ "," ] ]"""
-        items: list[Expression] = []
-        comma = False
-        closing = CLOSING[self.next.kind]
-
-        def inside() -> None:
-            nonlocal comma
-            while self.next.kind != closing:
-                items.append(self.value())
-                if self.next.kind != ",":
-                    break
-                comma = True
-                self.take()
-
-        self.bracketed(inside)
-        return items, comma
-
-    def sizes(self, token: Token) -> Several:
-        """size { "x" size }, written as one word"""
-        items: list[Expression] = []
-        at = token.start
-        for part in token.text.split("x"):
-            span = Span(self.source, at, at + len(part))
-            items.append(Number(number(part), span) if part[0].isdecimal() or part[0] == "." else Name(part, span))
-            at += len(part) + 1
-        return Several(items, self.span(token, token))
-
-
-def number(text: str) -> int | Fraction:
-    """A written number, exactly."""
-    if text.isdecimal():
-        return int(text)
-    from fractions import Fraction  # 2 ms, needed for decimals only
-
-    return Fraction(text)

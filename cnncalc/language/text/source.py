@@ -16,7 +16,8 @@ from cnncalc.language.text.limits import Limits
 from cnncalc.language.text.zoo_files import ZOO, zoo_file
 
 _MODEL = r"(?:[\w./\\-]+\.py|[^\W\d][\w.]+):[^\W\d][\w.]*"  # MODULE:ATTR or FILE.py:ATTR
-_FILE = r"(?i)\.(?:ya?ml|txt|py|json|md)$"
+_WEIGHTS = r"(?i)\.(?:onnx|pth?|pb|h5|keras|tflite|safetensors|caffemodel)$"
+_FILE = r"(?i)\.(?:ya?ml|txt|py|json|md|prototxt|cfg|csv)$"
 
 
 def files_beside(path: Path, limits: Limits) -> Callable[[str], Source]:
@@ -53,6 +54,13 @@ def locate(spec: str, settings: dict[str, str], limits: Limits) -> tuple[Source,
             exists = path.exists()
         except (OSError, ValueError):
             exists = False
+        base, mark, variant = spec.rpartition("#")
+        if not exists and mark and variant and re.search(_FILE, base):
+            settings.setdefault("variant", variant)
+            return load(Path(base), limits), Path(base)
+        if not exists and (ending := re.search(_WEIGHTS, spec)):
+            hint = f"cnncalc import MODULE:ATTR reads a PyTorch model; of {ending[0]} files it reads none"
+            raise CnncalcError(Diagnostic("missing-file", f"there is no file {spec}", span=typed, hint=hint))
         if not exists and re.fullmatch(_MODEL, spec):
             hint = f"cnncalc import {spec} -i 3x224x224 makes a spec of a model"
             raise CnncalcError(
@@ -61,6 +69,9 @@ def locate(spec: str, settings: dict[str, str], limits: Limits) -> tuple[Source,
         if not exists and not re.search(_FILE, spec) and " " not in spec and "/" in spec:
             hint = 'a line starts with its input shape: "3x224x224 -> ..."'
             raise CnncalcError(Diagnostic("missing-file", f"there is no file {spec}", span=typed, hint=hint))
+        if exists and (ending := re.search(_WEIGHTS, spec)):
+            hint = "cnncalc import MODULE:ATTR reads a PyTorch model, and writes it as a spec"
+            raise CnncalcError(Diagnostic("not-text", f"{spec} is a {ending[0]} file, which is no spec", hint=hint))
         if exists or re.search(_FILE, spec):
             return load(path, limits), path
     if len(spec) > limits["bytes"]:

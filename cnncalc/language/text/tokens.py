@@ -3,59 +3,78 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span
 from cnncalc.language.text.limits import Limits
 
-# In the order in which they are tried. A shape is written without spaces: 3x224x224, HxW, k=3x5.
+# In the order in which they are tried. A shape is written without spaces: 3x224x224, HxW, k=3x5, 3x?x?.
 _TOKEN = re.compile(
     r"""(?P<space>[\s]+|\#[^\n]*)
-    |(?P<shape>(?:\d+|[A-Z]\d*)(?:x(?:\d+|[A-Z]\d*))+(?![A-Za-z0-9_]))
+    |(?P<shape>(?:\d+|[A-Z]\d*)(?:x(?:\d+|[A-Z]\d*|\?))+(?![A-Za-z0-9_]))
     |(?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?(?![A-Za-z0-9_.]))
-    |(?P<name>[^\W\d]\w*(?:\.\w+)*)
+    |(?P<name>[^\W\d]\w*(?:\{[^{}\n]*\}\w*)*(?:\.(?:\w+|\{[^{}\n]*\})+)*)
+    |(?P<method>\.(?:to|cuda|cpu|eval|train|half|float|double|bfloat16|apply)(?=\())
+    |(?P<unknown>\?(?:[^\W\d]\w*)?)
     |(?P<string>"[^"\n]*"|'[^'\n]*')
-    |(?P<mark>->|→|\*\*|//|==|!=|<=|>=|[-+*/%<>=(),:\[\]{}])
+    |(?P<arrow>[-–—]+>|=+>|[→⇒➔➜⟶⟹])
+    |(?P<mark>\*\*|//|==|!=|<=|>=|[-+*/%<>=(),:\[\]{}])
     """,
     re.VERBOSE,
 )
 
 
 class Token(NamedTuple):
-    """A word, number or mark. `kind` is shape, number, name, string, end, or the mark itself."""
+    """A word, number or mark. `kind` is shape, number, name, unknown, method, string, end, or the mark itself.
+
+    A name may hold expressions: `stage{i + 1}`. A method is what PyTorch calls on a module and no figure depends on.
+    """
 
     kind: str
     text: str
     start: int
     end: int
-    spaced: bool  # white space stands before it
+    spaced: bool  # white space comes before it
 
 
 def tokens(source: Source, start: int, end: int, limits: Limits) -> list[Token]:
     """The tokens of a stretch of a source, with one of kind `end` at its end."""
-    text = source.text
+    text, behind = source.text, 0  # and where in the source the text starts
+    if not text.isascii():  # one character for each, so that places stay
+        text, behind = text[start:end].translate(plain_characters()), start
     found: list[Token] = []
     at, spaced = start, False
     while at < end:
-        match = _TOKEN.match(text, at, end)
+        match = _TOKEN.match(text, at - behind, end - behind)
         if match is None:
             raise _unexpected(source, at, end)
         kind = match.lastgroup or ""
-        at = match.end()
+        first, at = at, match.end() + behind
         if kind == "space":
             spaced = True
             continue
         word = match.group()
-        if kind == "mark":
-            kind = "->" if word == "→" else word
+        if kind == "arrow":
+            kind = "->"
+        elif kind == "mark":
+            kind = word
         elif kind in ("number", "shape"):
-            _check_digits(word, Span(source, match.start(), at), limits)
+            _check_digits(word, Span(source, first, at), limits)
             if word[0] == "0" and len(word) > 1 and word.isdecimal():
-                raise _leading_zero(word, Span(source, match.start(), at))
-        found.append(Token(kind, word, match.start(), at, spaced))
+                raise _leading_zero(word, Span(source, first, at))
+        found.append(Token(kind, word, first, at, spaced))
         spaced = False
     found.append(Token("end", "", end, end, spaced))
     return found
+
+
+@cache
+def plain_characters() -> dict[int, str]:
+    """What editors, keyboards of other scripts and PDFs make of plain characters, one for one."""
+    full_width = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+    others = {"×": "x", "✕": "x", "“": '"', "”": '"', "‘": "'", "’": "'", "−": "-", "‐": "-", "‑": "-", "、": ","}
+    return full_width | {ord(char): plain for char, plain in others.items()}
 
 
 def _unexpected(source: Source, at: int, end: int) -> CnncalcError:
@@ -77,17 +96,14 @@ def _unexpected(source: Source, at: int, end: int) -> CnncalcError:
 MEANT = {
     "|": "layers are joined by ->",
     ">": "layers are joined by ->",
-    "×": "sizes are joined by a small x: 3x224x224",
-    "~": "write None",
-    "“": 'quotes are straight: "same"',
-    "”": 'quotes are straight: "same"',
-    "−": "write -",
+    ";": "layers are joined by ->",
+    "~": "write None for nothing, and 1.8G +- 1% for about a figure",
     "–": "write -",
     "!": "write not, or !=",
     "&": "write and",
     "^": "a power is **",
 }
-"""What stands in the language for characters that others use."""
+"""What is in the language for characters that others use."""
 
 
 def _no_word(word: str, span: Span) -> CnncalcError:
@@ -104,6 +120,8 @@ def _no_word(word: str, span: Span) -> CnncalcError:
         hint = f"a repeat is {word[:-1]} * (...)"
     elif re.fullmatch(r"\d+[kmb]", lower):
         hint = f"write {word[:-1]}{'000' * ('kmb'.index(lower[-1]) + 1)}"
+    elif re.fullmatch(r"[\d.]+[kmgt]i?b", lower):
+        hint = f"write {word.rstrip('bBi')}"
     message = f"{word} is no number, name or shape"
     return CnncalcError(Diagnostic("unexpected-character", message, span=span, hint=hint))
 

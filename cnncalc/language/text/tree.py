@@ -30,6 +30,17 @@ class Name:
         self.span = span
 
 
+class Unknown:
+    """`?`, a number that is to be found; `?k` is the same one wherever it is."""
+
+    __slots__ = ("name", "of_shape", "span")
+
+    def __init__(self, name: str, span: Span, of_shape: bool = False) -> None:
+        self.name = name  # empty where it has none
+        self.span = span
+        self.of_shape = of_shape  # is it a size of a shape that is one word?
+
+
 class Text:
     """`'same'`"""
 
@@ -106,7 +117,7 @@ class Call:
         self.branches = branches
         self.span = span
         self.bracketed = bracketed
-        self.passed = passed  # what it reads stands in brackets of its own: nn.LSTM(10, 20)(x, (h, c))
+        self.passed = passed  # what it reads goes in brackets of its own: nn.LSTM(10, 20)(x, (h, c))
 
     def called(self, name: str) -> Call:
         """The same call of another name."""
@@ -118,7 +129,7 @@ class Call:
         return not self.bracketed and not self.arguments and not self.branches
 
 
-Expression: TypeAlias = Number | Name | Text | Several | Operation | Function | Call
+Expression: TypeAlias = Number | Name | Unknown | Text | Several | Operation | Function | Call
 """What an argument may be; a call is a layer that another makes copies of."""
 
 

@@ -1,5 +1,5 @@
-"""YAML as a tree that knows where everything stands. Built from PyYAML's events, so that nothing is
-guessed: a scalar is its text, a key stands once, and anchors are refused."""
+"""YAML as a tree that knows where everything is. Built from PyYAML's events, so that nothing is
+guessed: a scalar is its text, a key is once, and anchors are refused."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cnncalc.language.text.limits import Limits
 
 
 class Scalar:
-    """A text: a chain, a number, a name. `inner` is where its characters stand, without quotes."""
+    """A text: a chain, a number, a name. `inner` is where its characters are, without quotes."""
 
     __slots__ = ("inner", "plain", "span", "text")
 
@@ -66,7 +66,7 @@ def yaml_tree(source: Source, limits: Limits) -> Tree | None:
 
 
 def _unreadable(source: Source, error: Any) -> CnncalcError:
-    """A character that YAML refuses wherever it stands."""
+    """A character that YAML refuses wherever it is."""
     at = source.text.find(chr(error.character)) if isinstance(getattr(error, "character", None), int) else -1
     if at < 0:
         return CnncalcError(Diagnostic("bad-yaml", f"this is no YAML: {_sentence(str(error))}"))
@@ -75,7 +75,7 @@ def _unreadable(source: Source, error: Any) -> CnncalcError:
 
 
 COLUMN = "the items of a list, and the keys of a table, start in one column"
-QUOTES = 'a text with ": " in it, or with a mark at its start, stands in quotes'
+QUOTES = 'a text with ": " in it, or with a mark at its start, goes in quotes'
 MARK = 'put it in quotes, as in ">= 1k"'
 # What libyaml says, as the start of its problem; what that means; whether its context is the place; a hint.
 PROBLEMS: tuple[tuple[str, str, bool, str | None], ...] = (
@@ -84,10 +84,10 @@ PROBLEMS: tuple[tuple[str, str, bool, str | None], ...] = (
     ("found unexpected end of stream", "a quoted text is not closed", True, "add the quote at its end"),
     ("did not find expected comment or line break", "a > or | starts a text over several lines", False, MARK),
     ("expected chomping or indentation", "a > or | starts a text over several lines", False, MARK),
-    ("did not find expected key", "this does not stand in the column of the keys above it", False, COLUMN),
-    ("did not find expected '-' indicator", "this does not stand in the column of the items above it", False, COLUMN),
-    ("could not find expected ':'", "a key has no colon behind it", True, "a key and its value: `input: 3x32x32`"),
-    ("did not find expected <document start>", "a text goes on behind the end of the spec", False, COLUMN),
+    ("did not find expected key", "this is not in the column of the keys above it", False, COLUMN),
+    ("did not find expected '-' indicator", "this is not in the column of the items above it", False, COLUMN),
+    ("could not find expected ':'", "a key has no colon after it", True, "a key and its value: `input: 3x32x32`"),
+    ("did not find expected <document start>", "a text goes on after the end of the spec", False, COLUMN),
     ("found unknown escape character", "there is no such escape", False, "single quotes take a text as it is"),
     ("found undefined tag handle", "tags are not part of the language", False, "leave it out"),
     ("block sequence entries are not allowed", "a list starts in a line of its own", False, COLUMN),
@@ -101,7 +101,7 @@ def _broken(source: Source, error: Any) -> CnncalcError:
     message = f"this is no YAML: {problem}"
     line = source.line(source.position(start)[0])
     if "\t" in line[: len(line) - len(line.lstrip())]:
-        message, hint = "a tab stands at the start of a line", "YAML is indented with spaces"
+        message, hint = "a line starts with a tab", "YAML is indented with spaces"
         start = source.offset(source.position(start)[0], line.index("\t") + 1)
     elif problem.startswith("found character that cannot start"):
         message, hint = f"no text can start with {source.text[start : start + 1]} in YAML", "put the text in quotes"
@@ -120,16 +120,16 @@ def _broken(source: Source, error: Any) -> CnncalcError:
 
 
 def _stray_colon(source: Source, at: int) -> tuple[str, str]:
-    """What a colon means where YAML can have none: a second one, or one behind a text that goes on."""
+    """What a colon means where YAML can have none: a second one, or one after a text that goes on."""
     number, column = source.position(at)
     above = source.line(number - 1).strip() if number > 1 else ""
     if re.search(r":\s", source.line(number)[: column - 1]):
-        return "a second colon stands in a text", QUOTES
+        return "a text has a second colon", QUOTES
     if re.search(r":\S", above):
-        return "the colon in the line above has no space behind it", "a key and its value: `input: 3x32x32`"
+        return "the colon in the line above has no space after it", "a key and its value: `input: 3x32x32`"
     if ":" not in above:
         return "the line above has no colon", "a key and its value: `input: 3x32x32`"
-    return "a key stands further right than the key above it", COLUMN
+    return "a key is indented more than the key above it", COLUMN
 
 
 def _sentence(text: str) -> str:
@@ -170,7 +170,7 @@ class _Reader:
     def tree(self, event: Any, depth: int) -> Tree:
         kinds = self.kinds
         if depth > self.limits["depth"]:
-            raise self.limits.exceeded("depth", "lists stand in lists too deeply", self.span(event))
+            raise self.limits.exceeded("depth", "lists are nested too deeply", self.span(event))
         if isinstance(event, kinds.AliasEvent) or getattr(event, "anchor", None):
             raise self.fail(
                 "yaml-alias",
@@ -197,7 +197,7 @@ class _Reader:
             key = self.tree(inner, depth + 1)
             if not isinstance(key, Scalar):
                 what = "list" if isinstance(key, List) else "table"
-                hint = "a { in a text, as in c{i}, stands in quotes" if what == "table" else None
+                hint = "a { in a text, as in c{i}, goes in quotes" if what == "table" else None
                 raise CnncalcError(Diagnostic("bad-yaml", f"a key is a text, not a {what}", span=key.span, hint=hint))
             if key.text == "<<":
                 raise self.fail(
@@ -206,7 +206,7 @@ class _Reader:
             if key.text in places:
                 line, _ = self.source.position(places[key.text].start)
                 raise self.fail(
-                    "duplicate-key", f"the key {key.text} stands twice, first in line {line}", inner, "rename one"
+                    "duplicate-key", f"the key {key.text} occurs twice, first in line {line}", inner, "rename one"
                 )
             places[key.text] = key.span
             entries.append((key, self.tree(next(self.events), depth + 1)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, listed, nearest
@@ -10,6 +11,7 @@ from cnncalc.diagnostics import CnncalcError, Diagnostic, listed, nearest
 ZOO = Path(__file__).parents[2] / "zoo"
 
 
+@cache
 def zoo_names() -> dict[str, tuple[Path, str | None]]:
     """Every name in the zoo, with its file and its variant there."""
     return {name: place for path in sorted(ZOO.glob("*.yaml")) for name, place in names_in(path).items()}
@@ -24,7 +26,7 @@ def names_in(path: Path) -> dict[str, tuple[Path, str | None]]:
 
 
 def variant_names(text: str) -> list[str]:
-    """The keys under `variants:`, which stand at the same depth."""
+    """The keys under `variants:`, which are at the same depth."""
     match = re.search(r"^variants:[^\n]*\n((?:[ #][^\n]*\n|\n)*)", text, re.MULTILINE)
     return re.findall(r"^ {2}(\w+):", match[1], re.MULTILINE) if match else []
 

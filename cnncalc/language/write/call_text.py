@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from cnncalc.language.run.bind import WAY
 from cnncalc.language.run.evaluate import is_open_name
 from cnncalc.layers import Found, find
 from cnncalc.layers.arguments import REQUIRED, Argument
@@ -120,6 +121,7 @@ def call_text(
     branches: Sequence[str] | None,
     texts: Mapping[str, str],
     words: frozenset[str] = frozenset(),
+    way: str = "",
 ) -> str:
     """A call. `branches` are the names of what it reads, None for the running value; `texts` stand for arguments."""
     name, preset = name_of(layer, rank)
@@ -152,6 +154,8 @@ def call_text(
             # `p1` is a name where something is called so.
             parts.append(f"{argument.short}={short[len(argument.short) :]}" if short in words else short)
             bare = False
+    if way:
+        parts.append(f"{WAY}={way}")
     if branches is None:
         return " ".join([name, *parts])
     return f"{name}({', '.join([*branches, *parts])})"

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from cnncalc.language.run.evaluate import FUNCTIONS
-from cnncalc.language.text.inline import KEYWORDS
+from cnncalc.language.text.expressions import KEYWORDS
 from cnncalc.language.write.call_text import compact, value_text
 from cnncalc.language.write.levels import Leaf, Level, Written
 from cnncalc.layers import find
@@ -55,7 +55,7 @@ class Block:
 
     def __init__(self, name: str, places: list[Level]) -> None:
         self.name = name
-        self.places = places  # where it stands; the first is the one that is written
+        self.places = places  # where it is; the first is the one that is written
         self.parameters: list[Parameter] = []
         self.texts: dict[Site, str] = {}  # what stands for arguments that differ
         self.taps: list[str] = []  # names of the values it is given beside the running one
@@ -101,7 +101,7 @@ class Folding:
         if last.train_only and not all(node.train_only for node in written.nodes[level.start : level.stop]):
             return None
         if any(written.users.get(value, -1) >= level.stop for value in range(low, last.first)):
-            return None  # something else than what it ends with is used behind it
+            return None  # something else than what it ends with is used after it
         outer = {value: i for i, value in enumerate(written.outer(level.start, level.stop))}
         found: list[object] = []
         inside = f"{level.path}."
@@ -110,7 +110,7 @@ class Folding:
                 return None
             reads = tuple((value >= low, value - low if value >= low else outer[value]) for value in node.inputs)
             at = len(level.path)
-            kind = (type(node.layer), node.output_count, node.train_only)
+            kind = (type(node.layer), node.output_count, node.train_only, node.way)
             found.append((node.path[at:], node.owner[at:], kind, reads, self.fixed(node.layer)))
         return tuple(found)
 
@@ -169,7 +169,7 @@ class Folding:
     # Arguments
 
     def sites(self, level: Level, start: int) -> Iterator[tuple[Site, str, Value, Value]]:
-        """Each argument in a level: where it stands, what it is, its value, and its default."""
+        """Each argument in a level: where it is, what it is, its value, and its default."""
         for item in level.items:
             if isinstance(item, Leaf):
                 layer = self.written.nodes[item.at].layer
@@ -237,7 +237,7 @@ MOST_RUNS = 3
 
 
 def rows_of(level: Level, alike: dict[Key, list[Level]], keys: dict[int, Key]) -> bool:
-    """Is a level nothing but one to three rows of equal blocks, which are as short where they stand?"""
+    """Is a level nothing but one to three rows of equal blocks, which are as short where they are?"""
     inner = [keys.get(id(item)) if isinstance(item, Level) else None for item in level.items]
     if any(key is None or key not in alike for key in inner):
         return False

@@ -1,4 +1,4 @@
-"""A graph as the levels that its paths make: what stands in which list of a spec, and in which order."""
+"""A graph as the levels that its paths make: what is in which list of a spec, and in which order."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class Again(NamedTuple):
 
 
 class Level:
-    """A level of paths with what stands in it."""
+    """A level of paths with what is in it."""
 
     __slots__ = ("items", "name", "path", "start", "stop")
 
     def __init__(self, name: str, path: str, start: int, stop: int, items: list[Item]) -> None:
         self.name = name
         self.path = path
-        self.start = start  # its nodes stand one behind the other
+        self.start = start  # its nodes come one after the other
         self.stop = stop
         self.items = items
 
@@ -81,7 +81,7 @@ class Written:
         return self._given[key]
 
     def _spans(self) -> dict[str, tuple[int, int]]:
-        """For each level whose nodes stand one behind the other, the first and the one behind the last."""
+        """For each level whose nodes come one after the other, the first and the one after the last."""
         first: dict[str, int] = {}
         last: dict[str, int] = {}
         counts: dict[str, int] = {}
@@ -144,7 +144,12 @@ class Written:
             return False
         match: dict[int, int] = {}
         for a, b in zip(first, later):
-            if a.path[len(head) :] != b.path[len(label) :] or a.layer is not b.layer or a.owner != b.owner:
+            if (
+                a.path[len(head) :] != b.path[len(label) :]
+                or a.layer != b.layer
+                or a.way != b.way
+                or a.owner != b.owner
+            ):
                 return False
             if len(a.inputs) != len(b.inputs) or a.output_count != b.output_count:
                 return False
@@ -154,7 +159,7 @@ class Written:
         return True
 
     def values(self, start: int, stop: int) -> tuple[int, int]:
-        """The values that nodes give: the first, and the one behind the last."""
+        """The values that nodes give: the first, and the one after the last."""
         behind = self.nodes[stop - 1]
         return self.nodes[start].first, behind.first + behind.output_count
 

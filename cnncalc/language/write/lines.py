@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from cnncalc.graph import Node
-from cnncalc.language.read.document import CONTROL, PARTS
+from cnncalc.language.read.body import CONTROL, PARTS
 from cnncalc.language.run.level import Level as Names
 from cnncalc.language.write.call_text import call_text
 from cnncalc.language.write.fold import NO_DEFAULT, RESERVED, Block, Folding, argument_text, same, unused
@@ -25,7 +25,7 @@ class Read:
 
     def __init__(self) -> None:
         self.places: list[Place] = []
-        self.by_chains = False  # not by the list of outputs alone, where any name can stand
+        self.by_chains = False  # not by the list of outputs alone, where any name can be
 
 
 class Body:
@@ -42,7 +42,7 @@ class Body:
         self.forced: dict[int, set[int]] = {}  # and those that need it for others to read them
         self.read: dict[int, Read] = {}
         self.names: dict[int, str] = {}  # of values that are read by name
-        self.taps: dict[tuple[int, int], list[str]] = {}  # behind an item of a level, the names it gives
+        self.taps: dict[tuple[int, int], list[str]] = {}  # after an item of a level, the names it gives
         self.words = frozenset(
             {item.name for inner in self.plain_levels() for item in inner.items if not isinstance(item, Again)}
         )
@@ -252,10 +252,10 @@ class Body:
     def tap_name(self, more: int = 0) -> str:
         """A name that nothing in the body has."""
         count = sum(len(names) for names in self.taps.values())
-        return unused(f"x{count + more + 1}", set(self.words))
+        return unused(f"x{count + more + 1}", {*self.words, *(given.name for given in self.written.graph.inputs)})
 
     def producers(self) -> Iterator[tuple[int, tuple[Level, int, Place]]]:
-        """Each value that an item ends with, and where that stands."""
+        """Each value that an item ends with, and where that is."""
 
         def visit(level: Level, place: Place) -> Iterator[tuple[int, tuple[Level, int, Place]]]:
             for i, item in enumerate(level.items):
@@ -310,7 +310,7 @@ class Body:
     # Lines
 
     def render(self, level: Level, running: tuple[int, ...]) -> tuple[list[Line], tuple[int, ...]]:
-        """The lines of a level, and the running value behind it."""
+        """The lines of a level, and the running value after it."""
         lines: list[Line] = []
         run = lines
         around: tuple[int, ...] | None = None
@@ -366,7 +366,7 @@ class Body:
         if self.block is not None:
             offset = item.at - self.block.body.start
             texts = {key: text for (at, key), text in self.block.texts.items() if at == offset and key[0] != ":"}
-        return call_text(node.layer, xs, rank, branches, texts, self.words)
+        return call_text(node.layer, xs, rank, branches, texts, self.words, node.way)
 
     def block_call(self, item: Level) -> str:
         """`bottleneck(64, stride=2)`"""
@@ -519,7 +519,7 @@ def key(label: str) -> str:
 
 
 def level_text(line: Line, indent: int, words: frozenset[str]) -> list[str]:
-    """A level: one chain behind its name where that fits, else a list below it."""
+    """A level: one chain after its name where that fits, else a list below it."""
     pad = " " * indent
     name = key(line.text)
     chain = as_chain(line.inner, words)
@@ -529,7 +529,7 @@ def level_text(line: Line, indent: int, words: frozenset[str]) -> list[str]:
 
 
 def as_chain(lines: list[Line], words: frozenset[str], single: bool = False) -> str | None:
-    """All lines as one chain, where they are one and it does not stand for a single layer."""
+    """All lines as one chain, where they are one and it is not for a single layer."""
     whole = joined(repeats(lines), 10**9, words)
     if len(whole) != 1 or whole[0].kind != "chain" or whole[0].label:
         return None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from cnncalc.graph import Flow, Graph, flow
+from cnncalc.graph import Flow, Graph, flow, span_of
 from cnncalc.language.run.evaluate import is_open_name
 from cnncalc.language.write.fold import NO_DEFAULT, Block, Folding, argument_text
 from cnncalc.language.write.frozen import frozen_paths
@@ -47,18 +47,24 @@ def _text(written: Written, notes: Sequence[str]) -> str:
         plain = all(name == value for name, value in outputs)
         listed = ", ".join(name if plain else f"{name}: {value}" for name, value in outputs)
         out.append(f"outputs: {'[' if plain else '{'}{listed}{']' if plain else '}'}")
-    out += _frozen(frozen_paths(graph, written.flow))
+    out += _paths("frozen", frozen_paths(graph, written.flow))
+    out += _paths("checkpoint", in_order(graph, graph.checkpoints))
     return "\n".join(out) + "\n"
 
 
-def _frozen(paths: list[str]) -> list[str]:
+def in_order(graph: Graph, paths: Collection[str]) -> list[str]:
+    """Paths of levels and layers in the order in which they run."""
+    return sorted(paths, key=lambda path: span_of(graph, path)) if paths else []
+
+
+def _paths(key: str, paths: list[str]) -> list[str]:
     """`frozen:` with its paths, in one line or below each other."""
     if not paths:
         return []
     if paths == [""]:
-        return ["frozen: yes"]
-    line = f"frozen: [{', '.join(paths)}]"
-    return [line] if len(line) <= WIDTH else ["frozen:", *(f"  - {path}" for path in paths)]
+        return [f"{key}: yes"]
+    line = f"{key}: [{', '.join(paths)}]"
+    return [line] if len(line) <= WIDTH else [f"{key}:", *(f"  - {path}" for path in paths)]
 
 
 def _plain(note: str) -> str:

@@ -1,0 +1,335 @@
+"""What a text of another notation would be here, as the hint of its error, or why nothing can be said of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span
+from cnncalc.graph import Graph
+from cnncalc.language.foreign import (
+    caffe,
+    configs,
+    darknet,
+    formulas,
+    lines,
+    matlab,
+    onnx,
+    printed,
+    prose,
+    published,
+    python_code,
+    summaries,
+    tables,
+    transformers,
+    volumes,
+    yolo,
+)
+from cnncalc.language.foreign.items import with_items
+from cnncalc.language.foreign.network import NOT_UNDERSTOOD, Contradiction, Network, Refused
+from cnncalc.language.foreign.plain import plain
+from cnncalc.language.foreign.shapes import first_input, shape_of, without_lead
+from cnncalc.language.foreign.tries import LOOKED_INTO, Tries
+from cnncalc.language.foreign.typos import SPELT, corrected
+from cnncalc.language.text.limits import Limits
+from cnncalc.language.text.synonyms import explained
+
+READERS = tuple(
+    form.network_of
+    for form in (matlab, darknet, caffe, summaries, printed, yolo, onnx, volumes, formulas, transformers, tables, prose)
+)
+"""Each gives None for a text that is of another form, and raises Unclear for one that it does not understand."""
+LONGEST = 20_000  # characters of a text that is looked into
+UNREAD = (
+    "unknown-key",
+    "unexpected-token",
+    "unexpected-character",
+    "python-code",
+    "unknown-layer",
+    "bad-yaml",
+    "no-input",
+    "foreign-text",
+)
+"""Mistakes whose hints know less than what a reading of the text says."""
+OF_SPECS = ("duplicate-key", "no-input", "unknown-key", "bad-shape")
+"""Mistakes of a spec of this language, in whose place no other is proposed."""
+AS_READ = "the text is read as this line"
+_BODY = re.compile(r"(?m)^body\s*:")
+OF_SUMMARY = "this is the summary of a model, which has no kernels, strides and paddings"
+_SUMMARY = re.compile(r"(?i)layer \(type|output shape\s+param|\btotal params\b|Kernel Shape")
+_ONNX = re.compile(r"onnx::|graph\s+\w+\s*\(\s*%|%\w+\s*[:=].*\b(Conv|Gemm|Relu)\b|op_type\s*[:=]")
+
+
+def with_proposal(
+    error: CnncalcError,
+    source: Source,
+    yaml: bool,
+    inputs: list[str],
+    again: Callable[[str, list[str]], Graph],
+    limits: Limits,
+) -> CnncalcError:
+    """The error, with the text that was meant as its hint where there is one that works.
+
+    `again` reads another text with other inputs and the same settings; it raises CnncalcError.
+    """
+    text = source.text
+    first = error.diagnostics[0]
+    of_input = first.span is not None and first.span.source.name == "--input"
+    if len(text) > LONGEST or first.code not in LOOKED_INTO:
+        return error
+    if yaml and first.code in OF_SPECS and _BODY.search(text):
+        return error
+
+    if summary := _SUMMARY.search(text):
+        first = first._replace(
+            code="foreign-text", message=OF_SUMMARY, span=Span(source, summary.start(), summary.end())
+        )
+    mistakes: list[CnncalcError] = []
+    named: CnncalcError | None = None  # with the explanation of a name that is no layer
+    ways: list[tuple[list[str], str, list[str]]] = [] if of_input else [(inputs, "", [])]
+    understood_ways = understood_inputs(inputs)
+    if not ways and not understood_ways:
+        return error
+    last = any("channels first" in note for _, _, notes in understood_ways for note in notes)
+    for given, shape, said in understood_ways + ways if last else ways + understood_ways:
+        tries = Tries(lambda line, given=given: again(line, given), bool(given), shape, inputs=given)  # type: ignore[misc]
+        tried: set[str] = set()
+        try:
+            for line, notes in proposals(text, yaml, tries, limits):
+                if notes and SPELT in notes[0] and (first.hint or "").startswith("did you mean"):
+                    continue
+                if line in tried or (line.strip() == text.strip() and not of_input) or not line:
+                    continue
+                tried.add(line)
+                if line.startswith("?"):
+                    if first.code.startswith("unexpected"):
+                        hint = f"{line[1:]} is no layer: {explained(line[1:])}"
+                        named = CnncalcError(first._replace(hint=f"{first.hint}; {hint}" if first.hint else hint))
+                    continue
+                if (
+                    of_input
+                    and tries.runs(line)
+                    and first.hint
+                    and "".join(line.split()).endswith("".join(text.split()))
+                ):
+                    return error
+                found = answer(first, text, line, tries)
+                if found is not None and found.hint and found.hint.startswith('write "') and "..." in found.hint:
+                    return CnncalcError(found)
+                if found is not None:
+                    return CnncalcError(found._replace(notes=(*said, *notes)) if notes or said else found)
+                if (mistake := tries.mistake(line)) is not None and not mistakes and not line.startswith("zoo:"):
+                    mistakes.append(in_line(mistake, source, line, [*said, *notes]))
+        except Contradiction as contradiction:
+            span = first.span if first.span is not None and first.span.source is source else Span(source, 0, 0)
+            mistakes.insert(
+                0, CnncalcError(Diagnostic("foreign-text", contradiction.message, span=span, hint=contradiction.hint))
+            )
+        except NOT_UNDERSTOOD:
+            continue
+    if mistakes and (first.code in UNREAD or of_input):
+        return mistakes[0]
+    if (bare := pattern(source, tries, limits)) is not None:
+        return CnncalcError(bare)
+    if named is not None:
+        return named
+    if first.code != "module-repr" and (said_of := explanation(source, inputs)) is not None:
+        return CnncalcError(said_of)
+    return with_items(error, source, lambda line: again(line, inputs), limits) if yaml else error
+
+
+def understood_inputs(inputs: list[str]) -> list[tuple[list[str], str, list[str]]]:
+    """What an input can mean that is written as elsewhere: the inputs that are left, its shape, and notes."""
+    if len(inputs) != 1:
+        return []
+    written = plain(inputs[0].partition("=")[2] if re.match(r"\w+=", inputs[0]) else inputs[0])
+    found = shape_of(without_lead(written)) or shape_of(written)
+    if found is None:
+        return []
+    shape = "x".join(found[0])
+    same = re.sub(r"[\s,()\[\]]+", "x", written).strip("x") == shape
+    note = f"{inputs[0]} is {shape} here" + (", channels first" if "channels come first" in found[1] else "")
+    return [([], shape, [] if same else [note])]
+
+
+def answer(first: Diagnostic, text: str, line: str, tries: Tries) -> Diagnostic | None:
+    """The error with a line that works as its hint; None where the line does not."""
+    if not tries.runs(line):
+        return None
+    shape = line.partition(" -> ")[0]
+    if line.startswith("zoo:"):
+        return first._replace(hint=f"write {line}", notes=())
+    if first.code == "no-input" and "".join(line.split()).endswith("".join(text.split())):
+        return first._replace(hint=f'write "{shape} -> ...", or -i {shape}')
+    return first._replace(hint=f'write "{" ".join(line.split())}"', notes=())
+
+
+def in_line(mistake: CnncalcError, source: Source, line: str, notes: list[str]) -> CnncalcError:
+    """The mistake of a line that says what a text does, shown in that line."""
+    said = [d._replace(notes=(*d.notes, *(notes if at == 0 else []), *([AS_READ] if at == 0 else [])))
+            for at, d in enumerate(mistake.diagnostics[:3])]  # fmt: skip
+    return CnncalcError(*said)
+
+
+def proposals(text: str, yaml: bool, tries: Tries, limits: Limits) -> Iterator[tuple[str, list[str]]]:
+    """Lines that may say what a text means, the surest first, each with what it takes for granted."""
+    for read in (published.of_zoo, of_network):
+        try:
+            yield from read(text, yaml, tries)
+        except Refused as refused:
+            yield refused.line, []
+        except Contradiction:
+            raise
+        except NOT_UNDERSTOOD:
+            continue
+    if yaml and re.search(r"(?m)^(body|layers|inputs?|blocks|model|network):\s*$|^input:", text):
+        return
+    for patient in (False, True):  # at last, with a mistake of sizes
+        try:
+            line = lines.Line(text, tries, limits, patient=patient)
+        except NOT_UNDERSTOOD:
+            return
+        try:
+            yield line.line(), line.notes
+        except Contradiction:
+            raise
+        except NOT_UNDERSTOOD:
+            if line.unknown and patient:
+                yield f"?{line.unknown}", []
+    spelt, typos = corrected(text)
+    if typos and not yaml:
+        try:
+            line = lines.Line(spelt, tries, limits)
+            yield line.line(), [*typos, *line.notes]
+        except NOT_UNDERSTOOD:
+            return
+
+
+def of_network(text: str, yaml: bool, tries: Tries) -> Iterator[tuple[str, list[str]]]:
+    """A text that describes a network in a form of its own: code, data, prototxt, cfg, a table."""
+    whole = text if yaml else plain(text)
+    net = next(
+        (found for read in (*READERS, of_data, of_code) if (found := understood(read, whole, tries, yaml))), None
+    )
+    if net is None:
+        return
+    line = net.line()
+    notes = list(net.notes)
+    if not net.inputs and not tries.given:
+        shape = tries.shape or first_input(whole)
+        if not tries.shape:
+            notes.append(f"{shape} stands for the shape of your input, channels first")
+        line = f"{shape} -> {line}"
+    elif net.inputs and net.channels_last and any(len(shape) > 2 for shape in net.inputs.values()):
+        notes.append("channels come first here")
+    yield line, notes
+
+
+def understood(read: Callable[..., Network | None], text: str, tries: Tries, yaml: bool) -> Network | None:
+    """What a reader makes of a text; None where it makes nothing of it."""
+    try:
+        return read(text, yaml) if read in (of_data, of_code) else read(text, tries)
+    except (Refused, Contradiction):
+        raise
+    except NOT_UNDERSTOOD:
+        return None
+
+
+def of_data(text: str, yaml: bool) -> Network | None:
+    """Lists and tables of layers."""
+    data = data_of(text, yaml)
+    return None if data is None else configs.network_of(data)
+
+
+def of_code(text: str, yaml: bool) -> Network | None:
+    """Code in Python."""
+    return None if yaml or "(" not in text else python_code.network_of(text)
+
+
+def data_of(text: str, yaml: bool) -> object:
+    """YAML, JSON or Python's dicts as data."""
+    if re.search(r"\bdict\(|\w+\s*=\s*[\[{]\s*(\n\s*)?['\"{]", text):
+        return python_code.data_of(text)
+    if not yaml and not re.match(r"\s*[\[{]\s*[{\[\"']", text):
+        return None
+    if re.match(r"\s*[\[{]", text):
+        import json
+
+        try:
+            return json.loads(text)
+        except ValueError:
+            import ast
+
+            try:
+                return ast.literal_eval(text.strip())
+            except (ValueError, SyntaxError, MemoryError, RecursionError):
+                pass
+    from yaml import YAMLError, safe_load
+
+    try:
+        return safe_load(text)
+    except (YAMLError, RecursionError):
+        return None
+
+
+_BARE = re.compile(r"(?i)\b(conv|fc|dense|linear)\b(?!\s*[-_]?\s*[\d(\[{@:=])(?=\s*(?:[-=]+>|→|[\])},;|+]|$))")
+
+
+def pattern(source: Source, tries: Tries, limits: Limits) -> Diagnostic | None:
+    """The error for a pattern of layers without their numbers: `[[CONV -> RELU]*2 -> POOL]*3 -> FC`."""
+    text = re.sub(r"(?<=[A-Za-z])\?(?![^\s\])])", "", plain(source.text))  # POOL?
+    bare = list(_BARE.finditer(text))
+    if not bare:
+        return None
+    dense = [match.start() for match in bare if match[1].lower() != "conv"]
+
+    def filled(match: re.Match[str]) -> str:
+        if match[1].lower() == "conv":
+            return "conv 64 k3 p1"
+        return "linear 10" if match.start() == dense[-1] and not text[match.end() :].strip("]) ") else "linear 128"
+
+    full = re.sub(r"(?i)\bpool\b(?!\s*\d)", "maxpool 2", _BARE.sub(filled, text))
+    full = re.sub(r"(?i)^\s*input\s*(?:[-=]+>|→)\s*", "", full)
+    try:
+        line = lines.Line(full, tries, limits).line()
+        works = tries.runs(line)
+    except NOT_UNDERSTOOD:
+        return None
+    names = list(dict.fromkeys(match[1] for match in bare))
+    what = "how many channels it gives, nor its kernel" if names[0].lower() == "conv" else "how many features it gives"
+    message = f"{' and '.join(names)} do not say their sizes" if len(names) > 1 else f"{names[0]} does not say {what}"
+    found = re.search(re.escape(names[0]), source.text)
+    if found is None or not works:
+        return None
+    return said(message, source, found, f'with your numbers in place of these: "{line}"')
+
+
+def explanation(source: Source, inputs: list[str]) -> Diagnostic | None:
+    """The error for a text that is known, and that does not hold what figures need."""
+    text = source.text
+    run = "cnncalc net.py:Net " + " ".join(f"-i {shape}" for shape in inputs or ["3x224x224"])
+    if match := _SUMMARY.search(text):
+        return said(OF_SUMMARY, source, match, f"{run} reads the model itself from its source")
+    parts = re.split(r"\s*-+>\s*", text.strip())
+    if len(parts) > 1 and all(re.fullmatch(r"\(?\d+(\s*[x,*]\s*\d+)+\)?", part) for part in parts):
+        message = "these are shapes of values, and not the layers between them"
+        whole = re.match(r"(?s).*", text)
+        assert whole is not None
+        first = re.sub(r"\s*[x,*]\s*", "x", parts[0].strip("() "))
+        return said(message, source, whole, f'name the layers, as in "{first} -> conv 64 k3 s2 p1"')
+    if match := re.search(r"(?m)^\s*\(\w+\): \w+\(", text):
+        message = "this is the printed form of a module, which lists its layers but not how its forward connects them"
+        hint = f"save its source as net.py, which `{run}` reads; or write it as a spec"
+        return Diagnostic("module-repr", message, span=Span(source, match.start(), match.end()), hint=hint)
+    if match := re.search(r"['\"](?:ir|ds|dsa|cn|er|ep|ca)_r\d+_k\d", text):
+        message = "these are block strings of timm, which are not read"
+        hint = "write its layers, as in conv 96 k1 bias=no -> bn -> relu6 -> conv channels k3 s2 p1 g=channels bias=no"
+        return said(message, source, match, hint)
+    if match := _ONNX.search(text):
+        message = "this is the graph of an ONNX model, whose weights have the sizes that it leaves out"
+        return said(message, source, match, f"{run} reads the PyTorch model that it was exported from")
+    return None
+
+
+def said(message: str, source: Source, match: re.Match[str], hint: str) -> Diagnostic:
+    return Diagnostic("foreign-text", message, span=Span(source, match.start(), match.end()), hint=hint)

@@ -1,0 +1,108 @@
+"""Words of other languages for layers, arguments and inputs, as they are called here."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from cnncalc.language.text.synonyms import ARGUMENTS, LAYERS
+
+# German, French, Spanish, Portuguese, Italian, Dutch, Polish, Russian, Ukrainian, Turkish; without accents.
+WORDS = {
+    "input ": "eingabe(?:bild)?|eingang|entree|image d'entree|entrada|imagen de entrada|ingresso|invoer|wejscie|"
+              "вход(?:ное изображение)?|вхід|giris|"
+    "eingabeschicht|couche d'entree|capa de entrada|camada de entrada",
+    "output": "ausgabe(?:schicht)?|ausgang|sortie|couche de sortie|salida|capa de salida|saida|uscita|uitvoer|"
+              "wyjscie|выход(?:ной слой)?|вихід|cikis",
+    " conv ": "faltung(?:s(?:schicht|layer))?|convolucion(?:al)?|convolucao|convolucional|convoluzion(?:e|ale)|"
+              "convolutie|splot|"
+    "konwolucja|(?:слой )?сверт(?:ка|очный слой|очный)|конволюция|згортка|evrisim(?:li)?|convolutionnelle|"
+    "konvolution|capa convolucional|"
+    "warstwa splotowa|coup? de convolution|convolutiva",
+    " maxpool ": "(?:max|maximum)[- ]?(?:pooling|бассейн)|max[- ]?пулинг|(?:agrupacion|agrupamiento) (?:maxim[ao]|"
+                 "max)|pooling max(?:imo|imal)?|"
+    "(?:макс(?:имальн\\w+)?|max)[- ]?(?:пулинг|объединение|подвыборка)|субдискретизация|sous-echantillonnage max|"
+    "maximales pooling",
+    " avgpool ": "mittelwert[- ]?pooling|(?:agrupacion|pooling) (?:promedio|media|moyen)|средн\\w+ пулинг|"
+                 "pooling medio|pooling moyen",
+    " gap ": "globales? (?:mittelwert|durchschnitts?|average)[- ]?pooling|(?:agrupacion|"
+             "pooling) (?:global(?:e)?) (?:promedio|moyen|media|medio)|"
+    "(?:pooling|agrupacion) (?:promedio|moyen|medio|media) globale?|глобальн\\w+ (?:средн\\w+|усредн\\w+) (?:пулинг|"
+    "объединение)",
+    " pool ": "пулинг|agrupacion|agrupamiento|agregacao|buendelung|havuzlama|пулінг|sous-echantillonnage",
+    " linear ": "vollverbunden(?:e)?(?: schicht)?|vollstaendig verbunden|dicht(?:e schicht)?|voll verbunden\\w*|"
+                "(?:entierement|completement) connectee?|"
+    "(?:totalmente|completamente) (?:conectad[ao]|conness[ao])|densa|(?:capa|couche|camada) dense?a?|"
+    "полносвязн(?:ый|ая|ое)(?: слой)?|линейный(?: слой)?|плотный слой|повнозв'язний|volledig verbonden|"
+    "tam baglantili|gesta|w pelni polaczona|lineaire|lineal",
+    " flatten ": "abflachen|flach(?:machen)?|aplatir|aplatissement|aplanar|aplanado|achatar|appiattire|"
+                 "appiattimento|выпрямление|разворачивание|"
+    "плоский слой|вытянуть|duzlestirme|splaszczenie|afvlakken",
+    " bn ": "batch[- ]?normalisierung|normalisation par lots?|normalizacion por lotes?|normalizacao (?:em|"
+            "por) lotes?|пакетная нормализация|"
+    "нормализация(?: по)? (?:батч\\w*|пакет\\w*)|батч-?норм(?:ализация)?|normalizzazione batch",
+    " dropout ": "abandon|дропаут|descarte|desercion",
+    " relu ": "релу",
+    " softmax ": "софтмакс",
+    " the network takes ": "das (?:netz(?:werk)?|modell) (?:bekommt|erhaelt|nimmt)",
+    " RGB image ": "farbbild(?:er)?",
+    " grayscale image ": "(?:graustufen|grau)bild(?:er)?",
+    " then ": "dann|danach|anschliessend",
+    " pixels ": "pixeln",
+    " filters ": "filtern|filtres?|filtros?|filtri|фильтр(?:ов|а|ы)?|filtreler|filtre|filtrow|kanaele?n?|canaux|"
+                 "canales|canais|канал(?:ов|а|ы)?",
+    " units ": "sorties|salidas|saidas|uscite|ausgaengen?|выход(?:ов|а|ами)|"
+    "neuronen|neurones|neuronas?|neuronios?|нейрон(?:ов|а|ы)?|einheiten|unites|unidades|unita|neuroni|"
+               "neuronow",
+    " kernel ": "kern(?:groesse|el)?|noyau|nucleo|kernelgroesse|ядр[оа]|размер ядра|taille du noyau|taille noyau|"
+                "tamano (?:de |del )?(?:kernel|nucleo)|cekirdek",
+    " stride ": "schrittweite|schritt|pas|paso|passo|шаг(?:ом)?|krok|adim",
+    " padding 0 ": "(?:ohne|sans|sin|sem|senza|без|zonder|bez) (?:padding|pad|auffuellung|remplissage|relleno|"
+                   "паддинга|отступа|dopelnienia)|패딩 없음|无填充",
+    " no bias ": "(?:ohne|sans|sin|sem|senza|без) (?:bias|biais|sesgo|смещения)",
+    " padding ": "auffuellung|rand|remplissage|relleno|preenchimento|отступ(?:ом)?|паддинг(?:ом)?|дополнение|dolgu|"
+                 "riempimento",
+    " activation ": "aktivierung|activacion|ativacao|активация|attivazione",
+    " ": "schicht|couche|capa|camada|strato|слой|warstwa|laag|mit|avec|con|com|der groesse|de taille|de tamano|"
+         "размера?|с|von|de|du|et|und|y|и|ein|eine|une?|por|taille|groesse",
+}  # fmt: skip
+_PLAIN = str.maketrans({
+    "ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "é": "e", "è": "e", "ê": "e", "à": "a", "â": "a", "ç": "c", "ñ": "n",
+    "ó": "o", "í": "i", "á": "a", "ú": "u", "ã": "a", "õ": "o", "ô": "o", "ë": "e", "ł": "l",
+    "ś": "s", "ą": "a", "ę": "e",
+    "ż": "z", "ş": "s", "ğ": "g", "ı": "i", "ё": "е", "É": "E", "Ä": "Ae", "Ü": "Ue", "Ö": "Oe", "Ё": "Е", "È": "E",
+})  # fmt: skip
+
+
+@cache
+def _patterns() -> list[tuple[re.Pattern[str], str]]:
+    return [(re.compile(rf"(?i)(?<![\w-])(?:{words})(?![\w-])"), own) for own, words in WORDS.items()]
+
+
+def european(text: str) -> str:
+    """The text with European words for layers as they are called here; as it is where it has none."""
+    plain = text.translate(_PLAIN)
+    known = [own for pattern, own in _patterns()[:-1] if pattern.search(plain)]
+    english = {" dropout ", " kernel ", " relu ", *([" maxpool "] if plain.isascii() else [])}  # "max pooling"
+    if not known or set(known) <= english:
+        return text
+    for pattern, own in _patterns():
+        plain = pattern.sub(own, plain)
+    return re.sub(r"[ \t]{2,}", " ", plain)
+
+
+def in_english(text: str) -> str:
+    """The text with the names of layers and arguments in other languages as they are called here."""
+    text = european(text)
+    if text.isascii():
+        return text
+    names = {word: own for word, own in LAYERS.items() if not word.isascii()}
+    names |= {word: meant[0] for word, meant in ARGUMENTS.items() if not word.isascii()}
+    names |= dict.fromkeys(("풀링", "池化", "プーリング"), "pool") | dict.fromkeys(
+        ("입력", "输入", "輸入", "入力"), "input "
+    )
+    for word in sorted(names, key=len, reverse=True):
+        text = re.sub(rf"{r'[ ]?'.join(word)}(?:계층|층|层|層)?", f" {names[word]} ", text)
+    text = text.replace("：", ": ").replace("，", ", ").replace("、", ", ")
+    text = re.sub(r"(?<=\d)\s*(?:개|個|个|つ|채널|通道|유닛|뉴런|픽셀)(?:의|の|的)?", " ", text)
+    return re.sub(r"[ \t]{2,}", " ", text)

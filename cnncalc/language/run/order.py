@@ -1,0 +1,93 @@
+"""PyTorch's order after a name of the language: `conv(3, 16, 3)`, where the language leaves out what comes in.
+
+The same values fit both orders where the first of them is what arrives. Nothing in the text says which was meant.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnncalc.diagnostics import CnncalcError, Diagnostic, listed
+from cnncalc.language.run.bind import SHORT, Bound, positions
+from cnncalc.language.text.tree import Call
+from cnncalc.layers import Found, Layer
+from cnncalc.layers.arguments import REQUIRED, compact_value
+from cnncalc.layers.kinds import Value, Word, Wrong
+from cnncalc.layers.layer import written_short
+from cnncalc.layers.shapes import Shapes
+
+
+def given_in_row(call: Call, values: tuple[Value, ...]) -> list[Value]:
+    """The values that are told by their place alone."""
+    return [
+        value
+        for argument, value in zip(call.arguments, values)
+        if argument.key is None and not (isinstance(value, Word) and SHORT.fullmatch(value))
+    ]
+
+
+def torch_reading(
+    call: Call, found: Found, member: type[Layer], values: tuple[Value, ...], xs: Shapes
+) -> dict[str, Value] | None:
+    """What the values are in PyTorch's order, if they fit it and what arrives; else None."""
+    row = given_in_row(call, values)
+    order = positions(member, found._replace(torch_style=True))
+    inferred = [argument.name for argument in order[: len(row)] if argument.inferred]
+    if not inferred or len(row) > len(order) or any(argument.variadic for argument in order):
+        return None
+    shorts = {argument.short: argument for argument in member.arguments.values() if argument.short}
+    read: dict[str, Value] = {}
+    pairs = list(zip(order, row))
+    for argument, value in zip(call.arguments, values):
+        key, named = argument.key, value
+        if key is None:
+            match = SHORT.fullmatch(value) if isinstance(value, Word) else None
+            if match is None:
+                continue
+            sizes = tuple(map(int, match[2].split("x")))
+            key, named = match[1], sizes if len(sizes) > 1 else sizes[0]
+        taker = member.arguments.get(key) or shorts.get(key)
+        if taker is None:
+            return None
+        pairs.append((taker, named))
+    try:
+        for taker, value in pairs:
+            if taker.name in read:
+                return None
+            read[taker.name] = taker.kind.read(value, member.ndim)
+        bare: dict[str, Any] = {**dict.fromkeys(member.arguments), **read}
+        arrives = member.unchecked(bare).arrives(*xs)
+    except (Wrong, IndexError, TypeError, ValueError):
+        return None
+    if any(argument.default is REQUIRED and name not in read for name, argument in member.arguments.items()):
+        return None
+    return read if all(read[name] == arrives.get(name) for name in inferred) else None
+
+
+def refuse_either(call: Call, bound: Bound, read: dict[str, Value]) -> CnncalcError:
+    """The error for values that fit both orders, with both readings."""
+    layer = bound.layer
+    here = {name: getattr(layer, name) for name in bound.names}
+    message = f"{call.span.text} sets {_said(here)} here, but in PyTorch's order {_said(read)}, and the sizes fit both"
+    hint = f"write {in_torch(type(layer), read)}, or {written_short(layer)}"
+    return CnncalcError(Diagnostic("ambiguous-order", message, span=call.span, hint=hint))
+
+
+def with_order(error: CnncalcError, member: type[Layer], read: dict[str, Value]) -> CnncalcError:
+    """The error of a call whose values would fit in PyTorch's order, with that as the hint."""
+    hint = f"in PyTorch's order it is {in_torch(member, read)}, and here {written_short(member(**read))}"
+    return CnncalcError(*[diagnostic._replace(hint=hint) for diagnostic in error.diagnostics])
+
+
+def in_torch(member: type[Layer], read: dict[str, Value]) -> str:
+    """The call as PyTorch writes it."""
+    required = [
+        name for name, argument in member.arguments.items() if argument.inferred or argument.default is REQUIRED
+    ]
+    lead = [compact_value(read[name]) for name in required if name in read]
+    rest = [f"{name}={compact_value(value)}" for name, value in read.items() if name not in required]
+    return f"{member.torch or member.name}({', '.join([*lead, *rest])})"
+
+
+def _said(values: dict[str, Value]) -> str:
+    return listed([f"{name}={compact_value(value)}" for name, value in values.items()])
