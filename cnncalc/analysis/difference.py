@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from cnncalc.analysis.costs import plain
 from cnncalc.analysis.record import TOTALS, Record, Row, row_dict
-from cnncalc.analysis.trace import plain
 from cnncalc.symbolic.expr import Dim, Expr
 
 KINDS = ("added", "removed", "renamed", "reshaped", "changed", "arguments")
@@ -92,7 +92,7 @@ class Difference(NamedTuple):
         return not self.moved and not self.shapes and all(change.kind == "arguments" for change in self.changes)
 
     def to_dict(self) -> dict[str, Any]:
-        """The difference as it stands in the JSON."""
+        """The difference as it is in the JSON."""
         return {
             "equal": self.equal,
             "totals": {m.name: {"old": plain(m.old), "new": plain(m.new)} for m in self.totals},
@@ -235,7 +235,7 @@ SAME, RENAMED, CHANGED = 9, 8, 2
 def aligned(old: Sequence[Row], new: Sequence[Row]) -> list[tuple[Row | None, Row | None]]:
     """The layers of both in order, those that belong together in pairs.
 
-    A layer in the middle moves the numbers of all behind it, so that paths alone would call each of
+    A layer in the middle moves the numbers of all after it, so that paths alone would call each of
     them changed. The alignment is the one that is worth most (Needleman and Wunsch, 1970).
     """
     first = 0

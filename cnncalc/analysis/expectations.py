@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.analysis.quantities import Bounds, Written, figure_bounds, shape_bounds
 from cnncalc.analysis.trace import LayerReport, Report
-from cnncalc.diagnostics import CnncalcError, Diagnostic, escaped, listed, nearest
+from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError, escaped, listed, nearest
 from cnncalc.graph import Expected
 from cnncalc.layers.shapes import Shape, dims_text
-from cnncalc.symbolic.expr import Dim, Expr
+from cnncalc.symbolic.expr import Dim, Expr, symbols
+
+if TYPE_CHECKING:
+    from cnncalc.analysis.memory.named import Named
 
 FIGURES = {
     "params": "params",
@@ -25,13 +29,21 @@ NAMES = {
     "output": "the shape of the first output",
     "outputs": "the shapes of outputs, by their names",
     **{name: f"the {said} of the whole network" for name, said in FIGURES.items()},
+    "memory": "bytes, in use or as --memory says; or a table of them: peak, weights, saved, of infer and train",
     "receptive_field": "how much of the input the first output sees",
     "smallest_input": "the smallest input that works",
-    "layers": "by path: a layer's output shape, or a table of output, params, trainable, macs, receptive_field",
+    "layers": "by path: a layer's output shape, or a table of output, params, trainable, macs, memory, receptive_field",
 }
 """Everything that can be expected."""
-OF_LAYER = ("output", "params", "trainable", "buffers", "macs", "flops", "activations", "receptive_field")
+BYTES = ("memory", "saved")
+"""Kinds of figures that are bytes."""
 SHAPES = ("output", "receptive_field", "smallest_input")
+LONG = 200
+"""Characters of a closed form in a sentence."""
+OF_LAYER = ("output", *FIGURES, *BYTES, "receptive_field")
+
+
+LARGEST = 2048  # sizes that are tried for a shape that is wanted
 
 
 class Verdict(NamedTuple):
@@ -47,6 +59,12 @@ class Verdict(NamedTuple):
         return not self.problems
 
 
+def of_bytes(name: Sequence[str]) -> bool:
+    """Is it bytes that a name stands for, wherever its parts are dots?"""
+    first, *rest = ".".join(name).split(".")
+    return first == "memory" or (first == "layers" and bool(rest) and rest[-1] in BYTES)
+
+
 def judge(
     expected: Sequence[Expected], report: Report, smallest: Callable[[], Shape | None] = lambda: None
 ) -> list[Verdict]:
@@ -59,11 +77,38 @@ def judge(
     >>> judge([Expected(("params",), "<= 5M", place, place)], report)[0].problems[0].message
     'params are 25,557,032, expected at most 5,000,000 (20,557,032 too many, +411 %)'
     """
-    court = _Court(report, smallest)
+    court = Court(report, smallest)
     return [court.verdict(one) for one in expected]
 
 
-class _Court:
+def refuse_unreadable(expected: Sequence[Expected]) -> None:
+    """Refuse what can be seen to be no expectation before any network is computed. Raises UsageError."""
+    from re import findall
+
+    problems: dict[tuple[str, str], Diagnostic] = {}
+    for one in expected:
+        first, last = one.name[0], one.name[-1]
+        try:
+            if first not in NAMES:
+                raise _unknown(one, first, list(NAMES), "there is no expectation called")
+            kind = first if first != "layers" else last if last in OF_LAYER else "outputs"
+            names = frozenset(findall(r"\b[^\W\d]\w*", one.text))  # which may be those of open sizes
+            written = Written(one.text, one.span, names, kind in BYTES)
+            if kind in SHAPES:
+                shape_bounds(written, 1)
+            elif kind != "outputs":
+                figure_bounds(written)
+        except CnncalcError as error:
+            for problem in error.diagnostics:
+                if problem.code in ("bad-expectation", "unknown-key"):
+                    problems.setdefault((problem.message, one.text), problem)
+    if problems:
+        raise UsageError(*problems.values())
+
+
+class Court:
+    """A report, against which expectations are held."""
+
     def __init__(self, report: Report, smallest: Callable[[], Shape | None]) -> None:
         self.report = report
         self.smallest = smallest
@@ -79,30 +124,66 @@ class _Court:
 
     def weighed(self, one: Expected, name: str) -> Verdict:
         kind, subject, value = self.subject(one)
-        written = Written(one.text, one.span, self.opened)
+        written = Written(one.text, one.span, self.opened, kind in BYTES)
         if kind in SHAPES:
             shape: Shape | None = value if isinstance(value, tuple) else None
             if shape is None:
                 message = f"{subject.removesuffix(' is')} was not found"
                 raise CnncalcError(Diagnostic("expectation-failed", message, span=one.span))
             rank = None if kind == "output" else len(shape)
-            return _shape_verdict(name, subject, shape, shape_bounds(written, rank), one)
+            return self.at_legal_sizes(
+                _shape_verdict(name, subject, shape, shape_bounds(written, rank), one), shape, one
+            )
         figure: Dim = value  # type: ignore[assignment]
-        return _figure_verdict(name, subject, figure, figure_bounds(written), one)
+        unit = " bytes" if kind in BYTES else ""
+        return _figure_verdict(name, subject, figure, figure_bounds(written), one, unit)
+
+    def at_legal_sizes(self, verdict: Verdict, shape: Shape, one: Expected) -> Verdict:
+        """The verdict on an open shape, with an example that runs, and with the sizes that give what is wanted."""
+        names = sorted(set().union(*map(symbols, shape)))
+        least = self.report.smallest_input if verdict.problems and names else None
+        if least is None or not set(names) <= set(least):
+            return verdict
+        from cnncalc.symbolic.scan import evaluator
+
+        wanted = shape_bounds(Written(one.text, one.span, self.opened))[0]
+        if len(verdict.problems) > 1 or len(wanted) != len(shape) or not all(_number(bounds) for bounds in wanted):
+            return verdict
+        sizes = [bounds.low for bounds in wanted]
+        at = evaluator(shape)
+        message = verdict.problems[0].message.partition(": with ")[0]
+        example = {name: least[name] for name in names}
+        if (got := at(example)) is not None and list(got) != sizes:
+            message += f": with {_sizes(example)} it is {dims_text(got)}"
+        hint = None
+        if len(names) == 1:
+            (name,) = names
+            right = [n for n in range(least[name], least[name] + LARGEST) if list(at({name: n}) or ()) == sizes]
+            hint = f"it is with {name} = {_numbers(right)}" if right else f"no {name} up to {LARGEST:,} gives it"
+        return verdict._replace(problems=(verdict.problems[0]._replace(message=message, hint=hint),))
+
+    @cached_property
+    def memory(self) -> Named:
+        """The memory of the report, worked out where it is asked for."""
+        from cnncalc.analysis.memory.named import Named
+
+        return Named(self.report)
 
     def subject(self, one: Expected) -> tuple[str, str, Dim | Shape | None]:
         """What an expectation is about: its kind, what a sentence calls it, and its value."""
         first, *rest = one.name
         report = self.report
         if first not in NAMES:
-            raise self.unknown(one, first, list(NAMES), "there is no expectation called")
+            raise _unknown(one, first, list(NAMES), "there is no expectation called")
         if first == "layers":
             return self.of_layer(one, rest)
+        if first == "memory":
+            return "memory", *self.memory.figure(rest, one.key)
         if first == "outputs":
             if len(rest) != 1:
                 raise _shape_of_nothing(one, "outputs holds names of outputs with shapes", "outputs: {output: 1000}")
             if rest[0] not in report.outputs:
-                raise self.unknown(one, rest[0], list(report.outputs), "there is no output called")
+                raise _unknown(one, rest[0], list(report.outputs), "there is no output called")
             return "output", f"the output {rest[0]} is", report.outputs[rest[0]]
         if rest:
             raise _shape_of_nothing(one, f"{first} is one value, not a table", f"{first}: VALUE")
@@ -125,12 +206,14 @@ class _Court:
             path, kind = ".".join(rest[:-1]), rest[-1]
         inside = self.inside(path)
         if not inside:
-            raise self.unknown(one, path, list(self.layers), "there is no layer at the path", "unknown-path")
+            raise _unknown(one, path, list(self.layers), "there is no layer at the path", "unknown-path")
         if kind == "output":
             return kind, f"the output of {path} is", inside[-1].output
         if kind == "receptive_field":
             field = inside[-1].receptive_field
             return kind, f"the receptive field of {path} is", field.size if field else None
+        if kind in BYTES:
+            return kind, *self.memory.of_layers(kind, inside, path, one.key)
         total: Dim = 0
         for layer in inside:
             total = total + getattr(layer, kind)
@@ -142,12 +225,11 @@ class _Court:
             return [self.layers[path]]
         return [layer for layer in self.report.layers if layer.path.startswith(f"{path}.")]
 
-    def unknown(
-        self, one: Expected, name: str, names: list[str], message: str, code: str = "unknown-key"
-    ) -> CnncalcError:
-        near = nearest(name, names)
-        hint = f"did you mean {near[0]}?" if near else f"there are {listed(names[:12])}" if names else None
-        return CnncalcError(Diagnostic(code, f"{message} {name}", span=one.key, hint=hint))
+
+def _unknown(one: Expected, name: str, names: list[str], message: str, code: str = "unknown-key") -> CnncalcError:
+    near = nearest(name, names)
+    hint = f"did you mean {near[0]}?" if near else f"there are {listed(names[:12])}" if names else None
+    return CnncalcError(Diagnostic(code, f"{message} {name}", span=one.key, hint=hint))
 
 
 def _shape_of_nothing(one: Expected, message: str, hint: str) -> CnncalcError:
@@ -157,19 +239,26 @@ def _shape_of_nothing(one: Expected, message: str, hint: str) -> CnncalcError:
 # Figures
 
 
-def _figure_verdict(name: str, subject: str, value: Dim, wanted: list[Bounds], one: Expected) -> Verdict:
+def _figure_verdict(
+    name: str, subject: str, value: Dim, wanted: list[Bounds], one: Expected, unit: str = ""
+) -> Verdict:
     expected = " and ".join(bounds.words for bounds in wanted)
-    shown = f"{value:,}" if isinstance(value, int) else str(value)
+    shown = f"{value:,}{unit}" if isinstance(value, int) else shortened(str(value))
     problems = []
     for bounds in wanted:
-        wrong = _outside(value, bounds)
+        wrong = outside(value, bounds)
         if wrong is not None:
             message = f"{subject} {shown}, expected {bounds.words}{wrong}"
             problems.append(Diagnostic("expectation-failed", message, span=one.span, hint=_rounding(value, one.text)))
     return Verdict(name, expected, shown, tuple(problems))
 
 
-def _outside(value: Dim, bounds: Bounds) -> str | None:
+def shortened(form: str) -> str:
+    """A closed form that is too long for a sentence, as far as it can be read."""
+    return form if len(form) <= LONG else f"{form[:LONG].rpartition(' ')[0]} ..."
+
+
+def outside(value: Dim, bounds: Bounds) -> str | None:
     """How a figure misses its bounds; None where it keeps them."""
     if bounds.exact:
         assert bounds.low is not None
@@ -270,7 +359,7 @@ def _shape_verdict(name: str, subject: str, shape: Shape, wanted: list[tuple[Bou
         if len(axes) != len(shape):
             wrong = f": it has {_count(len(shape))}, not {len(axes)}"
         else:
-            wrongs = [w for dim, bounds in zip(shape, axes) if (w := _outside(dim, bounds)) is not None]
+            wrongs = [w for dim, bounds in zip(shape, axes) if (w := outside(dim, bounds)) is not None]
             # Of two numbers the reader sees the difference; of closed forms the sizes tell it.
             closed = any(isinstance(dim, Expr) for dim in (*shape, *(b.low for b in axes), *(b.high for b in axes)))
             wrong = None if not wrongs else wrongs[0] if closed and not wrongs[0].startswith(" (") else ""
@@ -278,6 +367,18 @@ def _shape_verdict(name: str, subject: str, shape: Shape, wanted: list[tuple[Bou
             message = f"{subject} {shown}, expected {words}{wrong}"
             problems.append(Diagnostic("expectation-failed", message, span=one.span))
     return Verdict(name, " and ".join(parts), shown, tuple(problems))
+
+
+def _number(bounds: Bounds) -> bool:
+    return bounds.exact and isinstance(bounds.low, int)
+
+
+def _numbers(numbers: Sequence[int]) -> str:
+    """`31 or 32`; the first and the last of many."""
+    if len(numbers) > 2 and numbers[-1] - numbers[0] + 1 == len(numbers):
+        return f"{numbers[0]:,} to {numbers[-1]:,}"
+    most = [f"{number:,}" for number in numbers[:6]]
+    return listed(most, "or") if len(numbers) <= 6 else f"{', '.join(most)} and others"
 
 
 def _count(rank: int) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from cnncalc.analysis.trace import LayerReport, plain, sample
+from cnncalc.analysis.costs import plain, sample
+from cnncalc.analysis.trace import LayerReport
 from cnncalc.layers.conv import ConvTranspose, spread_out
 from cnncalc.layers.kinds import Int, Kind
 from cnncalc.layers.layer import Layer
@@ -103,7 +104,7 @@ def worked_layer(layer: Layer, written: frozenset[str]) -> Layer:
     return type(layer).unchecked(values)
 
 
-def _counts_axes(kind: Kind) -> bool:
+def _counts_axes(kind: Kind[object]) -> bool:
     """Is this the number of an axis or a position, which can count from the end, and no size?"""
     return isinstance(kind, Int) and kind.least is None
 
@@ -190,7 +191,7 @@ def _window_size(label: str, window: Window, size: Dim) -> Step:
 
 
 def _extent(kernel: Worked, dilation: int) -> tuple[Worked, Worked | None]:
-    """The reach of a kernel, and the sum behind it where that is more than the kernel's size."""
+    """The reach of a kernel, and the sum after it where that is more than the kernel's size."""
     if dilation == 1:
         return kernel, None
     rule: Any = extent
@@ -205,7 +206,10 @@ def _spread_sizes(layer: ConvTranspose, x: Shape) -> list[Step]:
     for axis, label in enumerate(AXES[len(layer.kernel_size)]):
         kernel, dilation = named("kernel_size", layer.kernel_size[axis]), layer.dilation[axis]
         reach, before = _extent(kernel, dilation)
-        more = layer.output_padding[axis]
+        more: Dim = layer.output_padding[axis]
+        if layer.output_size is not None:
+            usual = spread_out(x[first + axis], extent(layer.kernel_size[axis], dilation), layer.stride[axis], 0, 0)
+            more = layer.output_size[axis] - usual + 2 * layer.padding[axis]
         out = rule(
             named("in", x[first + axis]),
             reach,

@@ -4,7 +4,7 @@ A *line* is one axis of the input, as far as a value still has it: the positions
 axes are merged and split, a position on the line is put together from digits, as the place of a pixel in a flattened
 map is from its row and its column. Branches give the hull of their intervals.
 
-Positions below 0 and behind the end are padding: they see what a larger input would have there.
+Positions below 0 and after the end are padding: they see what a larger input would have there.
 """
 
 from __future__ import annotations
@@ -59,16 +59,67 @@ State = tuple[Axis, ...]
 
 
 def walk(graph: Graph, flow: Flow, followed: int, axes: Sequence[int]) -> list[State | None]:
-    """What each value of the graph sees of some axes of an input; None for what does not depend on it."""
+    """What each value of the graph sees of some axes of one of them, an input or what a layer gives.
+
+    None for what does not depend on it.
+    """
+    start = tuple([Axis((Digit(axis),), START) for axis in axes])
     states: list[State | None] = [None] * len(graph.inputs)
-    states[followed] = tuple([Axis((Digit(axis),), START) for axis in axes])
-    sizes = [graph.inputs[followed].shape[axis] for axis in axes]
-    steps = _Walk(sizes)
+    if followed < len(states):
+        states[followed] = start
+    whole = flow.shapes[followed]
+    assert whole is not None
+    steps = _Walk([whole[axis] for axis in axes])
     for node in graph.nodes:
         xs: Shapes = tuple([flow.shapes[value] for value in node.inputs])  # type: ignore[misc]
         ys: Shapes = tuple(flow.shapes[node.first : node.first + node.output_count])  # type: ignore[arg-type]
         states.extend(steps.through(node.layer, xs, ys, tuple([states[value] for value in node.inputs])))
+        if node.first <= followed < node.first + node.output_count:
+            states[followed] = start
     return states
+
+
+def links(graph: Graph, flow: Flow, states: Sequence[State | None]) -> list[list[tuple[int, State]]]:
+    """What each value sees directly of those that it is made of, where the lines are axes of both.
+
+    `states` are those of a walk.
+    """
+    found: list[list[tuple[int, State]]] = [[] for _ in states]
+    walks: dict[tuple[Dim, ...], _Walk] = {}
+    reached: dict[tuple[Any, Shapes], Sequence[Reaches]] = {}
+    for node in graph.nodes:
+        if not any(_plain(states[value]) for value in node.inputs):
+            continue
+        xs: Shapes = tuple([flow.shapes[value] for value in node.inputs])  # type: ignore[misc]
+        ys: Shapes = tuple(flow.shapes[node.first : node.first + node.output_count])  # type: ignore[arg-type]
+        key = node.layer, xs
+        if key not in reached:
+            reached[key] = node.layer.reaches(xs, ys)
+        for output, (y, reaches) in enumerate(zip(ys, reached[key]), node.first):
+            for value, x, reach in zip(node.inputs, xs, reaches):
+                state = states[value]
+                if reach is None or state is None or not _plain(state) or not _plain(states[output]):
+                    continue
+                dims = [axis.digits[0].dim for axis in state if axis.digits]
+                sizes = tuple([x[dim] for dim in dims])
+                walk = walks.setdefault(sizes, _Walk(sizes))
+                direct = walk.one(reach, x, y, tuple([Axis((Digit(dim),), START) for dim in dims]))
+                if all(
+                    axis.seen is None or (axis.plain and dim == to)
+                    for axis, dim, to in zip(direct, _dims(direct), _dims(states[output]))
+                ):
+                    found[output].append((value, direct))
+    return found
+
+
+def _plain(state: State | None) -> bool:
+    """Is each line an axis of the value?"""
+    return state is not None and all(axis.plain for axis in state)
+
+
+def _dims(state: State | None) -> list[int | None]:
+    """The axis that each line is."""
+    return [axis.digits[0].dim if axis.plain and axis.digits else None for axis in state or ()]
 
 
 class _Walk:
@@ -196,6 +247,8 @@ class _Walk:
         if fixed and axis.plain and not isinstance(count, int):
             count = position + 1  # however many there are
         if not isinstance(count, int) or not isinstance(weight, int) or not isinstance(below, int) or weight > LONGEST:
+            return _everything(axis)
+        if count < 1 or below < 1:  # an axis without positions
             return _everything(axis)
         first, last = (position // below % count,) * 2 if fixed else (0, count - 1)
         spacing = weight if last > first else 1

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import gcd
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from cnncalc.layers.window import ANY, LONGEST, Runs, Steps, listed
 from cnncalc.symbolic.expr import Dim
@@ -103,16 +103,21 @@ def compose(steps: Steps, seen: Seen, dense: bool, count: Dim | None) -> tuple[S
         return None
     low: list[int | None] = []
     high: list[int | None] = []
+    growing: Growing = {}
     for output in range(period):
         ranges = [range(first, last + 1, steps.spacing) for first, last in read_by(steps, output)]
-        intervals, whole = _together(seen, ranges)
+        intervals, whole = _together(seen, ranges, growing)
         low.append(intervals[0][0] if intervals else None)
         high.append(max(last for _, last in intervals) if intervals else None)
         dense = dense and whole
     return Seen(period, step, tuple(low), tuple(high)), dense
 
 
-def _together(seen: Seen, ranges: list[range]) -> tuple[list[tuple[int, int]], bool]:
+Growing: TypeAlias = "dict[tuple[int, int], tuple[int, list[tuple[int, int]]]]"
+"""By the start and the spacing of a range: where it ended, and the intervals that it saw, those that touch as one."""
+
+
+def _together(seen: Seen, ranges: list[range], growing: Growing) -> tuple[list[tuple[int, int]], bool]:
     """The intervals that some positions see, in order, as far as they decide on the hull; have they no hole?"""
     found: list[tuple[int, int]] = []
     gaps = False
@@ -121,6 +126,9 @@ def _together(seen: Seen, ranges: list[range]) -> tuple[list[tuple[int, int]], b
             skipped = max(0, -(positions[0] // positions.step))
             positions = positions[skipped:]
             positions = range(positions.start, min(positions.stop, seen.period), positions.step)
+            if len(positions) > FEW:
+                found += _grown(seen, positions, growing)
+                continue
         turn = seen.period // gcd(seen.period, positions.step) + 1
         if positions[2 * turn :]:  # of which there can be more than a length that Python has
             # Positions a turn apart see intervals that are shifted, so that the ends of a range show all there is.
@@ -135,6 +143,33 @@ def _together(seen: Seen, ranges: list[range]) -> tuple[list[tuple[int, int]], b
             found += _intervals(seen, positions)
     found.sort()
     return found, not gaps and unbroken(found)
+
+
+FEW = 16
+"""Positions that are quicker looked at again than remembered."""
+
+
+def _grown(seen: Seen, positions: range, growing: Growing) -> list[tuple[int, int]]:
+    """What positions of a list see. Those of causal attention begin as those of the output before, and go on."""
+    key = positions.start, positions.step
+    stop, joined = growing.get(key, (positions.start, []))
+    if positions.stop < stop:
+        stop, joined = positions.start, []
+    more = range(stop + (positions.start - stop) % positions.step, positions.stop, positions.step)
+    joined = _joined(sorted([*joined, *_intervals(seen, more)]))
+    growing[key] = positions.stop, joined
+    return joined
+
+
+def _joined(intervals: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Intervals in order, those that touch as one."""
+    found = intervals[:1]
+    for low, high in intervals[1:]:
+        if low > found[-1][1] + 1:
+            found.append((low, high))
+        elif high > found[-1][1]:
+            found[-1] = found[-1][0], high
+    return found
 
 
 def _intervals(seen: Seen, positions: range) -> list[tuple[int, int]]:

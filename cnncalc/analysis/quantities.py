@@ -13,12 +13,12 @@ from cnncalc.layers.kinds import Value
 from cnncalc.symbolic.expr import Dim, Expr
 
 PREFIXES = {"": 0, "k": 3, "K": 3, "M": 6, "G": 9, "T": 12, "P": 15}
-"""Powers of 10."""
+"""Powers of 10. Of bytes `GiB` is a power of 1,024."""
 FIGURE_HINT = 'write 120210, 5M, "<= 5M", ">= 1k" or "4.09G +- 1%"'
 SHAPE_HINT = "write 64x56x56, 64xHxW or (64, H//2, W//2)"
 
 _CONDITION = re.compile(r"\s*(==|=|<=|>=|<|>|≤|≥|at most\b|at least\b)?\s*(.*?)\s*", re.DOTALL)
-_NUMBER = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+(?:_\d+)*)(?:\.(\d+))?(?:[eE]\+?(\d{1,2}))?\s*([A-Za-z]?)")
+_NUMBER = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+(?:_\d+)*)(?:\.(\d+))?(?:[eE]\+?(\d{1,2}))?\s*([A-Za-z]?i?[Bb]?)")
 _COMMAS = re.compile(r"\d+(,\d+)+(\.\d+)?\s*[A-Za-z]?")
 _TOLERANCE = re.compile(r"(.*?)\s*(?:\+-|\+/-|±)\s*(.*)", re.DOTALL)
 _WORDS = {"≤": "<=", "≥": ">=", "at most": "<=", "at least": ">=", "=": "==", None: "=="}
@@ -42,6 +42,7 @@ class Written(NamedTuple):
     text: str
     place: Span
     opened: frozenset[str] = frozenset()  # names of open sizes, beside single capitals
+    bytes: bool = False  # is it of bytes, whose units are GB and GiB too?
 
 
 def bad(written: Written, message: str, hint: str) -> CnncalcError:
@@ -61,7 +62,7 @@ def figure_bounds(written: Written) -> list[Bounds]:
     return [_figure(part, written) for part in _conditions(written, FIGURE_HINT)]
 
 
-def option_bound(option: str, sign: str, text: str) -> int:
+def option_bound(option: str, sign: str, text: str, bytes: bool = False) -> int:
     """The largest figure that an option such as `--max-params 5M` allows, or with the sign `>=` the smallest.
 
     Raises UsageError.
@@ -69,7 +70,7 @@ def option_bound(option: str, sign: str, text: str) -> int:
     >>> option_bound("--max-params", "<=", "25.6M"), option_bound("--min-params", ">=", "1.5")
     (25600000, 2)
     """
-    written = Written(text.strip(), Span(Source(option, text), 0, len(text)))
+    written = Written(text.strip(), Span(Source(option, text), 0, len(text)), bytes=bytes)
     try:
         number = _number(written.text, written)
     except CnncalcError as error:
@@ -98,7 +99,7 @@ def _figure(condition: tuple[str, str], written: Written) -> Bounds:
     near = _TOLERANCE.fullmatch(text)
     if near:
         if sign != "==":
-            raise bad(written, f"{sign} and +- stand together, where one of them says it", FIGURE_HINT)
+            raise bad(written, f"{sign} and +- come together, where one of them says it", FIGURE_HINT)
         return _tolerance(near[1], near[2], written)
     scaled = _number(text, written)
     if scaled is None:
@@ -151,15 +152,29 @@ def _number(text: str, written: Written) -> tuple[int, int] | None:
             message = f"a comma groups digits by three, and {text} is grouped differently"
             raise bad(written, message, f"write {text.replace(',', '.')} or {text.replace(',', '')}")
         return None
-    whole, decimals, power, prefix = match[1].replace(",", "").replace("_", ""), match[2] or "", match[3], match[4]
-    if prefix not in PREFIXES:
-        hint = {"B": "write G for billions", "b": "write G for billions", "m": "write M for millions"}.get(
-            prefix, "suffixes are k, M, G and T"
-        )
-        raise bad(written, f"{text} has the suffix {prefix}, which is none", hint)
+    whole, decimals, power, unit = match[1].replace(",", "").replace("_", ""), match[2] or "", match[3], match[4]
+    scale = _scale(unit, text, written)
     if len(whole) + len(decimals) > 30:
         raise bad(written, f"{text[:12]}... has too many digits", FIGURE_HINT)
-    return int(whole + decimals) * 10 ** (PREFIXES[prefix] + int(power or 0)), int(10 ** len(decimals))
+    return int(whole + decimals) * scale * 10 ** int(power or 0), int(10 ** len(decimals))
+
+
+def _scale(unit: str, text: str, written: Written) -> int:
+    """What a suffix multiplies by."""
+    prefix = unit.removesuffix("B") if written.bytes else unit
+    if prefix in PREFIXES:
+        return int(10 ** PREFIXES[prefix])
+    if written.bytes:
+        if prefix[1:] == "i" and prefix[0] in PREFIXES:
+            return int(1024 ** (PREFIXES[prefix[0]] // 3))
+        hint = "units of bytes are k, M, G and T, with or without B, and KiB, MiB, GiB and TiB"
+        raise bad(written, f"{text} has the unit {unit}, which is none of bytes", hint)
+    if len(unit) > 1 and unit[-1] in "Bi" and unit[0] in PREFIXES:
+        raise bad(written, f"{text} is a number of bytes, which this figure is not", f"write {text[: -len(unit) + 1]}")
+    hint = {"B": "write G for billions", "b": "write G for billions", "m": "write M for millions"}.get(
+        unit, "suffixes are k, M, G and T"
+    )
+    raise bad(written, f"{text} has the suffix {unit}, which is none", hint)
 
 
 def _expression(text: str, written: Written) -> Dim:

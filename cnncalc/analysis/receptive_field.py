@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.analysis.lines import State, walk
-from cnncalc.graph import Flow, Graph
+from cnncalc.graph import Flow, Graph, flow
 from cnncalc.layers.shapes import is_batch
 from cnncalc.symbolic.expr import Dim
 
@@ -44,23 +44,45 @@ class Field(NamedTuple):
 
 
 def spatial_axes(graph: Graph) -> tuple[int, list[int]]:
-    """The input whose axes are followed, and these axes: the first that has any behind the channels."""
+    """The input whose axes are followed, and these axes: the first that has any after the channels.
+
+    Of a sequence these are its positions, which come in front of the features.
+    """
     for value, given in enumerate(graph.inputs):
         rank = len(given.shape)
         batch = graph.batch is not None or (given.shape and is_batch(given.shape[0])) or rank > 3
         axes = list(range(2 if batch else 1, rank))
+        if batch and rank in (2, 3) and _is_sequence(graph, value):
+            return value, [1]
         if axes:
             return value, axes
     return 0, []
 
 
-def receptive_fields(graph: Graph, flow: Flow) -> list[Field | None]:
+def _is_sequence(graph: Graph, value: int) -> bool:
+    """Is an input read as positions with features after them, or as indices, by the first layer that says so?"""
+    shapes = flow(graph).shapes
+    rank = len(graph.inputs[value].shape)
+    for node in graph.nodes:
+        if value not in node.inputs:
+            continue
+        layer = node.layer
+        if layer.features_last:
+            indices = node.inputs.index(value) in layer.integer_inputs
+            return indices == (rank == 2) and bool(getattr(layer, "batch_first", True))
+        if layer.ndim or layer.rearranges or shapes[node.first] != shapes[value]:
+            return False
+        value = node.first
+    return False
+
+
+def receptive_fields(graph: Graph, found: Flow) -> list[Field | None]:
     """The receptive field of each node's first output; None without spatial axes, or without any input."""
     followed, axes = spatial_axes(graph)
     if not axes:
         return [None] * len(graph.nodes)
     sizes = [graph.inputs[followed].shape[axis] for axis in axes]
-    states = walk(graph, flow, followed, axes)
+    states = walk(graph, found, followed, axes)
     shown: dict[State, Field] = {}
     fields: list[Field | None] = []
     for node in graph.nodes:
@@ -97,6 +119,6 @@ def _field(state: State, sizes: Sequence[Dim]) -> Field:
 def _ratio(step: int, period: int) -> int | Fraction:
     if step % period == 0:
         return step // period
-    from fractions import Fraction  # 2 ms, needed behind upsampling only
+    from fractions import Fraction  # 2 ms, needed after upsampling only
 
     return Fraction(step, period)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from cnncalc.analysis.trace import Report, plain
+from cnncalc.analysis.costs import plain
+from cnncalc.analysis.trace import Report
 from cnncalc.layers.shapes import Shape
 from cnncalc.symbolic.expr import Dim
 

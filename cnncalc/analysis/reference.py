@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from cnncalc.analysis.costs import sample
 from cnncalc.analysis.explain import named_shape, worked_layer
-from cnncalc.analysis.trace import LayerReport, Report, sample, trace
+from cnncalc.analysis.trace import LayerReport, Report, trace
 from cnncalc.language.read.reader import read
 from cnncalc.language.run.bind import choices
 from cnncalc.layers.kinds import Bool, Value, Wrong, said

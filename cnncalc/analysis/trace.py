@@ -2,41 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from cnncalc.analysis.conventions import Call, Convention, convention
-from cnncalc.diagnostics import CnncalcError, Diagnostic, envelope
+from cnncalc.analysis.conventions import Convention, Counts, convention
+from cnncalc.analysis.costs import STATUS, Cost, Costs, Totals, costed, counts_dict, plain, samples
+from cnncalc.diagnostics import CnncalcError, Diagnostic, envelope, listed
 from cnncalc.given import whole_number
 from cnncalc.graph import BATCH, Flow, Graph, Node, flow
 from cnncalc.layers.layer import Layer, put_in
-from cnncalc.layers.shapes import BATCH_NAME, Named, Shape, Shapes, elements, one_sample
-from cnncalc.symbolic.expr import Dim, Expr, Total, product
+from cnncalc.layers.shapes import BATCH_NAME, Named, Shape, Shapes, dims_text, elements
+from cnncalc.symbolic.expr import Dim, Total, substitute
 
 if TYPE_CHECKING:
+    from cnncalc.analysis.least_time import LayerTime, TimeReport
+    from cnncalc.analysis.memory.report import Asked, LayerMemory, MemoryReport
     from cnncalc.analysis.receptive_field import Field
     from cnncalc.analysis.solve import SolvedCondition
-
-STATUS = ("exact", "lower-bound", "uncounted")
-"""From good to bad; a total is worth what its worst part is."""
-
-
-class Cost(NamedTuple):
-    """The figures of one layer on given shapes, for one sample where the batch is open."""
-
-    params: Named
-    buffers: Named
-    param_count: Dim
-    trainable_count: Dim  # of them, those that can be trained at all
-    buffer_count: Dim
-    macs: Dim
-    flops: Dim  # by the convention
-    activations: Dim
-
-
-Costs: TypeAlias = "dict[tuple[str, bool], dict[tuple[Layer, Shapes], Cost]]"
-"""What layers cost on shapes: by each convention, while the batch is open and when it is set."""
+    from cnncalc.pictures.look import Picture
 
 
 class LayerReport:
@@ -64,6 +49,11 @@ class LayerReport:
 
     def __repr__(self) -> str:
         return f"<{self.path}: {self.type} {self.output}>"
+
+    @property
+    def report(self) -> Report:
+        """The report that it is a layer of."""
+        return self._report
 
     @property
     def path(self) -> str:
@@ -134,9 +124,24 @@ class LayerReport:
         return self._cost.flops
 
     @property
+    def counts(self) -> Counts | None:
+        """What the convention of the report counts of this call, by name; None where it has no count of it."""
+        return self._cost.counts
+
+    @property
     def activations(self) -> Dim:
         """Elements of the outputs, and of what the layers inside of it give."""
         return self._cost.activations
+
+    @property
+    def memory(self) -> LayerMemory | None:
+        """What it takes in memory; None where that is not asked for."""
+        return None if self._report.memory is None else self._report.memory.layers[self.index]
+
+    @property
+    def time(self) -> LayerTime | None:
+        """What it has to do on a device; None where that is not asked for."""
+        return None if self._report.time is None else self._report.time.layers[self.index]
 
     @property
     def status(self) -> str:
@@ -149,7 +154,7 @@ class LayerReport:
         return self._report.fields[self.index]
 
     def to_dict(self) -> dict[str, Any]:
-        """The layer as it stands in the JSON."""
+        """The layer as it is in the JSON."""
         result: dict[str, Any] = {
             "path": self.path,
             "type": self.type,
@@ -169,34 +174,11 @@ class LayerReport:
             "buffers": plain(self.buffers),
             "macs": plain(self.macs),
             "flops": plain(self.flops),
+            **counts_dict(self._report.convention, self.counts),
             "receptive_field": self._report.field_dict(self.receptive_field),
             "status": self.status,
-        }
-
-
-class Totals(NamedTuple):
-    """The figures of a whole network, which are for one sample while the batch is open."""
-
-    params: Dim  # elements of all parameters; those of a shared layer once
-    trainable: Dim  # elements of the parameters that are trained
-    buffers: Dim  # elements of all buffers
-    macs: Dim  # multiply-accumulates, of every call
-    flops: Dim  # by the convention
-    activations: Dim  # elements of all outputs
-    convention: str  # the name of what FLOPs are
-    status: str  # what the MACs are: exact, lower-bound or uncounted
-
-    def to_dict(self) -> dict[str, Any]:
-        """The totals as the JSON has them. Its keys are a contract, and written here alone."""
-        return {
-            "params": plain(self.params),
-            "trainable": plain(self.trainable),
-            "buffers": plain(self.buffers),
-            "macs": plain(self.macs),
-            "flops": plain(self.flops),
-            "activations": plain(self.activations),
-            "convention": self.convention,
-            "status": self.status,
+            **({} if self.memory is None else self.memory.to_dict()),
+            **({} if self.time is None else {"time": self.time.to_dict()}),
         }
 
 
@@ -204,6 +186,8 @@ class Report:
     """What a spec computes to. Figures are for one sample while the batch is open."""
 
     def __init__(self, graph: Graph, found: Flow, chosen: Convention, costs: Costs | None = None) -> None:
+        self.asked: Asked | None = None
+        """What is asked for of its memory."""
         self.graph = graph
         self.flow = found
         self.convention = chosen
@@ -212,21 +196,21 @@ class Report:
         self._field_dicts: dict[Field | None, dict[str, Any] | None] = {}
         memo = costs.setdefault((chosen.name, graph.batched), {}) if costs is not None else {}
         # Equal calls: what one costs, how often it is paid, how often its parameters are.
-        calls: dict[tuple[Layer, Shapes, bool], list[Any]] = {}
+        calls: dict[tuple[Layer, Shapes, str, bool], list[Any]] = {}
         shapes = found.shapes
         worst = 0
         for node in graph.nodes:
             xs: Shapes = tuple([shapes[value] for value in node.inputs])  # type: ignore[misc]
             outputs: Shapes = tuple(shapes[node.first : node.first + node.output_count])  # type: ignore[arg-type]
             layer = node.layer
-            call = (layer, xs, node.train_only)
+            call = (layer, xs, node.way, node.train_only)
             paid = calls.get(call)
             if paid is None:
-                cost = memo.get((layer, xs))
+                cost = memo.get((layer, xs, node.way))
                 if cost is None:
-                    cost = memo[layer, xs] = costed(layer, xs, outputs, graph.batched, chosen)
+                    cost = memo[layer, xs, node.way] = costed(layer, xs, outputs, graph.batched, chosen, node.way)
                 if node.train_only:
-                    cost = cost._replace(macs=0, flops=0, activations=0)
+                    cost = cost._replace(macs=0, flops=0, counts={}, activations=0)
                 paid = calls[call] = [cost, 0, 0]
             self._costs.append((xs, outputs, paid[0]))
             paid[1] += 1
@@ -234,30 +218,68 @@ class Report:
             if layer.status != "exact" and not node.train_only:
                 worst = max(worst, STATUS.index(layer.status))
         params, trainable, buffers, macs, activations = Total(), Total(), Total(), Total(), Total()
+        counts = {name: Total() for name in chosen.counts}
         for cost, count, owned in calls.values():
             params.add(cost.param_count * owned)
             trainable.add(cost.trainable_count * owned)
             buffers.add(cost.buffer_count * owned)
             macs.add(cost.macs * count)
+            for name, found_count in (cost.counts or {}).items():
+                counts[name].add(found_count * count)
             activations.add(cost.activations * count)
         if graph.frozen:
             for node, (_, _, cost) in zip(graph.nodes, self._costs):
                 if node.path == node.owner and node.layer.trainable:
                     frozen = graph.frozen_in(node.owner, cost.params)
                     trainable.add(-elements({name: cost.params[name] for name in frozen}))
+        sums = {name: total.value for name, total in counts.items()}
         self.totals = Totals(
             params.value,
             trainable.value,
             buffers.value,
             macs.value,
-            chosen.total((cost.flops, count) for cost, count, _ in calls.values()),
+            chosen.total(sums, samples(graph)),
             activations.value,
             chosen.name,
             STATUS[worst],
+            sums,
         )
 
     def __repr__(self) -> str:
-        return f"<Report of {self.graph.name or 'a spec'}: {len(self.layers)} layers, output {self.output}>"
+        layers = f"{len(self.layers)} layer{'' if len(self.layers) == 1 else 's'}"
+        return f"<Report of {self.graph.name or 'a spec'}: {layers}, output {dims_text(self.output)}>"
+
+    def __str__(self) -> str:
+        """The table, as wide as the terminal; 80 columns where there is none."""
+        from cnncalc.render import Options
+        from cnncalc.render.formats.table import render
+        from cnncalc.render.style import terminal_width, writes_unicode
+
+        return render(self, Options(width=terminal_width(), unicode=writes_unicode(sys.stdout))).rstrip("\n")
+
+    def _repr_html_(self) -> str:
+        """The table as a notebook shows it."""
+        from cnncalc.render.html import html
+
+        return html(self)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """A dictionary for each layer, as `pandas.DataFrame` takes it. docs/figures.md has what its keys mean.
+
+        Shapes and receptive fields are tuples, sources a list of paths, figures whole numbers, and closed forms `Expr`.
+
+        >>> import cnncalc
+        >>> row = cnncalc.calc("3x224x224 -> conv 64 k7 s2 p3").rows()[0]
+        >>> row["path"], row["arguments"], row["reads"], row["output"], row["field"], row["params"]
+        ('conv1', '64 k7 s2 p3', ['input'], (64, 112, 112), (7, 7), 9472)
+        """
+        from cnncalc.render.table_columns import RECORD, records
+
+        return records(self, RECORD)
+
+    def __iter__(self) -> Iterator[LayerReport]:
+        """The layers, in the order of their calls."""
+        return iter(self.layers)
 
     @cached_property
     def layers(self) -> list[LayerReport]:
@@ -306,6 +328,24 @@ class Report:
         return next(iter(self.outputs.values()))
 
     @cached_property
+    def memory(self) -> MemoryReport | None:
+        """The memory that it takes; None where that is not asked for."""
+        if self.asked is None or self.asked.mode is None:
+            return None
+        from cnncalc.analysis.memory.report import MemoryReport
+
+        return MemoryReport(self, self.asked)
+
+    @cached_property
+    def time(self) -> TimeReport | None:
+        """The least time that it takes on a device; None where that is not asked for."""
+        if self.asked is None or self.asked.device is None:
+            return None
+        from cnncalc.analysis.least_time import TimeReport
+
+        return TimeReport(self, self.asked.device, self.asked.dtype)
+
+    @cached_property
     def fields(self) -> list[Field | None]:
         """The receptive field of each layer."""
         from cnncalc.analysis.receptive_field import receptive_fields
@@ -326,15 +366,36 @@ class Report:
 
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
-        """What is legal and suspicious."""
+        """What is legal and suspicious, without what the spec allows."""
+        allowed = {one.code for one in self.graph.allowed}
+        return tuple([warning for warning in self.suspicious if warning.code not in allowed])
+
+    @property
+    def suspicious(self) -> tuple[Diagnostic, ...]:
+        """What is legal and suspicious, also where the spec allows it."""
         from cnncalc.analysis.suspicions import suspicions
 
-        return (*self.graph.warnings, *self.flow.warnings, *suspicions(self.graph, self.flow))
+        return (
+            *self.graph.warnings,
+            *self.flow.warnings,
+            *suspicions(self.graph, self.flow),
+            *self._without_count(),
+            *(self.memory.warnings if self.memory is not None else []),
+        )
+
+    def _without_count(self) -> list[Diagnostic]:
+        """What the convention has no count of, which its figure is therefore without."""
+        first = next((node for node, (_, _, cost) in zip(self.graph.nodes, self._costs) if cost.counts is None), None)
+        if first is None:
+            return []
+        names = {n.layer.name: None for n, (_, _, cost) in zip(self.graph.nodes, self._costs) if cost.counts is None}
+        message = f"the FLOPs are without {listed(list(names))}, which {self.convention.name} has no count of"
+        return [Diagnostic("uncounted-operations", message, "warning", first.place.span)]
 
     @cached_property
     def conditions(self) -> list[SolvedCondition]:
-        """What open sizes have to satisfy, each where it first stands."""
-        if not any(met.conditions for met in self.flow.met.values()):
+        """What open sizes have to satisfy, each where it first is."""
+        if not any(met.conditions or met.needs for met in self.flow.met.values()):
             return []
         from cnncalc.analysis.solve import solved_conditions
 
@@ -351,10 +412,20 @@ class Report:
 
     @cached_property
     def smallest_input(self) -> dict[str, int] | None:
-        """The smallest legal value of each open size; None where it was not found."""
+        """The smallest legal value of each open size; None where it was not found.
+
+        Where layers hold sizes together, these are sizes with the smallest sum, and `smallest_input_note` says more.
+        """
         from cnncalc.analysis.solve import smallest_sizes
 
         return smallest_sizes(self.flow, self.symbols)
+
+    @cached_property
+    def smallest_input_note(self) -> str | None:
+        """Which sizes can be smaller beside larger ones of others: `others are smaller in W: H = 9, W = 1`."""
+        from cnncalc.analysis.solve import smallest_note
+
+        return smallest_note(self.flow, self.smallest_input) if self.smallest_input else None
 
     def at(self, **sizes: int) -> Report:
         """The report with numbers put in for open sizes; `N` is the batch.
@@ -374,10 +445,45 @@ class Report:
                 )
         sizes = {name: whole_number(name, size, int(name == BATCH_NAME)) for name, size in sizes.items()}
         try:
-            return Report(*_put_in(self.graph, sizes), self.convention)
+            report = Report(*_put_in(self.graph, sizes), self.convention)
         except ZeroDivisionError:
             at = ", ".join(f"{name} = {size}" for name, size in sizes.items())
             raise CnncalcError(Diagnostic("division-by-zero", f"with {at}, a size is divided by 0")) from None
+        report.asked = self.asked
+        return report
+
+    def draw(
+        self,
+        view: str = "graph",
+        *,
+        depth: int | None = None,
+        fold: bool = True,
+        width: int | None = None,
+        labels: str = "all",
+        theme: str = "auto",
+        layer: str | None = None,
+        filter: str | None = None,
+        at: tuple[int, ...] | None = None,
+        image: str | None = None,
+    ) -> Picture:
+        """A picture of the network, which a notebook shows; `svg` is its text. `width` is in pixels.
+
+        `view` is `graph`, `maps`, `window` or `field`; `depth` says how many levels are open, and without `fold` each
+        repeat is drawn. `labels` are those of the maps: `all`, `sizes` or `none`; `theme` is `auto`, `light` or `dark`.
+        `layer` is the path of the layer whose window or field is drawn, `filter` weights to show a window with: `blur`,
+        `edge` or `sharpen`; `at` is the output position of a field, and `image` a file with a picture to draw it on.
+
+        Raises UsageError for what there is not.
+
+        >>> import cnncalc
+        >>> picture = cnncalc.calc("1x28x28 -> conv 6 k5 -> relu -> maxpool 2").draw()
+        >>> picture.svg.startswith("<svg")
+        True
+        """
+        from cnncalc.pictures import draw
+        from cnncalc.pictures.look import Look
+
+        return draw(self, view, Look(depth, fold, width, labels, theme, layer, filter, at, image))
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON envelope, version 1."""
@@ -387,55 +493,15 @@ class Report:
             "conditions": [c.to_dict() for c in self.conditions],
             "legal_sizes": self.legal_sizes,
             "smallest_input": self.smallest_input if self.symbols else {},
+            "smallest_input_note": self.smallest_input_note if self.symbols else None,
             "inputs": {name: plain(shape) for name, shape in self.inputs.items()},
             "outputs": {name: plain(shape) for name, shape in self.outputs.items()},
             "totals": self.totals.to_dict(),
+            **({} if self.memory is None else {"memory": self.memory.to_dict()}),
+            **({} if self.time is None else {"time": self.time.to_dict()}),
             "layers": [layer.to_dict() for layer in self.layers],
         }
         return envelope(True, results, self.warnings)
-
-
-def plain(value: Any) -> Any:
-    """A value as JSON has it: an open size as Python text, a decimal as a float."""
-    if value is None or isinstance(value, (int, str)):
-        return value
-    if isinstance(value, tuple):
-        return [item if item.__class__ is int else plain(item) for item in value]
-    if isinstance(value, (Expr, Layer)):
-        return str(value)
-    return float(value)
-
-
-def costed(layer: Layer, xs: Shapes, ys: Shapes, batched: bool, chosen: Convention) -> Cost:
-    """The figures of a layer; with an open batch, of a batch of one."""
-    if batched:
-        xs, ys = tuple(map(sample, xs)), tuple(map(sample, ys))
-    params, buffers = layer.params(*xs), layer.buffers(*xs)
-    activations = layer.inner(xs, ys)
-    for y in ys:
-        activations = activations + product(y)
-    macs = layer.macs(xs, ys)
-    param_count = elements(params) if params else 0
-    return Cost(
-        params,
-        buffers,
-        param_count,
-        param_count if layer.trainable else 0,
-        elements(buffers) if buffers else 0,
-        macs,
-        chosen.flops(Call(layer, xs, ys, params, macs)),
-        activations,
-    )
-
-
-def sample(shape: Shape) -> Shape:
-    """The shape for a batch of one."""
-    if shape and shape[0] == BATCH:
-        shape = (1, *shape[1:])
-    for dim in shape:
-        if isinstance(dim, Expr):
-            return tuple(map(one_sample, shape))
-    return shape
 
 
 def trace(graph: Graph, found: Flow | None = None, chosen: str = "torch", costs: Costs | None = None) -> Report:
@@ -443,13 +509,24 @@ def trace(graph: Graph, found: Flow | None = None, chosen: str = "torch", costs:
 
     Where several graphs are traced, `costs` keeps what is worked out for all of them.
     """
-    return Report(graph, found or flow(graph), convention(chosen), costs)
+    try:
+        return Report(graph, found or flow(graph), convention(chosen), costs)
+    except OverflowError as error:
+        # Open sizes have no form that could be written; numbers have.
+        hint = "give the open sizes numbers, by -i or --set"
+        raise CnncalcError(Diagnostic("limit", str(error), hint=hint)) from None
 
 
 def _put_in(graph: Graph, sizes: Mapping[str, int]) -> tuple[Graph, Flow]:
     """The graph with numbers for open sizes, and its shapes."""
     result = Graph(graph.name)
     result.blocks, result.frozen, result.warnings = graph.blocks, graph.frozen, graph.warnings
+    result.checkpoints = graph.checkpoints
+    result.allowed, result.partial = graph.allowed, graph.partial
+    result.needs = [substitute(need, sizes) for need in graph.needs]
+    if any(isinstance(need, int) and need < 0 for need in result.needs):
+        message = f"the code of {graph.name} goes another way at these sizes, so that it has other figures"
+        raise CnncalcError(Diagnostic("other-way", message, hint="calc reads it at these sizes"))
     result.batch = sizes.get(BATCH_NAME, graph.batch) if graph.batched else graph.batch
     for given in graph.inputs:
         result.add_input(given.name, put_in(given.shape, sizes))
@@ -457,4 +534,4 @@ def _put_in(graph: Graph, sizes: Mapping[str, int]) -> tuple[Graph, Flow]:
     result.nodes = [node._replace(layer=layers[node.layer]) for node in graph.nodes]
     result.producers = list(graph.producers)
     result.outputs = list(graph.outputs)
-    return result, flow(result)
+    return result, flow(result, frozenset(layer for old, layer in layers.items() if layer is not old))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import pytest
 
 import cnncalc
-from cnncalc.analysis.conventions import Call, Convention, convention, convention_names
-from cnncalc.analysis.trace import Costs, Report, trace
+from cnncalc.analysis.conventions import Call, Convention, Counts, Rule, convention, convention_names
+from cnncalc.analysis.costs import Costs
+from cnncalc.analysis.trace import Report, trace
 from cnncalc.graph import flow
 from cnncalc.layers import Layer, find
 from cnncalc.symbolic.expr import Dim, product
@@ -29,7 +28,11 @@ def outputs(call: Call) -> Dim:
 COUNTED = Convention(
     "counted",
     "outputs of convolutions, ten for each linear, and one for every other layer",
-    {Layer: lambda call: 1, kind("conv"): outputs, kind("linear"): lambda call: 10},
+    {
+        Layer: Rule(lambda call: 1, "one"),
+        kind("conv"): Rule(outputs, "one for each output"),
+        kind("linear"): Rule(lambda call: 10, "ten"),
+    },
 )
 
 
@@ -60,10 +63,11 @@ def test_a_shared_layer_counts_at_each_call_and_one_that_is_not_run_never() -> N
 
 
 def test_a_convention_can_have_a_total_of_its_own() -> None:
-    def largest(calls: Iterable[tuple[Dim, int]]) -> Dim:
-        return max(flops for flops, _ in calls if isinstance(flops, int))
+    def each(counts: Counts, samples: Dim) -> Dim:
+        return counts["flops"] // samples
 
-    assert traced(NETWORK.format(size="32x32"), COUNTED._replace(total=largest)).totals.flops == 8 * 30 * 30
+    assert traced("batch: none\ninput: 4x8\nbody: linear 2 -> relu", COUNTED).totals.flops == 11
+    assert traced("batch: none\ninput: 4x8\nbody: linear 2 -> relu", COUNTED._replace(total=each)).totals.flops == 2
 
 
 def test_memory_of_costs_keeps_conventions_apart() -> None:

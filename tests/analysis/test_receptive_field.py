@@ -62,7 +62,7 @@ def test_how_much_of_it_is_seen(spec: str, kind: tuple[str, ...]) -> None:
 
 
 def test_pixels_that_a_stride_leaves_out_are_not_seen() -> None:
-    # Of 13, six windows of 2 see 12; what a layer behind reads as padding is none of the thirteenth.
+    # Of 13, six windows of 2 see 12; what a layer after reads as padding is none of the thirteenth.
     assert field("3x13x13 -> conv 4 k2 s2 -> gap").size == (12, 12)
     assert field("3x13x13 -> conv 4 k2 s2 -> gap").kind == ("exact", "exact")
     blurred = field("3x13x13 -> conv 4 k2 s2 -> conv 4 k3 p1 -> gap")
@@ -94,8 +94,9 @@ def test_each_part_of_a_cut_axis_sees_its_own() -> None:
 
 def test_windows_of_attention_see_their_own_window() -> None:
     # Liu et al. 2021, Swin: patches of 4 pixels, windows of 7 patches, so that 28 pixels see each other.
-    report = cnncalc.calc("zoo:swin_t")
-    first = report["features.1.0.attn.sdpa1"].receptive_field
+    windows = "reshape N 96 8 7 8 7 -> permute 0 2 4 3 5 1 -> reshape N 64 49 96"
+    report = cnncalc.calc(f"3x224x224 -> conv 96 k4 s4 -> {windows} -> sdpa(identity, identity, identity)")
+    first = report["sdpa1"].receptive_field
     assert first is not None
     assert (first.size, first.kind) == ((28, 28), ("exact", "exact"))
 

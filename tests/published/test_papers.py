@@ -288,7 +288,7 @@ def test_what_keras_has_more_and_less(model: str, settings: str, printed: int) -
     convs = sum(layer["output"][0] for layer in layers if layer["type"] == "conv2d")
     if model.startswith("resnet"):  # all of its convolutions have a bias
         more = convs
-    elif model.startswith("preresnet"):  # the first, the last of a block and the projections; no norm behind the first
+    elif model.startswith("preresnet"):  # the first, the last of a block and the projections; no norm after the first
         last = sum(x["output"][0] for x in layers if x["path"].endswith((".conv3", ".shortcut")))
         more = 64 + last - 4 * norms["stem.1"]
     elif model.startswith("inception"):  # its batch norms shift and do not scale

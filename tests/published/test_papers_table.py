@@ -1,7 +1,7 @@
 """The rows of papers.csv: figures as papers and projects print them, in one table that docs/zoo.md shows too.
 
 `published` is the figure as it is printed, with k, M or G for powers of 1,000, or Mi for 1,048,576. `how` says how
-ours becomes that: `rounded` or `cut` behind the last printed digit, or `differs`, with a note that says why or that it
+ours becomes that: `rounded` or `cut` after the last printed digit, or `differs`, with a note that says why or that it
 is not known. `counted` is the figure to the integer, as torch.utils.flop_counter counts the network.
 
 `figure` is one of the totals of a report, or one of FIGURES, which sources print under names such as "parameters".

@@ -39,7 +39,7 @@ class Weights:
         return torch.cat([self.left.pop(name) for name in names])
 
     def fill(self, layer: Any, path: str) -> None:
-        """Give a layer of torch what stands at a path."""
+        """Give a layer of torch what is at a path."""
         for key, value in layer.state_dict().items():
             if not key.endswith("batches_tracked"):
                 value.copy_(self.left.pop(f"{path}.{key}"))
