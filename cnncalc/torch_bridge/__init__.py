@@ -11,4 +11,4 @@ def require_torch(what: str) -> None:
         import torch  # noqa: F401
     except ImportError:
         message = f"{what} needs torch, which is not installed"
-        raise UsageError(Diagnostic("no-torch", message, hint="pip install 'cnncalc[torch]'")) from None
+        raise UsageError(Diagnostic("no-torch", message, hint="pip install torch")) from None

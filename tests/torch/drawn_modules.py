@@ -71,7 +71,7 @@ class Standardised(nn.Conv2d):
 
 
 class Scaled(nn.Module):
-    """Two convolutions whose weights are worked out, one behind the other: parameters among layers of no name."""
+    """Two convolutions whose weights are worked out, one after the other: parameters among layers of no name."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -95,7 +95,7 @@ class NormAct(nn.BatchNorm2d):
 
 
 class Grouped(nn.Module):
-    """torch's norms on parameters that stand elsewhere."""
+    """torch's norms on parameters that are elsewhere."""
 
     def __init__(self, channels: int, groups: int) -> None:
         super().__init__()
@@ -626,7 +626,7 @@ SEQUENCES: list[Piece] = [
 
 
 class Whole(nn.Module):
-    """Pieces one behind the other, between kinds of values, with outputs of several forms."""
+    """Pieces one after the other, between kinds of values, with outputs of several forms."""
 
     def __init__(self, pieces: Sequence[nn.Module], way: str, outputs: str) -> None:
         super().__init__()

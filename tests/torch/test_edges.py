@@ -123,6 +123,36 @@ def test_modules(text: str, shapes: list[tuple[int, ...]]) -> None:
     assert cnncalc_says(text, shapes) == torch_says(text, shapes, layer.integer_inputs)
 
 
+CALLED: list[tuple[str, str]] = [
+    ("nn.ConvTranspose2d(3, 4, 3, stride=2)", "(12, 11)"),
+    ("nn.ConvTranspose2d(3, 4, 3, stride=2)", "[12, 11]"),
+    ("nn.ConvTranspose2d(3, 4, 3, stride=2)", "(12, 13)"),
+    ("nn.ConvTranspose2d(3, 4, 3, stride=2)", "(10, 11)"),
+    ("nn.ConvTranspose2d(3, 4, 3, stride=2)", "12"),
+    ("nn.ConvTranspose2d(3, 4, 3, stride=2)", "(12,)"),
+    ("nn.ConvTranspose2d(3, 4, 3, stride=2)", "None"),
+    ("nn.ConvTranspose2d(3, 4, 3, stride=2)", "(12, 11.0)"),
+    # output_padding is not read where a size is asked for.
+    ("nn.ConvTranspose2d(3, 4, 3, stride=2, output_padding=5)", "(12, 11)"),
+    ("nn.ConvTranspose2d(3, 4, 3, stride=2, output_padding=5)", "None"),
+]
+
+
+@pytest.mark.parametrize(("text", "size"), CALLED)
+def test_sizes_that_a_call_asks_for(text: str, size: str) -> None:
+    x = torch.zeros(1, 3, 5, 5)
+    try:
+        theirs = tuple(eval(text, {"nn": nn})(x, output_size=eval(size)).shape)
+    except Exception:
+        theirs = None
+    try:
+        call = f"{text}(x, output_size={size})"
+        ours = calc(f"batch: none\ninputs:\n  x: (1, 3, 5, 5)\nbody:\n  - {call}\n").layers[-1].output
+    except CnncalcError:
+        ours = None
+    assert ours == theirs
+
+
 FUNCTIONS: list[tuple[str, dict[str, Any], list[tuple[int, ...]]]] = [
     # A scalar counts as a list of one value.
     *(

@@ -74,21 +74,21 @@ def test_a_model_is_verified_with_itself(shape: str) -> None:
 @pytest.mark.usefixtures("models")
 def test_what_a_model_does_with_one_sample_is_compared_too() -> None:
     # As it is captured with several, the network built of its layers agrees.
-    done = run("verify", "models.py:Alone", "-i", "4", "--json")
+    done = run("verify", "models.py:Alone", "-i", "4", "--torch", "--json")
     found = json.loads(done.out)["verification"]
     assert done.code == 3
     assert all(layer["differences"] == [] for layer in found["layers"])
     assert [(d["figure"], d["cnncalc"], d["torch"], d["sizes"]) for d in found["module"]["differences"]] == [
         ("module_macs", 16, 32, {"N": 1})
     ]
-    done = run("check", "models.py:Alone", "-i", "4", "--verify")
+    done = run("check", "models.py:Alone", "-i", "4", "--torch", "--verify")
     assert done.code == 3
     assert "the module: MACs 16, by torch 32" in done.out
 
 
 @pytest.mark.usefixtures("models")
 def test_a_check_refuses_what_is_not_its_model() -> None:
-    done = run("check", "models.py:Exported", "-i", "4")
+    done = run("check", "models.py:Exported", "-i", "4", "--torch")
     assert done.code == 3
     assert "output shapes 2x2, by torch 2x3" in done.out
 

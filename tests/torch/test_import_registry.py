@@ -15,9 +15,10 @@ from torch import nn  # noqa: E402
 import cnncalc  # noqa: E402
 import cnncalc.torch_bridge.verifying.unknown  # noqa: E402  # defines the operator cnncalc::opaque
 from cnncalc.layers import Layer, find  # noqa: E402
+from cnncalc.operators import names as operators  # noqa: E402
+from cnncalc.operators import rules  # noqa: E402
 from cnncalc.torch_bridge.drawing.compare import Figures, by_torch, held, tensors  # noqa: E402
 from cnncalc.torch_bridge.drawing.draw import Case, inner_case, layers, normal  # noqa: E402
-from cnncalc.torch_bridge.importing import express, operators  # noqa: E402
 from cnncalc.torch_bridge.importing.capture import Given  # noqa: E402
 from cnncalc.torch_bridge.importing.importer import import_module, read_shape  # noqa: E402
 from cnncalc.torch_bridge.verifying.build import ran  # noqa: E402
@@ -159,7 +160,7 @@ TABLES: dict[str, Any] = {
     "RESIZED": operators.RESIZED,
     "WEIGHTED": operators.WEIGHTED,
     "CELLS": operators.CELLS,
-    "RULES": express.RULES,
+    "RULES": rules.RULES,
 }
 
 

@@ -14,13 +14,14 @@ from typing import Any
 import pytest
 
 from cnncalc.layers import Layer, layer_class
+from cnncalc.layers.kinds import Text
 from cnncalc.render.self_test import self_test_text
 from cnncalc.torch_bridge.drawing.compare import by_cnncalc, by_torch, outcome
 from cnncalc.torch_bridge.drawing.differences import CRASHES, DIFFERENCES, Figures
 from cnncalc.torch_bridge.drawing.draw import Case, case, layers
 from cnncalc.torch_bridge.drawing.self_test import SelfTest, Tally, answer, planned, self_test
 
-TRIALS = int(os.environ.get("CNNCALC_TRIALS", "4000"))
+TRIALS = int(os.environ.get("CNNCALC_TRIALS", "2000"))
 SEED = int(os.environ.get("CNNCALC_SEED", "1"))
 DOCUMENT = Path(__file__).parents[2] / "docs" / "torch-differences.md"
 
@@ -43,6 +44,17 @@ def test_the_same_seed_draws_the_same_cases() -> None:
 
     assert specs(1) == specs(1)
     assert specs(1) != specs(2)
+
+
+def test_every_argument_is_drawn() -> None:
+    """Those that torch takes at the call too; text alone is no part of a shape."""
+    never = []
+    for layer in layers():
+        left = {key for key, argument in layer.arguments.items() if not isinstance(argument.kind, Text)}
+        for i in range(400):
+            left -= case(layer, random.Random(f"argument {layer.name} {i}")).arguments.keys() if left else set()
+        never += [f"{layer.name}.{key}" for key in left]
+    assert never == []
 
 
 def test_every_case_is_drawn_once() -> None:

@@ -277,7 +277,7 @@ def test_without_torch_one_sentence_says_what_to_install(tmp_path: Path) -> None
         result = command("verify", *arguments, PYTHONPATH=path)
         assert result.code == 2
         assert result.err == (
-            "error[no-torch]: verify needs torch, which is not installed\n = hint: pip install 'cnncalc[torch]'\n"
+            "error[no-torch]: verify needs torch, which is not installed\n = hint: pip install torch\n"
         )
     assert command("3x8x8 -> conv 4 k3", PYTHONPATH=path).code == 0
 

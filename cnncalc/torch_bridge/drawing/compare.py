@@ -16,6 +16,7 @@ from cnncalc.layers import Layer
 from cnncalc.torch_bridge.drawing.dependence import layer_disagreement
 from cnncalc.torch_bridge.drawing.differences import CRASHES, DIFFERENCES, UNWRITTEN, Figures
 from cnncalc.torch_bridge.drawing.draw import Case, normal
+from cnncalc.torch_bridge.drawing.memory import memory_difference
 from cnncalc.torch_bridge.verifying.build import Tensor, made, ran
 from cnncalc.torch_bridge.verifying.measure import Counter, needs_values, state
 
@@ -93,7 +94,7 @@ def by_cnncalc(case: Case) -> Figures | str:
     try:
         report = calc(case.spec, batch=case.batch)
     except CnncalcError as error:
-        return str(error)
+        return error.message
     layer = report.layers[-1]
     flops: Any = report.totals.flops
     outputs: Any = list(layer.outputs)
@@ -109,8 +110,17 @@ def outcome(case: Case) -> Outcome:
     except Exception as error:  # a mistake in one case must not hide the others
         return Outcome(legal, f"{case.reproduction}\ntorch:   {theirs}\ncnncalc: {type(error).__name__}: {error}")
     if agree(case, theirs, ours) or any(applies(case, theirs, ours) for applies in DIFFERENCES.values()):
-        return Outcome(legal, field_difference(case) if legal and isinstance(ours, Figures) else None)
+        return Outcome(legal, more_differences(case) if legal and isinstance(ours, Figures) else None)
     return Outcome(legal, f"{case.reproduction}\ntorch:   {theirs}\ncnncalc: {ours}")
+
+
+def more_differences(case: Case) -> str | None:
+    """What differs of a legal case beside its figures: what it depends on, and its memory."""
+    layer = calc(case.spec, batch=case.batch).layers[-1]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        wrong = memory_difference(layer, held(case, normal(case.layer, case.arguments)), tensors(case, "cpu"))
+    return f"{case.reproduction}\n{wrong}" if wrong else field_difference(case)
 
 
 def field_difference(case: Case) -> str | None:

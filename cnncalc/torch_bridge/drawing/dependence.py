@@ -15,13 +15,13 @@ import torch
 from torch import nn
 
 from cnncalc.analysis.lines import Axis, walk
+from cnncalc.analysis.memory.types import indices
 from cnncalc.analysis.pattern import NOTHING, Seen
 from cnncalc.analysis.receptive_field import spatial_axes
 from cnncalc.analysis.trace import Report
 from cnncalc.layers.window import ALL
 from cnncalc.symbolic.expr import Dim
 from cnncalc.torch_bridge.verifying.build import Tensor, build, ran
-from cnncalc.torch_bridge.verifying.measure import indices
 
 Values = list[torch.Tensor]
 

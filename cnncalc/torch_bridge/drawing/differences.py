@@ -27,7 +27,7 @@ def refused_alone(theirs: Figures | str, ours: Figures | str) -> bool:
     return isinstance(theirs, Figures) and isinstance(ours, str)
 
 
-def wrong_type(kind: Kind, value: Any) -> bool:
+def wrong_type(kind: Kind[object], value: Any) -> bool:
     """Has a value another type than its argument?"""
     if isinstance(kind, Either):
         return all(wrong_type(each, value) for each in kind.kinds)
@@ -36,7 +36,7 @@ def wrong_type(kind: Kind, value: Any) -> bool:
     return wrong_item(kind, value) or (isinstance(kind, Ints) and kind.listed)
 
 
-def wrong_item(kind: Kind, item: Any) -> bool:
+def wrong_item(kind: Kind[object], item: Any) -> bool:
     """The same of one value, or of one in a list."""
     if isinstance(kind, Choice):
         return item not in kind.words
@@ -51,7 +51,7 @@ def wrong_item(kind: Kind, item: Any) -> bool:
     return isinstance(item, float) and not isinstance(kind, Number | Scales)
 
 
-def too_small(kind: Kind, value: Any) -> bool:
+def too_small(kind: Kind[object], value: Any) -> bool:
     """Is a number below what an argument can be, or above?"""
     if isinstance(kind, Either):
         return any(too_small(each, value) for each in kind.kinds)
@@ -62,7 +62,7 @@ def too_small(kind: Kind, value: Any) -> bool:
     return any((least is not None and item < least) or (most is not None and item > most) for item in items)
 
 
-def kinds(case: Case) -> list[tuple[Kind, Any]]:
+def kinds(case: Case) -> list[tuple[Kind[object], Any]]:
     """The kind of each argument of a case, and its value."""
     return [(case.layer.arguments[key].kind, value) for key, value in case.arguments.items() if not is_layer(value)]
 
@@ -136,6 +136,12 @@ DIFFERENCES: dict[str, Callable[[Case, Figures | str, Figures | str], bool]] = {
     ),
     "Alignment of `grouped_mm`": lambda case, theirs, ours: (
         isinstance(theirs, str) and refused_alone(ours, theirs) and "multiple of 16 bytes" in theirs
+    ),
+    "`Conv2d` on an image without channels, whose batch torch takes for them": lambda case, theirs, ours: (
+        refused_alone(theirs, ours)
+        and case.layer.name.startswith("conv")
+        and len(case.shapes[0]) == (case.layer.ndim or 0) + 1
+        and "needs channels in front of" in str(ours)
     ),
     "Attention over inputs without elements": lambda case, theirs, ours: (
         refused_alone(theirs, ours) and "attention" in case.layer.name and any(0 in shape for shape in case.shapes)

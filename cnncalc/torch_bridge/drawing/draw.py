@@ -9,6 +9,7 @@ from cnncalc.language.run.evaluate import is_open_name
 from cnncalc.layers import Layer, families
 from cnncalc.layers.arguments import REQUIRED, Argument
 from cnncalc.layers.kinds import Bool, Choice, Either, Int, Ints, Kind, Number, Scales, Sides, Sizes, Text, Wrong, said
+from cnncalc.layers.site import Refusal, Site
 from cnncalc.torch_bridge.drawing.edges import moved
 
 Sample = tuple[int, ...]
@@ -48,7 +49,7 @@ class Case(NamedTuple):
         later = [f"{key}={text(value)}" for key, value in self.arguments.items() if key in called]
         if self.inline:
             return f"{shape_text(self.shapes[0][1:])} -> {name}({', '.join(given)})"
-        if one:
+        if one and not later:
             body = f"input -> {name}({', '.join(given)})"
             inputs = f"input: {shape_text(self.shapes[0])}"
         else:
@@ -77,7 +78,9 @@ class Case(NamedTuple):
 
     @property
     def inline(self) -> bool:
-        """Can one line say it?"""
+        """Can one line say it? What torch takes when it calls a layer, it cannot."""
+        if any(self.layer.arguments[key].at_call for key in self.arguments):
+            return False
         return self.batched and self.layer.inputs == (1, 1) and self.shapes[0][:1] == (BATCH,)
 
     @property
@@ -95,7 +98,11 @@ class Case(NamedTuple):
             f"torch.zeros({shape}, dtype=torch.long)" if i in whole else f"torch.zeros({shape})"
             for i, shape in enumerate(self.shapes)
         )
-        module = f"nn.{self.layer.torch}({given})" if self.layer.torch else None
+        called = {key: value for key, value in self.named.items() if self.layer.arguments[key].at_call}
+        made = ", ".join(
+            [*map(repr, self.positional), *(f"{k}={v!r}" for k, v in self.named.items() if k not in called)]
+        )
+        module = f"nn.{self.layer.torch}({made})" if self.layer.torch else None
         if module and self.layer.run is Layer.run:
             return f"{ours}\n{module}({tensors})"
         layer = f'cnncalc.layers.layer_class("{self.layer.name}")({given})'
@@ -222,6 +229,8 @@ def drawn(
             dims = shape[-count:] if right else (5,)
             return dims[0] if len(dims) == 1 and draw.random() < 0.5 else tuple(dims)
         return arriving(layer, argument, shapes, found) if right else draw.choice([1, 2, 3, 5])
+    if argument.at_call and isinstance(argument.kind, Sizes):
+        return asked(layer, shapes, found, draw)
     if argument.name in ("groups", "num_groups"):
         return draw.choice([1, 1, 2, 2, 3, 4, shape[1:2][0] if len(shape) > 1 else 1])
     if argument.name == "out_channels":
@@ -233,6 +242,16 @@ def drawn(
     return of_kind(argument.kind, layer.ndim or max(0, len(shape) - 2), draw)
 
 
+def asked(layer: type[Layer], shapes: list[Sample], found: dict[str, Any], draw: random.Random) -> Any:
+    """The sizes that a layer gives by itself, or some near them, to be asked for when it is called."""
+    try:
+        out: Any = normal(layer, found).forward(Site(), *shapes)
+    except (Refusal, IndexError, TypeError):
+        out = shapes[0]
+    near = tuple(max(1, size + draw.choice([0, 0, 0, 0, 1, -1, 2])) for size in out[len(out) - (layer.ndim or 0) :])
+    return list(near) if draw.random() < 0.5 else near
+
+
 def arriving(layer: type[Layer], argument: Argument, shapes: list[Sample], found: dict[str, Any]) -> Any:
     """What an argument has to be to fit what comes in."""
     try:
@@ -241,7 +260,7 @@ def arriving(layer: type[Layer], argument: Argument, shapes: list[Sample], found
         return 2
 
 
-def of_kind(kind: Kind, axes: int, draw: random.Random) -> Any:
+def of_kind(kind: Kind[object], axes: int, draw: random.Random) -> Any:
     if isinstance(kind, Bool):
         return draw.random() < 0.5
     if isinstance(kind, Choice):

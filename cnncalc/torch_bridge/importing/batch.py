@@ -15,10 +15,10 @@ from torch import fx
 from cnncalc.diagnostics import CnncalcError, Diagnostic
 from cnncalc.graph import BATCH
 from cnncalc.layers.shapes import BATCH_NAME, Shape
+from cnncalc.operators.values import OF_BATCH, OfBatch
 from cnncalc.symbolic.expr import Dim, number_at
-from cnncalc.torch_bridge.importing import operators
+from cnncalc.torch_bridge.importing import schema
 from cnncalc.torch_bridge.importing.capture import Captured
-from cnncalc.torch_bridge.importing.operators import OF_BATCH, OfBatch
 
 FIRST, SECOND, THIRD = (5, 7, 11, 15, 21), (22, 26, 34, 38, 46), (13, 17, 19, 29, 31)
 """What the batch may be in each capture.
@@ -206,4 +206,4 @@ def sizes_of(value: torch.Tensor, node: fx.Node) -> tuple[int, ...]:
 
 
 def operator_name(node: fx.Node) -> str:
-    return operators.base_name(node.target) if isinstance(node.target, torch._ops.OpOverload) else str(node.target)
+    return schema.base_name(node.target) if isinstance(node.target, torch._ops.OpOverload) else str(node.target)

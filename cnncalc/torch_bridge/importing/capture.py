@@ -7,6 +7,7 @@ import gc
 import inspect
 import io
 import logging
+import re
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -346,10 +347,28 @@ def refused(module: nn.Module, given: Sequence[Given], error: Exception) -> Cnnc
             "model-refused",
             f"{name} does not run on {shapes}: torch refuses it{where}",
             notes=(f"{type(raised).__name__}: {said(raised)}",),
-            hint="-i gives the shape of one sample, without the batch; "
-            "`cnncalc import --batch none` takes shapes as they are",
+            hint=_what_fits(inner, str(raised), given),
         )
     )
+
+
+def _what_fits(inner: nn.Module | None, said: str, given: Sequence[Given]) -> str:
+    """A hint for a module that torch refuses, by where it fails and what torch says of it."""
+    sizes = re.search(r"\(\d+x(\d+) and (\d+)x(\d+)\)", said)
+    if isinstance(inner, nn.Linear) and sizes and int(sizes[2]) == inner.in_features:
+        came, has, out = sizes.groups()
+        return f"{came} features arrive where it has Linear({has}, {out}): write Linear({came}, {out})"
+    if isinstance(inner, nn.Embedding) and "indices" in said:
+        return "an embedding takes whole numbers: give the shape with its type, such as -i 128:int64"
+    if "can't be greater than actual input size" in said:
+        return "give a larger input"
+    channels = getattr(inner, "in_channels", None)
+    if isinstance(channels, int) and "channels" in said:
+        return f"it takes {channels} channels, which come first in a shape: -i {channels}x224x224"
+    if any(len(one.shape) > 4 or (len(one.shape) > 1 and one.shape[1] == 1) for one in given):
+        batch = "`cnncalc import --batch none` takes shapes as they are"
+        return f"-i gives the shape of one sample, without the batch; {batch}"
+    return "imported at a size that it runs at, the spec says by -i 3xHxW which others are legal"
 
 
 MOST_ELEMENTS = 500_000_000  # that a module is given data for, to hear torch's words for a failure

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 from torch import nn
 
+from cnncalc.analysis.spec_text import spec_text
 from cnncalc.analysis.trace import Report, trace
-from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, listed
+from cnncalc.diagnostics import CnncalcError, Diagnostic, listed
+from cnncalc.given import described
+from cnncalc.given import refused as bad_call
 from cnncalc.graph import BATCH, Flow, Graph, numbered
-from cnncalc.language.read.reader import read_source
 from cnncalc.language.run.builder import Builder
-from cnncalc.language.run.evaluate import FUNCTIONS
 from cnncalc.language.text.limits import Limits
-from cnncalc.language.write.fold import RESERVED
-from cnncalc.language.write.levels import above
-from cnncalc.layers import find
+from cnncalc.language.write.free_names import free_names
+from cnncalc.language.write.legal_names import with_legal_names
 from cnncalc.layers.shapes import BATCH_NAME, Shape
+from cnncalc.operators.call import Inexpressible
 from cnncalc.symbolic.expr import substitute, symbols
 from cnncalc.torch_bridge.importing.batch import Captures, Unlike, captured_at, trial_batches
 from cnncalc.torch_bridge.importing.capture import (
@@ -41,11 +40,9 @@ from cnncalc.torch_bridge.importing.capture import (
 )
 from cnncalc.torch_bridge.importing.modules import layer_class_of
 from cnncalc.torch_bridge.importing.original import Original, said
-from cnncalc.torch_bridge.importing.translate import Inexpressible, Translation, Uncounted
+from cnncalc.torch_bridge.importing.translate import Translation, Uncounted
 
 CHECKED_BATCH = 2
-LARGE = dict.fromkeys(("bytes", "layers", "steps", "values"), 10**9)
-"""Limits of a text that is read again."""
 UNCOUNTED = "costs is not counted"  # how the note ends
 
 
@@ -82,19 +79,23 @@ def import_target(
 
 
 def import_named(
-    target: str, given: Sequence[Given], kwargs: str | None = None, name: str | None = None
+    target: str,
+    given: Sequence[Given],
+    kwargs: str | None = None,
+    name: str | None = None,
+    method: str = "forward",
 ) -> tuple[nn.Module, Imported]:
     """The module of `MODULE:ATTR`, built without data where what it does needs none, and what came of its import."""
     from cnncalc.torch_bridge.importing.target import load
 
-    module = load(target, kwargs)
+    module = load(target, kwargs, method=method)
     name = name or target.rpartition(":")[2]
     try:
         return module, import_module(module, given, name)
     except CnncalcError as refusal:
         if refusal.diagnostics[0].code != "model-refused" or not on_meta(module) or too_large(module):
             raise
-    module = load(target, kwargs, without_data=False)  # it may go by values, which are lost without data
+    module = load(target, kwargs, without_data=False, method=method)  # it may go by values, which are lost without data
     return module, import_module(module, given, name)
 
 
@@ -161,7 +162,7 @@ def copied(module: nn.Module) -> nn.Module:
 
 
 class Alone(nn.Module):
-    """A module that holds another one, as a layer stands in a level and is no level itself."""
+    """A module that holds another one, as a layer is in a level and is no level itself."""
 
     def __init__(self, name: str, inner: nn.Module) -> None:
         super().__init__()
@@ -229,7 +230,9 @@ def translated(captures: Captures, given: Sequence[Given], name: str | None, not
 def translation(captures: Captures, given: Sequence[Given], fold_calls: bool) -> Translation:
     """The captured module as layers."""
     captured = captures.first
-    names = free_names(input_names(alone(captured.module), given), captured.module)
+    module = captured.module
+    taken = {*module._modules, *module._parameters, *module._buffers}
+    names = free_names(input_names(alone(module), given), taken)
     made = Translation(captures, names, [one.shape for one in given], fold_calls)
     try:
         graph = made.run()
@@ -249,43 +252,12 @@ def translation(captures: Captures, given: Sequence[Given], fold_calls: bool) ->
     return made
 
 
-def with_legal_names(graph: Graph) -> dict[str, str]:
-    """Give levels and layers names that a spec can hold: letters, digits, _ and -. Returns what became of others."""
-    found: dict[str, str] = {}
-    taken = {part for node in graph.nodes for part in (node.path, *above(node.path))}
-
-    def legal(path: str) -> str:
-        around, _, name = path.rpartition(".")
-        own, colon, call = name.partition(":")
-        inside = f"{legal(around)}." if around else ""
-        if not re.fullmatch(r"\w[\w-]*", own):
-            whole = f"{around}.{own}" if around else own
-            if whole not in found:
-                free = inside + (re.sub(r"[^\w-]", "_", own).lstrip("-") or "_")
-                while free in taken:
-                    free += "_"
-                taken.add(free)
-                found[whole] = free
-            return found[whole] + colon + call
-        return inside + name
-
-    flow = graph.flow
-    graph.nodes[:] = [node._replace(path=legal(node.path), owner=legal(node.owner)) for node in graph.nodes]
-    if flow is not None:
-        flow.nodes_seen = list(graph.nodes)  # other names change no shapes
-    graph.blocks = {legal(path): kind for path, kind in graph.blocks.items()}
-    graph.frozen = {legal(path) for path in graph.frozen}
-    return found
-
-
 def finished(
     graph: Graph, flow: Flow, made: Translation, given: Sequence[Given], name: str | None, more: Sequence[str]
 ) -> Imported:
     """The graph with its text. Raises ValueError where the language has no words for it."""
-    from cnncalc.language.write.writer import write
-
     graph.name = name
-    report = trace(graph)
+    report = trace(graph, flow)
     original = Original(made.captured.module, given, made.renamed)
     notes = [*more, *compared(report, original, {**made.captured.sizes, BATCH_NAME: CHECKED_BATCH})]
     notes += [f"{old} is called {new} here" for old, new in made.renamed.items()]
@@ -298,19 +270,7 @@ def finished(
     if uncounted:
         kinds = list(dict.fromkeys(one.operator for one in uncounted))
         notes.append(f"what {listed(kinds)} {UNCOUNTED}")
-    text = write(graph, notes, flow)
-    reads_back(text, report)
-    return Imported(graph, uncounted, notes, text, original)
-
-
-def reads_back(text: str, report: Report) -> None:
-    """Raises ValueError where the text of a graph is not read as the graph."""
-    try:
-        again = trace(read_source(Source("import", text), Path("import.yaml"), None, limits=Limits(LARGE)))
-    except CnncalcError as error:
-        raise ValueError(f"what is written is not read: {error.diagnostics[0].message}") from error
-    if (again.totals, again.outputs) != (report.totals, report.outputs):
-        raise ValueError("what is written is read as another network")
+    return Imported(graph, uncounted, notes, spec_text(report, notes), original)
 
 
 def import_open(module: nn.Module, given: Sequence[Given], name: str | None, notes: Sequence[str]) -> Imported:
@@ -363,18 +323,6 @@ def first_sizes(module: nn.Module, given: Sequence[Given]) -> dict[str, int]:
         raise
 
 
-def free_names(names: Sequence[str], module: nn.Module) -> list[str]:
-    """Names of inputs that stand for nothing else."""
-    taken = {*module._modules, *module._parameters, *module._buffers}
-    found: list[str] = []
-    for name in names:
-        free = name
-        while free in taken or free in found or (free != "input" and (find(free) or free in RESERVED | set(FUNCTIONS))):
-            free += "_"
-        found.append(free)
-    return found
-
-
 def compared(report: Report, original: Original, sizes: Mapping[str, int]) -> list[str]:
     """What is to be said of a graph beside its module. Raises CnncalcError where its figures are not the module's."""
     try:
@@ -416,7 +364,9 @@ def read_shape(text: str, batchless: bool) -> Given:
     return Given(name.strip() if equals else None, shape, dtype)
 
 
-def given_tensor(tensor: torch.Tensor) -> Given:
-    """An example input, whose first axis is the batch."""
+def given_tensor(tensor: object) -> Given:
+    """An example input, whose first axis is the batch. Raises UsageError for what is no tensor."""
+    if not isinstance(tensor, torch.Tensor):
+        raise bad_call(f"an input is a shape or a tensor, not {described(tensor)}", '"3x224x224", or (3, 224, 224)')
     shape: Shape = (BATCH, *tensor.shape[1:]) if tensor.dim() else ()
     return Given(None, shape, tensor.dtype)

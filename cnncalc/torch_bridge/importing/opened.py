@@ -22,9 +22,9 @@ from cnncalc.layers import Layer
 from cnncalc.layers.kinds import Value, Wrong
 from cnncalc.layers.shapes import BATCH_NAME, Shape
 from cnncalc.layers.site import Refusal
+from cnncalc.operators.modules import checked
 from cnncalc.symbolic.expr import Dim, Expr, number_at, substitute, symbol, symbols
 from cnncalc.torch_bridge.importing.capture import Figures, Given, counted, without_data
-from cnncalc.torch_bridge.importing.modules import checked
 from cnncalc.torch_bridge.importing.translate import Translation
 
 BEGIN = (224, 256, 64, 128, 512, 32, 112, 16, 96, 8, 4)
@@ -201,7 +201,7 @@ class Aligned:
             near = [dim for x in xs for dim in x if isinstance(dim, Expr)]
             layer = self.layer(first.path, [node.layer for node in nodes], near)
             try:
-                node = self.assembly.add(layer, first.inputs, first.path, owner=first.owner)
+                node = self.assembly.add(layer, first.inputs, first.path, owner=first.owner, way=first.way)
             except Refusal as refusal:
                 raise NotOpen(f"{first.path} takes no open sizes: {refusal.finding.message}") from refusal
             if node.output_count != first.output_count:

@@ -69,16 +69,7 @@ class Original(NamedTuple):
         if on_meta(module):
             module.requires_grad_(False)  # as when it was captured
         theirs = counted(module, given, dict(sizes), unseen)
-        ours: dict[str, Any] = {
-            "module_params": held(report, "weights", sizes),
-            "module_trainable": held(report, "trained", sizes),
-            "module_buffers": held(report, "buffer_shapes", sizes),
-            "module_outputs": tuple(
-                tuple(number_at(dim, sizes) for dim in report.flow.shapes[value] or ())
-                for _, value in report.graph.outputs
-            ),
-            "module_macs": sum(number_at(one.layer.macs(one.xs, one.outputs), sizes) for one in report.layers),
-        }
+        ours = {f"module_{name}": value for name, value in figures_at(report, sizes).items()}
         of_module: dict[str, Any] = {
             "module_params": self.named(self.module.named_parameters()),
             "module_trainable": self.named((n, p) for n, p in self.module.named_parameters() if p.requires_grad),
@@ -111,6 +102,18 @@ class Original(NamedTuple):
         return found
 
 
+def figures_at(report: Report, sizes: Mapping[str, int]) -> dict[str, Any]:
+    """The figures of a graph at some sizes: parameters and buffers by name, the outputs, and the MACs."""
+    outputs = [report.flow.shapes[value] or () for _, value in report.graph.outputs]
+    return {
+        "params": held(report, "weights", sizes),
+        "trainable": held(report, "trained", sizes),
+        "buffers": held(report, "buffer_shapes", sizes),
+        "outputs": tuple(tuple(number_at(dim, sizes) for dim in shape) for shape in outputs),
+        "macs": sum(number_at(one.layer.macs(one.xs, one.outputs), sizes) for one in report.layers),
+    }
+
+
 def held(report: Report, kind: str, sizes: Mapping[str, int]) -> dict[str, tuple[Any, ...]]:
     """The shapes of the parameters or buffers of a graph by name; of a layer that is called again once."""
     return {
@@ -131,4 +134,4 @@ def said(difference: Difference) -> str:
         texts = [listed([dims_text(shape) for shape in of]) or "none" for of in (ours, theirs)]
     else:
         texts = [f"{value:,}" if isinstance(value, int) else str(value) for value in (ours, theirs)]
-    return f"{FIGURES[difference.figure]} {texts[0]}, by torch {texts[1]}"
+    return f"{FIGURES[difference.figure.replace('capture_', 'module_')]} {texts[0]}, by torch {texts[1]}"

@@ -2,36 +2,57 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
 import importlib.util
-import inspect
 import json
 import os
+import re
 import sys
-from types import ModuleType
+from pathlib import Path
+from types import FunctionType, ModuleType
 from typing import Any
 
 import torch
 from torch import nn
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError, listed, nearest
+from cnncalc.parameters import check_arguments
+from cnncalc.source.target import within
 from cnncalc.torch_bridge.importing.capture import quiet, said
 
 EXAMPLE = "cnncalc import mypackage.models:Net -i 3x224x224"
 
 
-def load(target: str, kwargs: str | None = None, without_data: bool = True) -> nn.Module:
+def load(target: str, kwargs: str | None = None, without_data: bool = True, method: str = "forward") -> nn.Module:
     """The module of `MODULE:ATTR` or `FILE.py:ATTR`: a class, a function that returns a module, or a module.
 
-    `kwargs` is a JSON object of arguments. Only what is named is imported and run. Raises CnncalcError; the
-    cause of a failure in the user's code is kept as `__cause__`.
+    `kwargs` is a JSON object of arguments, and `method` takes the place of forward. Only what is named is imported and
+    run. Raises CnncalcError; the cause of a failure in the user's code is kept as `__cause__`.
     """
+    module = named(target, kwargs, without_data)
+    if method == "forward":
+        return module
+    if not hasattr(module, method):
+        raise UsageError(Diagnostic("missing-attribute", f"{type(module).__name__} has no method {method}"))
+    changed: Any = copy.copy(module)
+    changed.forward = getattr(changed, method)
+    return changed  # type: ignore[no-any-return]
+
+
+def named(target: str, kwargs: str | None, without_data: bool) -> nn.Module:
+    """The module of a target, as it is. Raises CnncalcError."""
     module_name, colon, attribute = target.partition(":") if "\\" not in target else target.rpartition(":")
     if not colon or not module_name or not attribute:
         message = f"a model is named by its module and its name there, not by {target}"
-        raise UsageError(Diagnostic("bad-target", message, hint=EXAMPLE))
+        raise UsageError(Diagnostic("bad-target", message, hint=_models_in(target) or EXAMPLE))
     given = read_kwargs(kwargs)
-    found = attribute_of(imported(module_name), module_name, attribute)
+    found, inner = attribute_of(imported(module_name), module_name, attribute)
+    if inner:
+        outer = target.removesuffix("." + ".".join(inner))
+        around = found if isinstance(found, nn.Module) else made(outer, found, given, without_data)
+        part: nn.Module = within(outer, around, inner)
+        return part
     if isinstance(found, nn.Module):
         if given:
             message = f"{target} is a module already, and takes no --kwargs"
@@ -46,6 +67,15 @@ def load(target: str, kwargs: str | None = None, without_data: bool = True) -> n
         message = f"{target} is {what}, and no torch.nn.Module, class or function that gives one"
         raise CnncalcError(Diagnostic("not-a-module", message, hint=hint))
     return made(target, found, given, without_data)
+
+
+def _models_in(target: str) -> str | None:
+    """The models of a file that is named without one, by its text alone."""
+    if not target.endswith(".py") or not Path(target).is_file():
+        return None
+    text = Path(target).read_text(encoding="utf-8", errors="replace")
+    found = re.findall(r"^class (\w+)\([^)]*Module\b", text, re.MULTILINE)
+    return f"it has {listed([f'{target}:{name}' for name in found[:5]])}" if found else None
 
 
 def read_kwargs(text: str | None) -> dict[str, Any]:
@@ -87,7 +117,7 @@ def imported(name: str) -> ModuleType:
         raise failed(f"{name} cannot be imported", error) from error
     except SystemExit as error:
         message = f"{name} ends the program while it is imported"
-        hint = 'what is run as a program stands behind `if __name__ == "__main__":`'
+        hint = 'what is run as a program comes after `if __name__ == "__main__":`'
         raise CnncalcError(Diagnostic("import-failed", message, hint=hint)) from error
 
 
@@ -129,11 +159,15 @@ def beside(package: str) -> list[str]:
     return [name.removesuffix(".py") for folder in folders for name in os.listdir(folder) if name[0] not in "._"]
 
 
-def attribute_of(module: ModuleType, module_name: str, attribute: str) -> Any:
-    """The attribute, with dots for those of attributes."""
+def attribute_of(module: ModuleType, module_name: str, attribute: str) -> tuple[Any, list[str]]:
+    """The attribute, with dots for those of attributes; and the path within what has to be made first."""
     found: Any = module
     path = module_name
-    for name in attribute.split("."):
+    names = attribute.split(".")
+    for i, name in enumerate(names):
+        is_class = isinstance(found, type) and issubclass(found, nn.Module)
+        if isinstance(found, nn.Module | FunctionType) or (is_class and name not in vars(found)):
+            return found, names[i:]
         if not hasattr(found, name):
             near = nearest(name, [other for other in dir(found) if not other.startswith("_")])
             classes = [n for n, v in vars(module).items() if isinstance(v, type) and issubclass(v, nn.Module)]
@@ -142,12 +176,12 @@ def attribute_of(module: ModuleType, module_name: str, attribute: str) -> Any:
             raise CnncalcError(Diagnostic("missing-attribute", f"{path} has no {name}", hint=hint))
         found = getattr(found, name)
         path = f"{path}:{name}" if path == module_name else f"{path}.{name}"
-    return found
+    return found, []
 
 
 def made(target: str, function: Any, given: dict[str, Any], without_data: bool = True) -> nn.Module:
     """What the class or function gives; with `without_data` as shapes alone, where it can be built so."""
-    check_arguments(target, function, given)
+    check_arguments(target, function, given, as_kwargs)
     result: Any = None
     for device in ["meta", "cpu"] if without_data else ["cpu"]:
         try:
@@ -164,31 +198,10 @@ def made(target: str, function: Any, given: dict[str, Any], without_data: bool =
     return result
 
 
-def check_arguments(target: str, function: Any, given: dict[str, Any]) -> None:
-    """Refuse arguments that the class or function does not take, or lacks."""
-    try:
-        parameters = inspect.signature(function).parameters
-    except (TypeError, ValueError):
-        return
-    takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-    names = [p.name for p in parameters.values() if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
-    for name in given:
-        if name not in names and not takes_any:
-            near = nearest(name, names)
-            hint = f"did you mean {near[0]}?" if near else f"it has {listed(names)}" if names else "it takes none"
-            raise UsageError(Diagnostic("unknown-argument", f"{target} has no argument {name}", hint=hint))
-    missing = [
-        p.name
-        for p in parameters.values()
-        if p.default is p.empty
-        and p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY, p.POSITIONAL_ONLY)
-        and p.name not in given
-    ]
-    if missing:
-        example = ", ".join(f'"{name}": ...' for name in missing)
-        raise UsageError(
-            Diagnostic("missing-argument", f"{target} needs {listed(missing)}", hint=f"--kwargs '{{{example}}}'")
-        )
+def as_kwargs(names: list[str]) -> str:
+    """How to give arguments."""
+    example = ", ".join(f'"{name}": ...' for name in names)
+    return f"--kwargs '{{{example}}}'"
 
 
 def failed(what: str, error: BaseException) -> CnncalcError:

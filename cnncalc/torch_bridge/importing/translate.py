@@ -12,16 +12,19 @@ import torch
 from torch import fx, nn
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic
-from cnncalc.graph import Assembly, Graph, numbered
+from cnncalc.graph import Assembly, Graph, next_path
 from cnncalc.layers import Layer
 from cnncalc.layers.kinds import Value
 from cnncalc.layers.registry import layer_class
 from cnncalc.layers.shapes import Shape
 from cnncalc.layers.site import Refusal
+from cnncalc.operators.call import Inexpressible
+from cnncalc.operators.modules import agrees, checked, without_inferred
+from cnncalc.operators.names import TENSORS, WEIGHTED, counts_unread
 from cnncalc.symbolic.expr import Dim
-from cnncalc.torch_bridge.importing import operators
+from cnncalc.torch_bridge.importing import schema
 from cnncalc.torch_bridge.importing.batch import Captures
-from cnncalc.torch_bridge.importing.modules import agrees, arguments_of, checked, layer_class_of, without_inferred
+from cnncalc.torch_bridge.importing.modules import arguments_of, layer_class_of
 
 
 class Frame(NamedTuple):
@@ -30,10 +33,6 @@ class Frame(NamedTuple):
     path: str
     call: int  # how often it had been called before
     key: str  # the same for all that ran in this call
-
-
-class Inexpressible(Exception):
-    """An operator that no layer of the registry is."""
 
 
 class Uncounted(NamedTuple):
@@ -241,7 +240,7 @@ class Translation:
         return {path: len(found) for path, found in keys.items()}
 
     def function_level(self, node: fx.Node) -> str:
-        """The level in which a function stands: that of the module that ran it."""
+        """The level in which a function is: that of the module that ran it."""
         frames = stack(node)
         path = frames[-1].path if frames else ""
         while path and (path in self.leaves or path in self.weighted or path in self.single):
@@ -254,10 +253,10 @@ class Translation:
         for node in self.nodes:
             if not isinstance(node.target, torch._ops.OpOverload):
                 continue
-            if operators.base_name(node.target) not in operators.WEIGHTED:
+            if schema.base_name(node.target) not in WEIGHTED:
                 continue
-            args = operators.bound(node.target, node.args, node.kwargs)
-            for name in operators.TENSORS:
+            args = schema.bound(node.target, node.args, node.kwargs)
+            for name in TENSORS:
                 held = self.owned(args.get(name))
                 if held is not None and held[1].rpartition(".")[2] == name:
                     found.add(held[1].rpartition(".")[0])
@@ -297,11 +296,7 @@ class Translation:
             taken = {*module._modules, *module._parameters, *module._buffers}
         if not level:
             taken |= {given.name for given in self.graph.inputs}
-        while True:
-            self.stems[placed, stem] += 1
-            name = numbered(stem, self.stems[placed, stem])
-            if name not in taken:
-                return f"{placed}.{name}" if placed else name
+        return next_path(self.stems, placed, stem, taken)
 
     # Values
 
@@ -373,18 +368,24 @@ class Translation:
         value = self.value_of(node, label)
         if isinstance(value, int) and not isinstance(value, bool) and isinstance(node, fx.Node):
             return value
-        raise Inexpressible("a list where one value has to stand")
+        raise Inexpressible("a list where one value has to be")
 
     # Adding
 
     def add(
-        self, layer: Layer, inputs: list[int], path: str, named: str | None = None, owner: str | None = None
+        self,
+        layer: Layer,
+        inputs: list[int],
+        path: str,
+        named: str | None = None,
+        owner: str | None = None,
+        way: str = "",
     ) -> int:
         """Add a layer; returns its first value. `named`: the path in the module that its tensors have."""
         self.open_levels(path)
         if owner is None:
             owner = re.sub(r":\d+", "", path)
-        node = self.assembly.add(layer, inputs, path, owner=owner)
+        node = self.assembly.add(layer, inputs, path, owner=owner, way=way)
         for value in node.values:
             shape = self.flow.shapes[value]
             assert shape is not None
@@ -437,7 +438,7 @@ class Translation:
         """May a layer have the tensor as its own?"""
         if self.leaf_of(user) is not None:
             return True
-        return isinstance(user.target, torch._ops.OpOverload) and operators.base_name(user.target) in operators.WEIGHTED
+        return isinstance(user.target, torch._ops.OpOverload) and schema.base_name(user.target) in WEIGHTED
 
     def add_unused(self) -> None:
         """Tensors of the module that nothing has read, which count all the same."""
@@ -498,7 +499,7 @@ def live_nodes(nodes: list[fx.Node]) -> set[fx.Node]:
     live: set[fx.Node] = set()
     for node in reversed(nodes):
         known = isinstance(node.target, torch._ops.OpOverload)
-        kept = known and (operators.in_place(node.target) or operators.counts_unread(operators.base_name(node.target)))
+        kept = known and (schema.in_place(node.target) or counts_unread(schema.base_name(node.target)))
         if node.op == "output" or kept or any(user in live for user in node.users):
             live.add(node)
     return live

@@ -11,6 +11,7 @@ from torch import nn
 from cnncalc.analysis.trace import Report
 from cnncalc.diagnostics import CnncalcError, Diagnostic
 from cnncalc.graph import Flow, Graph, Node, flow
+from cnncalc.layers.kinds import Sizes
 from cnncalc.layers.layer import Layer, put_in
 from cnncalc.layers.shapes import BATCH_NAME, Shape
 from cnncalc.symbolic.expr import Expr, symbols
@@ -140,6 +141,8 @@ def arguments(layer: Layer, xs: tuple[Shape, ...]) -> dict[str, Any]:
         value = getattr(layer, key)
         if value is None:
             value = arrives.get(key)
+        if isinstance(argument.kind, Sizes) and isinstance(value, tuple) and len(value) == 1:
+            (value,) = value  # LPPool1d takes no tuple
         # None is left out where it is the default: one class of a family may not know the argument.
         if not argument.at_call and not (value is None and argument.default is None):
             found[key] = made(value, xs) if isinstance(value, Layer) else plain(layer, key, value)

@@ -11,8 +11,8 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode, flop_registry
 
+from cnncalc.analysis.memory.types import indices
 from cnncalc.analysis.trace import Report
-from cnncalc.graph import Graph
 from cnncalc.torch_bridge.verifying.build import Built, Tensor, TorchRefused, build, find, ran
 
 UNSEEN = (
@@ -132,17 +132,6 @@ def inputs(report: Report) -> list[Tensor]:
         torch.zeros([int(size) for size in given.shape], dtype=torch.long if value in whole else torch.float32)  # type: ignore[arg-type]
         for value, given in enumerate(report.graph.inputs)
     ]
-
-
-def indices(graph: Graph) -> set[int]:
-    """The values that hold indices, by what reads them, through layers that only rearrange."""
-    found: set[int] = set()
-    for node in reversed(graph.nodes):
-        found.update(node.inputs[at] for at in node.layer.integer_inputs if at < len(node.inputs))
-        given = node.values
-        if node.layer.rearranges and any(value in found for value in given):
-            found.update(node.inputs)
-    return found
 
 
 def state(part: Any) -> tuple[dict[str, tuple[int, ...]], dict[str, tuple[int, ...]]]:

@@ -11,7 +11,7 @@ SCHEMA = "(Tensor[] inputs, str op, int[] sizes, int[] ranks, ScalarType dtype) 
 
 
 def zeros(inputs: Sequence[Any], op: str, sizes: Sequence[int], ranks: Sequence[int], dtype: Any) -> list[Any]:
-    """Zeros of the shapes that stand one behind the other in `sizes`."""
+    """Zeros of the shapes that come one after the other in `sizes`."""
     found, at = [], 0
     for rank in ranks:
         found.append(torch.zeros(sizes[at : at + rank], dtype=dtype, device=inputs[0].device))

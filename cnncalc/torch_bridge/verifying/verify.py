@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 
 from cnncalc.analysis.conventions import Call, convention
-from cnncalc.analysis.trace import LayerReport, Report, plain, trace
+from cnncalc.analysis.costs import plain
+from cnncalc.analysis.trace import LayerReport, Report, trace
 from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError
 from cnncalc.graph import Graph
 from cnncalc.layers.shapes import BATCH_NAME, Shape
@@ -17,12 +18,14 @@ from cnncalc.symbolic.compile import compiled
 from cnncalc.symbolic.expr import Dim
 from cnncalc.torch_bridge.verifying.build import TorchRefused
 from cnncalc.torch_bridge.verifying.measure import Measured, Run, measure
+from cnncalc.torch_bridge.verifying.memory import MEMORY, MemoryClaims
 from cnncalc.torch_bridge.verifying.sizes import drawn_sizes
 
 TORCH = convention("torch")  # what torch itself counts, and what its figures are compared with
 
 if TYPE_CHECKING:
     from cnncalc.torch_bridge.importing.original import Found, Original
+    from cnncalc.torch_bridge.importing.second import Second
 
 FIGURES = ("outputs", "params", "buffers", "flops")
 """What is compared for each layer: the shapes of the outputs, of the parameters and buffers by name, and the FLOPs."""
@@ -85,11 +88,12 @@ class Verification(NamedTuple):
     layers: tuple[Checked, ...]
     totals: Checked
     module: Checked | None = None  # the totals beside the module that the network was imported from
+    capture: Checked | None = None  # and beside what torch's capture makes of it
 
     @property
     def differences(self) -> list[Difference]:
         """All of them, in the order of the layers."""
-        every = (*self.layers, self.totals, *([self.module] if self.module else ()))
+        every = (*self.layers, self.totals, *(one for one in (self.module, self.capture) if one))
         return [difference for checked in every for difference in checked.differences]
 
     @property
@@ -106,6 +110,7 @@ class Verification(NamedTuple):
             "totals": self.totals.to_dict(),
             "layers": [layer.to_dict() for layer in self.layers],
             **({"module": self.module.to_dict()} if self.module else {}),
+            **({"capture": self.capture.to_dict()} if self.capture else {}),
         }
 
 
@@ -125,26 +130,35 @@ def verify(
     device: str = "meta",
     progress: Callable[[Progress], None] = lambda progress: None,
     original: Original | None = None,
+    second: Second | None = None,
+    memory: bool = False,
 ) -> Verification:
     """Build the network in torch, run it, and compare every figure; those of a network that was imported with its
     module's too.
 
     Open sizes are drawn `trials` times, and the closed forms at those numbers compared. On the device `meta`
     torch works out shapes alone; on others it runs on real tensors, and FLOPs are counted on `meta` as well,
-    where no operators are fused. Raises UsageError where there are no legal sizes to draw.
+    where no operators are fused.
+    With `memory` the bytes that each layer takes are compared too.
+
+    Raises UsageError where there are no legal sizes to draw.
     """
     report = source if isinstance(source, Report) else trace(source, chosen=TORCH.name)
     if report.convention.name != TORCH.name:
         report = trace(report.graph, report.flow, TORCH.name)
     claims = Claims(report)
+    in_memory = MemoryClaims(report) if memory else None
     differences: list[Difference] = []
     uncounted: dict[int, str] = {}
     beside: list[Found] = []
+    captured: list[Found] = []
     tried: list[dict[str, int]] = []
     for sizes in drawn_sizes(report, trials, random.Random(seed)):
         tried.append(sizes)
         if original is not None:
             beside.append(original.compared(report, sizes))
+        if second is not None:
+            captured.append(second.compared(report, sizes))
 
         def step(index: int) -> None:
             progress(Progress(len(tried), index + 1, len(report.graph.nodes)))
@@ -161,9 +175,11 @@ def verify(
             continue
         except CnncalcError as error:
             # The closed forms say that these sizes are legal, and the layers do not.
-            differences.append(Difference("", "runs", "legal by its conditions", str(error), sizes))
+            differences.append(Difference("", "runs", "legal by its conditions", error.message, sizes))
             continue
         differences += compared(report, claims.at(sizes), run, sizes, uncounted)
+        if in_memory is not None:
+            differences += [Difference(*one, sizes) for one in in_memory.compared(at, sizes)]
     if not tried:
         raise UsageError(
             Diagnostic("no-sizes", "no legal sizes were found to verify at", hint="set them: --set H=224, or -i")
@@ -175,24 +191,41 @@ def verify(
         device,
         seed,
         tuple(tried),
-        tuple(checked(layer.path, layer.type, differences, uncounted.get(i)) for i, layer in enumerate(report.layers)),
+        tuple(
+            checked(layer.path, layer.type, differences, uncounted.get(i), figures_of(in_memory, i))
+            for i, layer in enumerate(report.layers)
+        ),
         checked("", "network", differences, left_out(uncounted.values())),
-        None if original is None else of_module(original, beside),
+        None if original is None else of_whole(original, beside),
+        None if second is None else of_whole(second, captured),
     )
 
 
-def of_module(original: Original, found: Sequence[Found]) -> Checked:
-    """What came of the comparison with a module, at all sizes."""
+def of_whole(other: Original | Second, found: Sequence[Found]) -> Checked:
+    """What came of the comparison with a module or its capture, at all sizes."""
     differences = tuple(difference for one in found for difference in one.differences)
     reason = next((one.not_compared for one in found if one.not_compared), None)
-    failed = {difference.figure for difference in differences} | ({"module_macs"} if reason else set())
-    agreed = () if "module_runs" in failed else tuple(figure for figure in original.figures if figure not in failed)
-    return Checked("", original.name, agreed, differences, reason)
+    failed = {difference.figure for difference in differences} | ({other.figures[-1]} if reason else set())
+    agreed = () if "module_runs" in failed else tuple(figure for figure in other.figures if figure not in failed)
+    return Checked("", other.name, agreed, differences, reason)
 
 
-def checked(path: str, type: str, differences: Sequence[Difference], not_compared: str | None) -> Checked:
+def figures_of(in_memory: MemoryClaims | None, index: int) -> tuple[str, ...]:
+    """What is compared for a layer."""
+    if in_memory is None or not in_memory.known[index]:
+        return FIGURES
+    return (*FIGURES, *MEMORY)
+
+
+def checked(
+    path: str,
+    type: str,
+    differences: Sequence[Difference],
+    not_compared: str | None,
+    of_layer: tuple[str, ...] = FIGURES,
+) -> Checked:
     own = tuple(difference for difference in differences if difference.path == path)
-    figures = FIGURES if path else TOTALS
+    figures = of_layer if path else TOTALS
     failed = {difference.figure for difference in own} | ({"flops"} if not_compared else set())
     agreed = () if "runs" in failed else tuple(figure for figure in figures if figure not in failed)
     return Checked(path, type, agreed, own, not_compared)

@@ -6,12 +6,9 @@ Most operators have the name of their layer, and their arguments the names of th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from cnncalc.layers import Layer, find
-from cnncalc.layers.arguments import REQUIRED, Argument
-from cnncalc.layers.kinds import Int, Kind, Value, Wrong
-from cnncalc.symbolic.expr import Expr
+from cnncalc.layers.arguments import REQUIRED
 
 RENAMED = {
     "_unsafe_view": "reshape",
@@ -123,35 +120,6 @@ CELLS = frozenset({"rnn_tanh", "rnn_relu", "rnn_tanh_cell", "rnn_relu_cell"})
 """Operators that cost MACs and that no layer has the name of."""
 
 
-def base_name(target: Any) -> str:
-    """`add` for `aten.add_.Tensor`."""
-    name: str = target._schema.name.rpartition("::")[2]
-    return name[:-1] if name.endswith("_") and not name.startswith("__") else name
-
-
-def in_place(target: Any) -> bool:
-    """Does an operator write over its first argument?"""
-    name: str = target._schema.name
-    return name.endswith("_") and not name.endswith("__")
-
-
-def bound(target: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of a call by the names of the operator's schema, those with their default left out."""
-    found: dict[str, Any] = {}
-    for i, argument in enumerate(target._schema.arguments):
-        if i < len(args):
-            found[argument.name] = args[i]
-        elif argument.name in kwargs:
-            found[argument.name] = kwargs[argument.name]
-        elif argument.has_default_value():
-            found[argument.name] = argument.default_value
-    return found
-
-
-def defaults(target: Any) -> dict[str, Any]:
-    return {a.name: a.default_value for a in target._schema.arguments if a.has_default_value()}
-
-
 def counts_unread(name: str) -> bool:
     """Does an operator count where nothing reads what it gives? One with MACs does, and one with parameters."""
     cls = layer_for(name)
@@ -168,67 +136,6 @@ def layer_for(name: str) -> type[Layer] | None:
     if found.family.dims and found.ndim is None:
         return None
     return found.family.member(found.ndim)
-
-
-FAR = 10**9
-"""What stands for a number without end, such as a mask's; and by its inverse, for one that is next to nothing."""
-
-
-class OfBatch:
-    """A value that is another at each batch, and that no formula in N was found for; so is what is made of it."""
-
-    def __mul__(self, other: Any) -> OfBatch:
-        return self
-
-    __rmul__ = __mul__
-
-
-OF_BATCH = OfBatch()
-
-
-class DependsOnBatch(Wrong):
-    """A value is another at each batch, and its argument is a number."""
-
-
-def value_for(argument: Argument, raw: Any, ndim: int | None) -> Value:
-    """A value of torch's in the normal form of an argument. Raises Wrong."""
-    value, kind = plain(raw), argument.kind
-    open_ones = [item for item in (value if isinstance(value, tuple) else (value,)) if isinstance(item, Expr)]
-    if open_ones and (not takes_open(kind) or (isinstance(kind, Int) and not kind.batch)):
-        raise DependsOnBatch(f"{argument.name} would be {open_ones[0]}")
-    return kind.read(value, ndim)
-
-
-def plain(raw: Any) -> Value:
-    """A value of torch's as a written one: decimals are exact, lists are tuples."""
-    if isinstance(raw, bool) or raw is None or isinstance(raw, int | str):
-        return raw
-    if isinstance(raw, float):
-        from fractions import Fraction
-
-        if raw != raw:
-            raise Wrong("is no number")
-        if abs(raw) >= 1e15:
-            return FAR if raw > 0 else -FAR
-        if raw.is_integer():
-            return int(raw)
-        if abs(raw) < 1e-15:
-            return Fraction(1 if raw > 0 else -1, FAR)
-        text = repr(raw)
-        # What a computation such as 1 - 0.9997 leaves is no number that somebody wrote.
-        return Fraction(text if len(text) <= 18 else f"{raw:.12g}")
-    if isinstance(raw, list | tuple):
-        return tuple(plain(item) for item in raw)
-    if isinstance(raw, OfBatch):
-        raise DependsOnBatch("it is another at each batch")
-    other: Value = raw  # which no kind of argument takes
-    return other
-
-
-def takes_open(kind: Kind) -> bool:
-    """May the value be an expression in open sizes?"""
-    inner = [kind, getattr(kind, "item", None), *getattr(kind, "kinds", ())]
-    return any(getattr(one, "open", False) or getattr(getattr(one, "item", None), "open", False) for one in inner)
 
 
 def required(cls: type[Layer]) -> list[str]:

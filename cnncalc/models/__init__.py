@@ -1,0 +1,1 @@
+"""PyTorch models as graphs, by their source or by torch, with the lines that they are written on."""

@@ -1,0 +1,112 @@
+"""What networks take in memory, against torch: every storage followed, what autograd saves, and real optimizers.
+
+One network of each family here; CNNCALC_ZOO=all has all of them.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+import torch
+
+import cnncalc
+from cnncalc.analysis.memory.optimizers import state_bytes
+from cnncalc.diagnostics import UsageError
+from cnncalc.torch_bridge.drawing.draw_network import network
+from cnncalc.torch_bridge.verifying.build import build
+from cnncalc.torch_bridge.verifying.memory import MemoryClaims
+from cnncalc.torch_bridge.verifying.verify import verify
+from tests.torch.test_zoo import NAMES
+
+SMALL = {
+    "swin3d_t": "3x4x64x64",
+    "mvit_v1_b": None,
+    "mvit_v2_s": None,
+    "unet3d": "3x92x92x92",
+    "bert_base": "16",
+    "gpt2": "32",
+    "maxvit_t": None,
+}
+"""Inputs at which a network takes no minutes; of those without one the blocks are in other networks."""
+
+UNKNOWN = {"crnn", *(name for name in NAMES if name.startswith("vit_"))}
+"""Networks with a layer of which it is not known what it keeps: an LSTM, attention that gives no weights."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_layer_of_the_zoo(name: str) -> None:
+    small = SMALL.get(name, "")
+    if small is None:
+        pytest.skip("too large to run here")
+    given = [small] * len(cnncalc.calc(f"zoo:{name}").inputs) if small else []
+    report = cnncalc.calc(f"zoo:{name}", input=given, batch=2)
+    claims = MemoryClaims(report)
+    assert claims.compared(report, {}) == []
+    assert all(claims.known) is (name not in UNKNOWN)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_drawn_networks_at_drawn_sizes(seed: int) -> None:
+    """The closed forms at numbers, with the batch drawn as well, are what torch takes."""
+    draw = random.Random(f"memory {seed}")
+    while True:
+        try:
+            found = verify(network(draw).report, trials=2, seed=seed, memory=True)
+            break
+        except UsageError:  # no sizes are legal
+            continue
+    assert found.differences == []
+
+
+def tensors(state: Any) -> int:
+    """The bytes of all tensors in the state of an optimizer."""
+    return sum(t.numel() * t.element_size() for values in state.values() for t in values.values() if torch.is_tensor(t))
+
+
+OPTIMIZERS: dict[str, Any] = {
+    "sgd": lambda p: torch.optim.SGD(p, lr=0.1),
+    "momentum": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9),
+    "adam": torch.optim.Adam,
+    "adamw": torch.optim.AdamW,
+    "adafactor": torch.optim.Adafactor,
+}
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_parameters_gradients_and_the_state_of_optimizers(name: str, dtype: str, frozen: bool) -> None:
+    text = "input: 3x16x16\nbody:\n  - stem: conv 8 k3 -> bn -> relu\n  - conv 4 k1 bias=no -> flatten -> linear 5\n"
+    text += "frozen: stem\n" if frozen else ""
+    report = cnncalc.calc(text, memory="train", optimizer=name, dtype=dtype)
+    built = build(report).to(getattr(torch, dtype))
+    optimizer = OPTIMIZERS[name]([p for p in built.parameters() if p.requires_grad])
+    built(torch.zeros(2, 3, 16, 16, dtype=getattr(torch, dtype))).sum().backward()
+    optimizer.step()
+    memory = report.memory
+    assert memory is not None
+
+    def size(named: Any) -> int:
+        return sum(t.numel() * t.element_size() for t in named)
+
+    assert memory.weights == size([*built.parameters(), *built.buffers()])
+    assert memory.gradients == size([p.grad for p in built.parameters() if p.grad is not None])
+    assert memory.optimizer == tensors(optimizer.state)
+
+
+def test_lion_keeps_one_running_gradient() -> None:
+    """Chen et al. 2023, Algorithm 2: the state of a parameter is its momentum."""
+    assert state_bytes("lion", (64, 3, 7, 7), 4) == 64 * 3 * 7 * 7 * 4
+
+
+@pytest.mark.parametrize("layer", ["relu6", "silu", "hardswish", "hardsigmoid", "mish", "hardtanh"])
+def test_writing_in_place_saves_nothing_in_training(layer: str) -> None:
+    kept = []
+    for inplace in ("yes", "no"):
+        report = cnncalc.calc(f"3x8x8 -> conv 4 k3 -> {layer} inplace={inplace} -> conv 2 k1", memory="train", batch=2)
+        assert MemoryClaims(report).compared(report, {}) == []
+        assert report.memory is not None
+        kept.append(report.memory.saved)
+    assert kept[0] == kept[1]
