@@ -1,0 +1,619 @@
+"""torch's functions on tensors: each is the layer that the table of operators says, added where the code runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from cnncalc.graph import Met, meet
+from cnncalc.layers import Layer
+from cnncalc.layers.kinds import Wrong
+from cnncalc.layers.shapes import Shape
+from cnncalc.layers.site import Finding, Refusal, Site
+from cnncalc.operators import call as calls
+from cnncalc.operators.call import Holder, Inexpressible
+from cnncalc.operators.generic import generic
+from cnncalc.operators.names import PASSED_ON, WEIGHTED, layer_for
+from cnncalc.operators.rules import RULES
+from cnncalc.operators.weights import weighted
+from cnncalc.source.absent import Absent
+from cnncalc.source.dtypes import DTYPES, FLOAT, INT64, dtype, promoted
+from cnncalc.source.errors import ShapeError, unknown
+from cnncalc.source.kinds import checked_kinds, is_real, result_types
+from cnncalc.source.layout import Laid, refuse_apart
+from cnncalc.source.recorder import Recorder, recorder
+from cnncalc.source.signatures import bound, signature
+from cnncalc.source.sizes import OpenReal, OpenSize, shown
+from cnncalc.source.tensor import Tensor, full, small, tensor_of
+from cnncalc.source.values import FUNCTIONS, Held, Later
+from cnncalc.symbolic.expr import Expr
+
+
+class Called(calls.Call):
+    """A call of an operator on tensors. Its values are the tensors themselves."""
+
+    def __init__(self, name: str, args: dict[str, Any]) -> None:
+        self.name = name
+        self.args = {key: _plain(value) for key, value in args.items()}
+        found = signature(name)
+        self.defaults: Mapping[str, Any] = found.defaults if found else {}
+        now = recorder()
+        given = self.tensors()
+        known = now is not None and any(is_of_graph(now, tensor) for tensor in given)
+        if now is not None and not known:
+            cls = layer_for(name)
+            known = name in WEIGHTED or (cls is not None and cls.macs is not Layer.macs)
+        self.recorder = now if known else None
+        self.outputs: list[Tensor] = []
+        self.parts = False
+
+    def is_value(self, raw: Any) -> bool:
+        return isinstance(raw, Tensor)
+
+    def value(self, raw: Tensor) -> Tensor:
+        return raw
+
+    def number(self, raw: Any) -> Tensor:
+        if isinstance(raw, Tensor):
+            return raw
+        if isinstance(raw, int | float):
+            return full((), raw)
+        raise Inexpressible("a list where one value has to be")
+
+    def shape(self, value: Tensor) -> Shape:
+        return value._shape
+
+    def raw_shape(self, raw: Tensor) -> Shape | None:
+        return raw._shape
+
+    def may_be_tensor(self, key: str) -> bool:
+        return key in ("self", "other", "input", "exponent", "value", "end", "weight")
+
+    def reaches_end(self, stop: Any, size: Any) -> bool:
+        difference = stop - size
+        if isinstance(difference, int):
+            return difference >= 0
+        from cnncalc.symbolic.decide import bounds
+
+        low = bounds(difference)[0]
+        return low is not None and low >= 0
+
+    def uses(self, index: int) -> bool:
+        return bool(self.args.get("return_indices"))
+
+    def fits(self, layer: Layer, inputs: Sequence[Tensor]) -> bool:
+        return True
+
+    def add_layer(self, layer: Layer, inputs: list[Tensor], path: str = "", named: str | None = None) -> Tensor:
+        return self._added(
+            layer, inputs, lambda now, values: now.add(layer, values, path or now.function_path(layer.stem))
+        )
+
+    def _added(self, layer: Layer, inputs: list[Tensor], add: Callable[[Recorder, list[int]], Any]) -> Tensor:
+        checked_arguments(layer)
+        checked_kinds(layer, inputs)
+        self.parts = type(layer).parts
+        now = self.recorder
+        if now is None:
+            shapes = met_without_graph(layer, tuple(t._shape for t in inputs)).outputs
+            kinds = result_types(layer, inputs, len(shapes))
+            self.outputs = [tensor_of(shape, kind) for shape, kind in zip(shapes, kinds)]
+        else:
+            node = add(now, [now.value(tensor) for tensor in inputs])
+            kinds = result_types(layer, inputs, len(node.values))
+            self.outputs = [tensor_of(now.flow.shapes[v] or (), kind, (now, v)) for v, kind in zip(node.values, kinds)]
+        for i, made in enumerate(self.outputs):
+            made._data = worked_out(layer, inputs, made, i)
+            made._made = Laid(layer, inputs, i)
+            if type(layer).view and inputs:
+                made._within(inputs[i if len(inputs) == len(self.outputs) else 0])
+        return self.outputs[0]
+
+    def given(self, first: Tensor) -> Any:
+        return list(self.outputs) if len(self.outputs) > 1 or self.parts else first
+
+    def holder(self, given: Mapping[str, Tensor]) -> Holder | None:
+        if self.recorder is None or not given:
+            return None
+        return self.recorder.holder({key: original(tensor) for key, tensor in given.items()})
+
+    def own(self, holder: Holder, layer: Layer, inputs: list[Tensor]) -> Tensor | None:
+        now = self.recorder
+        assert now is not None
+        if any(now.canonical[name] != name or any(k[0] == name for k in now.held) for name in holder.tensors):
+            return None
+        if any(now.owners.get(name, name) != name for name in holder.tensors):
+            return None
+        return self._added(layer, inputs, lambda now, values: now.add_owned(layer, values, holder))
+
+    def own_kind(self, module: Any, cls: type[Layer]) -> bool:
+        known = getattr(type(module), "_layer", None)
+        if known is None or type(module) is not known[0]:
+            return True
+        return known[1] is cls
+
+
+def original(tensor: Tensor) -> Tensor:
+    """The tensor that this is another name of."""
+    return tensor if tensor._of is None else tensor._of
+
+
+def is_of_graph(now: Recorder, tensor: Tensor) -> bool:
+    """Is it a value of the graph, or a tensor that the network holds?"""
+    return (tensor._node is not None and tensor._node[0] is now) or id(original(tensor)) in now.named
+
+
+_MET: dict[tuple[Layer, tuple[Shape, ...]], Met] = {}
+
+
+def met_without_graph(layer: Layer, xs: tuple[Shape, ...]) -> Met:
+    """What a layer gives, outside of a graph. Raises ShapeError."""
+    try:
+        found = _MET.get((layer, xs))
+        if found is None:
+            found = _MET[layer, xs] = meet(layer, xs)
+        return found
+    except Refusal as refusal:
+        raise ShapeError(refusal.finding) from None
+
+
+def checked_arguments(layer: Layer) -> None:
+    try:
+        layer.check(Site())
+    except Refusal as refusal:
+        raise ShapeError(refusal.finding) from None
+
+
+def _plain(value: Any) -> Any:
+    """An argument as the table of operators takes it."""
+    if isinstance(value, Tensor):
+        return value
+    if isinstance(value, OpenSize):
+        return value.dim
+    if isinstance(value, OpenReal):
+        return float(value)
+    if isinstance(value, Absent):
+        value.refuse()
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, bool | int | float | str | dtype | Expr) or value is None:
+        return value
+    if hasattr(value, "__index__"):
+        return int(value)
+    if hasattr(value, "__float__"):
+        return float(value)
+    return list(map(_plain, value)) if hasattr(value, "__iter__") else value
+
+
+# Values
+
+SHAPED = frozenset({"reshape", "flatten", "unflatten", "unsqueeze", "squeeze", "identity"})
+ARGUMENTS = {
+    "permute": ("dims",),
+    "transpose": ("dim0", "dim1"),
+    "select": ("dim", "index"),
+    "slice": ("dim", "start", "stop", "step"),
+    "cumsum": ("dim",),
+    "cumprod": ("dim",),
+    "tril": ("diagonal",),
+    "triu": ("diagonal",),
+    "clamp": ("min", "max"),
+    "flip": ("dims",),
+    **dict.fromkeys(("sum", "mean", "amax", "amin", "all", "any", "argmax", "argmin", "prod"), ("dim", "keepdim")),
+}
+"""Layers whose values are worked out, and their arguments that matter."""
+
+
+def worked_out(layer: Layer, inputs: Sequence[Tensor], made: Tensor, index: int) -> Later | None:
+    """The values of an output, where all that it is made of is known and small."""
+    if layer.name == "full" and small(made._shape):
+        value = vars(layer)["fill_value"]
+        number_ = float(value) if is_real(value) else value
+        return Later("filled", [], {"shape": made._shape, "number": number_}, made.dtype.name)
+    if not inputs or not small(made._shape) or any(t._data is None or not small(t._shape) for t in inputs):
+        return None
+    name, own = layer.name, vars(layer)
+    data: list[Any] = [t._data for t in inputs]
+    kind = made.dtype.name
+
+    def number(value: Any) -> Any:
+        return float(value) if is_real(value) else value
+
+    if name in SHAPED or (name in ("repeat", "tile") and len(made._shape) == 0):
+        return Later("shaped", data, {"shape": made._shape}, kind)
+    if name in ("expand", "expand_as", "broadcast_tensors"):
+        return Later("expand", [data[index if name == "broadcast_tensors" else 0], list_of(made._shape)], {}, kind)
+    if name in ("cat", "stack"):
+        return Later(name, [data], {"dim": own["dim"]}, kind)
+    if name in ("chunk", "split", "unbind", "tensor_split") and len(inputs) == 1:
+        dim = own["dim"] % len(inputs[0]._shape)
+        if name == "unbind":
+            return Later("select", data, {"dim": dim, "index": index}, kind)
+        width = made._shape[dim]
+        if name == "chunk" or (name == "split" and isinstance(own["split_size"], int)):
+            whole = inputs[0]._shape[dim]
+            first = own["split_size"] if name == "split" else -(-whole // own["chunks"])
+            return Later("slice", data, {"dim": dim, "start": index * first, "stop": index * first + width}, kind)
+        if name == "split":
+            start = sum(own["split_size"][:index])
+            return Later("slice", data, {"dim": dim, "start": start, "stop": start + width}, kind)
+        return None
+    if name == "diff":
+        return Later("diff", data, {"dim": own["dim"]}, kind) if own["n"] == 1 else None
+    if name == "meshgrid":
+        return Later("meshgrid", data, {"at": index, "indexing": own["indexing"]}, kind)
+    if name == "index" and len(inputs) == 2 and own["dim"] in ((0,), 0):
+        return Later("picked", data, {}, kind)
+    if name == "where" and len(data) == 2:
+        return Later("where", [*data, number(own["other"])], {}, kind)
+    if name in FUNCTIONS and len(data) <= 3:
+        if name in ARGUMENTS:
+            named = {
+                ("low" if k == "min" else "high" if k == "max" else k): number(own.get(k)) for k in ARGUMENTS[name]
+            }
+            if name in ("max", "min", "median"):
+                return None
+            return Later(name, data, named, kind)
+        numbers = [number(own[type(layer).number])] if len(data) == 1 and type(layer).number else []
+        if len(data) + len(numbers) <= 2 or name == "where":
+            return Later(name, [*data, *numbers], {}, kind)
+    return None
+
+
+def list_of(shape: Shape) -> Any:
+    return tuple(shape)
+
+
+# Calls
+
+
+def is_function(name: str) -> bool:
+    """Is there an operator of this name?"""
+    return name in PASSED_ON or signature(name) is not None
+
+
+def call(name: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    """Call an operator by the name that torch's function or method has."""
+    if named and named.get("out") is not None:
+        unknown(f"{name}(out=...)")
+    if name in PASSED_ON:
+        first = next((a for a in (*args, *named.values()) if isinstance(a, Tensor)), None)
+        if first is None:
+            unknown(f"{name} without a tensor")
+        if name not in ("view_as",):
+            made = first._alias()
+            made._made = None if name == "contiguous" else first._made
+            return made
+    special = SPECIAL.get(name)
+    if special is not None:
+        try:
+            found = special(args, named)
+        except Wrong as error:
+            raise ShapeError(Finding("bad-argument", f"an argument of {name} {error}", None, (), None)) from None
+        if found is not NotImplemented:
+            return found
+    values = bound(name, args, named)
+    called = Called(name, values)
+    try:
+        result = RULES[name](called) if name in RULES else weighted(called) if name in WEIGHTED else generic(called)
+    except Inexpressible as error:
+        unknown(name, f"called like this is not known without torch: {error}")
+    except Wrong as error:
+        raise ShapeError(Finding("bad-argument", f"an argument of {name} {error}", None, (), None)) from None
+    if name == "view":
+        refuse_apart(values["self"], result)
+    kind = values.get("dtype")
+    if values.get("rounding_mode") is not None:  # whole numbers stay such
+        given = [one for one in values.values() if isinstance(one, Tensor)]
+        common = promoted(given, [one for one in values.values() if isinstance(one, float)])
+        kind = common if common.kind < 2 else None
+    return _typed(result, called, kind)
+
+
+def _typed(result: Any, made: Called, kind: Any) -> Any:
+    """The result as its own tensor, of the type that was asked for."""
+    if isinstance(result, list):
+        return tuple(result)
+    given = [v for v in made.args.values() if isinstance(v, Tensor)]
+    if any(result is tensor for tensor in given):
+        numbers = [v for v in made.args.values() if isinstance(v, float)]
+        wanted = promoted([result], numbers) if made.name in ("add", "sub", "mul", "div") else result.dtype
+        result = result._alias(FLOAT if made.name == "div" and wanted.kind < 2 else wanted)
+    if isinstance(kind, dtype) and kind is not result.dtype:
+        result = result._alias(kind)
+    return result
+
+
+def interpolated(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    """F.interpolate is the layer Upsample."""
+    values = bound("interpolate", args, named)
+    made = Called("upsample", values)
+    raw = {k: v for k, v in made.args.items() if k in ("size", "scale_factor", "mode") and v is not None}
+    if made.args.get("align_corners"):
+        raw["align_corners"] = True
+    if made.args.get("recompute_scale_factor"):
+        raw["recompute_scale_factor"] = True
+    return made.add("upsample", [made.tensor("input")], raw)
+
+
+def einsum(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    if not args or not isinstance(args[0], str):
+        unknown("einsum without an equation")
+    operands = args[1] if len(args) == 2 and isinstance(args[1], list | tuple) else args[1:]
+    made = Called("einsum", {"tensors": list(operands)})
+    return made.add("einsum", list(operands), {"equation": args[0]})
+
+
+def extreme(name: str) -> Callable[[tuple[Any, ...], dict[str, Any]], Any]:
+    """max and min: of two tensors, of all values, or along an axis."""
+
+    def called(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        other = args[1] if len(args) > 1 else named.get("other")
+        if isinstance(other, Tensor):
+            return call(f"{name}imum", (args[0], other), {})
+        dim = named.get("dim", named.get("axis", args[1] if len(args) > 1 else None))
+        if dim is not None:
+            return Pair(call_generic(name, (args[0],), {"dim": dim, "keepdim": _keepdim(args, named)}))
+        return call(f"a{name}", (args[0] if args else named["input"],), {})
+
+    return called
+
+
+def _keepdim(args: tuple[Any, ...], named: dict[str, Any]) -> bool:
+    return bool(named.get("keepdim", args[2] if len(args) > 2 else False))
+
+
+class Pair(tuple):  # type: ignore[type-arg]
+    """Values with the places that they have."""
+
+    __slots__ = ()
+    values = property(lambda self: self[0])
+    indices = property(lambda self: self[1])
+
+
+def paired(name: str) -> Callable[[tuple[Any, ...], dict[str, Any]], Any]:
+    def called(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        named = {key: value for key, value in named.items() if key != "stable"}
+        return Pair(call_generic(name, args, named))
+
+    return called
+
+
+def call_generic(name: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    return generic(Called(name, bound(name, args, named)))
+
+
+def grouped_list(name: str) -> Callable[[tuple[Any, ...], dict[str, Any]], Any]:
+    """Functions whose arguments are one list of tensors, or the tensors."""
+
+    def called(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        tensors = list(args[0]) if len(args) == 1 and isinstance(args[0], list | tuple) else list(args)
+        made = Called(name, {"tensors": tensors, **named})
+        result = RULES[name](made) if name in RULES else generic(made)
+        return tuple(result) if isinstance(result, list) else (result,)
+
+    return called
+
+
+def normed(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    """torch.norm, whose order can be the word fro."""
+    values = bound("norm", args, named)
+    order, dim = values["p"], values["dim"]
+    if order in ("fro", None):
+        order = 2
+    if isinstance(order, str):
+        unknown(f'norm with p="{order}"')
+    x = values["self"]
+    dims = list(range(len(x._shape))) if dim is None else dim
+    if dims == []:
+        return call("abs", (x,), {})
+    return generic(Called("norm", {"self": x, "p": order, "dim": dims, "keepdim": values["keepdim"]}))
+
+
+def spread(name: str) -> Callable[[tuple[Any, ...], dict[str, Any]], Any]:
+    """std and var: over all axes where none is given."""
+
+    def called(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        if len(args) > 1 and isinstance(args[1], bool):
+            args = args[:1]
+        values = bound(name, args, named)
+        x, dim = values["self"], values["dim"]
+        dims = list(range(len(x._shape))) if dim is None else dim
+        return generic(Called(name, {"self": x, "dim": dims, "keepdim": values["keepdim"]}))
+
+    return called
+
+
+def with_mean(name: str) -> Callable[[tuple[Any, ...], dict[str, Any]], Any]:
+    def called(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        kept = {k: v for k, v in named.items() if k not in ("unbiased", "correction")}
+        return call(name, args, named), call("mean", args, kept)
+
+    return called
+
+
+def viewed(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    if len(args) == 2 and isinstance(args[1], dtype):
+        if args[1].bits == args[0].dtype.bits:
+            return args[0]._alias(args[1])
+        unknown("view with a type of another size")
+    return NotImplemented
+
+
+def where(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    if len(args) + len(named) == 1:
+        from cnncalc.source.errors import needs_data
+
+        needs_data("torch.where of a condition alone")
+    if len(args) == 3 and isinstance(args[0], Tensor) and not any(isinstance(one, Tensor) for one in args[1:]):
+        return call("where", (args[0], full((), args[1]), args[2]), named)
+    return NotImplemented
+
+
+def unbound(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    """unbind of an axis whose size is open, which has to be a number for that."""
+    values = bound("unbind", args, named)
+    x, dim = values["self"], values["dim"]
+    if not x._shape or not isinstance(x._shape[dim], Expr):
+        return NotImplemented
+    return tuple([call("select", (x, dim, at), {}) for at in range(int(shown(x._shape[dim])))])
+
+
+def split(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    """split of an axis whose size is open into parts of a number of positions."""
+    values = bound("split", args, named)
+    x, dim, width = values["self"], values["dim"], values["split_size"]
+    if not isinstance(width, int) or width < 1 or not x._shape or not isinstance(x._shape[dim], Expr):
+        return NotImplemented
+    size = int(shown(x._shape[dim]))
+    return tuple([call("narrow", (x, dim, at, min(width, size - at)), {}) for at in range(0, size, width)])
+
+
+def padded(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    """F.pad, whose value may be None."""
+    values = dict(zip(("self", "pad", "mode", "value"), args)) | {
+        ("self" if k == "input" else k): v for k, v in named.items()
+    }
+    values = {k: v for k, v in values.items() if v is not None}
+    return generic(Called("pad", values))
+
+
+def unique(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    """torch.unique of known values, sorted, with how often each is there."""
+    from cnncalc.source.errors import needs_data
+
+    x = args[0]
+    counted = bool(named.get("return_counts"))
+    if len(args) > 1 or named.keys() - {"sorted", "return_counts"} or x._data is None:
+        needs_data("torch.unique")
+    numbers = x._held("torch.unique").numbers
+    found = sorted(set(numbers))
+
+    def made(values: list[Any], kind: dtype) -> Tensor:
+        return tensor_of((len(values),), kind, None, Held(values, (len(values),)))
+
+    first = made(found, x.dtype)
+    return (first, made([numbers.count(value) for value in found], INT64)) if counted else first
+
+
+def of_data(name: str) -> Callable[[tuple[Any, ...], dict[str, Any]], Any]:
+    """Functions whose result, or its size, is a question of values."""
+
+    def called(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        from cnncalc.source.errors import needs_data
+
+        needs_data(f"torch.{name}")
+
+    return called
+
+
+def with_axes(least: int) -> Callable[[tuple[Any, ...], dict[str, Any]], Any]:
+    """atleast_1d and atleast_2d."""
+
+    def called(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        several = len(args) != 1 or isinstance(args[0], list | tuple)
+        found = list(args[0]) if isinstance(args[0], list | tuple) else list(args)
+        for i, x in enumerate(found):
+            while len(x._shape) < least:
+                x = call("unsqueeze", (x, 0), {})
+            found[i] = x
+        return tuple(found) if several else found[0]
+
+    return called
+
+
+def flipped(axis: int) -> Callable[[tuple[Any, ...], dict[str, Any]], Any]:
+    return lambda args, named: call("flip", (args[0], (axis,)), {})
+
+
+def item_count(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    return args[0].numel()
+
+
+def filled(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    return full(args[0]._shape, args[1] if len(args) > 1 else named["value"], args[0].dtype)
+
+
+def zeroed(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    return full(args[0]._shape, 0, args[0].dtype)
+
+
+def copied(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    source = args[1]
+    made = call("expand", (source, args[0].shape), {}) if source._shape != args[0]._shape else source
+    return made._alias(args[0].dtype)
+
+
+SPECIAL: dict[str, Callable[[tuple[Any, ...], dict[str, Any]], Any]] = {
+    "interpolate": interpolated,
+    "einsum": einsum,
+    "max": extreme("max"),
+    "min": extreme("min"),
+    **{name: paired(name) for name in ("sort", "topk", "cummax", "cummin", "kthvalue")},
+    **{name: grouped_list(name) for name in ("meshgrid", "broadcast_tensors")},
+    "norm": normed,
+    "std": spread("std"),
+    "var": spread("var"),
+    "std_mean": with_mean("std"),
+    "var_mean": with_mean("var"),
+    "view": viewed,
+    "where": where,
+    "unbind": unbound,
+    "split": split,
+    "pad": padded,
+    "unique": unique,
+    "numel": item_count,
+    **{
+        name: of_data(name)
+        for name in ("nonzero", "argwhere", "masked_select", "unique_consecutive", "equal", "allclose")
+    },
+    "atleast_1d": with_axes(1),
+    "atleast_2d": with_axes(2),
+    "fliplr": flipped(1),
+    "flipud": flipped(0),
+    "fill": filled,
+    "zero": zeroed,
+    "copy": copied,
+}
+
+RANDOM = frozenset({"normal", "uniform", "random", "bernoulli", "cauchy", "exponential", "geometric", "log_normal"})
+KEPT = frozenset({"erfinv", "trunc_normal", "xavier_uniform", "orthogonal", "kaiming_uniform", "kaiming_normal"})
+
+
+def base_name(name: str) -> str:
+    """The operator of a method: `add` for add_ and `__and__` as it is."""
+    return name[:-1] if name.endswith("_") and not name.endswith("__") else name
+
+
+def method(name: str) -> Callable[[Tensor], Callable[..., Any]] | None:
+    """A method of tensors by its name; None for one that is not known."""
+    if name.startswith("__"):
+        return None
+    if name.startswith("new_"):
+        from cnncalc.source import creation
+
+        return creation.method(name)
+    in_place = base_name(name) != name
+    base = base_name(name)
+    if base in METHODS and not in_place:
+        return METHODS[base]
+    if in_place and (base in RANDOM or base in KEPT):
+        return lambda tensor: lambda *_, **__: tensor._over(tensor_of(tensor._shape, tensor.dtype, tensor._node))
+    own = "tensor_unfold" if base == "unfold" else base
+    if own in SPECIAL or is_function(own):
+        if in_place:
+            return lambda tensor: lambda *args, **named: tensor._over(call(own, (tensor, *args), named))
+        return lambda tensor: lambda *args, **named: call(own, (tensor, *args), named)
+    return None
+
+
+METHODS: dict[str, Callable[[Tensor], Callable[..., Any]]] = {
+    **{
+        name: (lambda kind: lambda tensor: lambda *_, **__: tensor._alias(kind))(DTYPES[name])
+        for name in ("float", "double", "half", "int", "long", "short", "bool", "bfloat16", "cfloat")
+    },
+    "ceil": lambda tensor: lambda: call("ceil", (tensor,), {}),
+    "apply_": lambda tensor: lambda *_: tensor,
+    "dense_dim": lambda tensor: lambda: len(tensor._shape),
+    "__array__": lambda tensor: lambda *_: tensor.numpy(),
+}

@@ -1,0 +1,642 @@
+"""torch.nn.Module and its containers, with torch's own semantics of attributes."""
+
+from __future__ import annotations
+
+import itertools
+from collections import OrderedDict, namedtuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from cnncalc.layers.site import Finding
+from cnncalc.source.errors import NotMade
+from cnncalc.source.recorder import recorder
+from cnncalc.source.tensor import Parameter, Tensor
+
+_Incompatible = namedtuple("_Incompatible", ["missing_keys", "unexpected_keys"])
+_numbers = itertools.count()
+
+
+class Handle:
+    """What a hook is taken off by."""
+
+    def __init__(self, hooks: dict[int, Any]) -> None:
+        self.hooks, self.id = hooks, next(_numbers)
+
+    def remove(self) -> None:
+        self.hooks.pop(self.id, None)
+
+    def __enter__(self) -> Handle:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.remove()
+
+
+class Buffer(Tensor):
+    """torch.nn.Buffer."""
+
+    def __new__(cls, data: Any = None, *, persistent: bool = True) -> Buffer:
+        made = object.__new__(cls)
+        made._set(data._shape, data.dtype, None, data._data)
+        made._within(data)
+        made.persistent = persistent  # type: ignore[attr-defined]
+        return made
+
+    def __init__(self, data: Any = None, *, persistent: bool = True) -> None:
+        pass
+
+
+def _refused(value: object, kind: str, name: str, expected: str) -> TypeError:
+    return TypeError(f"cannot assign '{type(value).__name__}' {kind} '{name}' ({expected})")
+
+
+def not_made(module: Any, name: Any = None) -> NotMade:
+    """The error for a module whose `super().__init__()` has not run."""
+    kind = type(module).__name__
+    before = f"sets {name}" if name else "is called"
+    message = f"{kind} {before} before `super().__init__()` has run"
+    hint = f"write `super().__init__()` as the first line of {kind}.__init__"
+    return NotMade(Finding("source-failed", message, None, (), hint))
+
+
+class Module:
+    """torch.nn.Module."""
+
+    training: bool
+    _parameters: dict[str, Any]
+    _buffers: dict[str, Any]
+    _modules: dict[str, Any]
+    _version = 1
+    dump_patches = False
+    call_super_init = False
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        if args or named:
+            given = args[0] if args else next(iter(named))
+            raise TypeError(f"{type(self).__name__}.__init__() got an unexpected argument {given!r}")
+        own = self.__dict__
+        own["training"] = True
+        own["_parameters"], own["_buffers"], own["_modules"] = {}, {}, {}
+        own["_non_persistent_buffers_set"] = set()
+        own["_forward_hooks"], own["_forward_pre_hooks"], own["_backward_hooks"] = {}, {}, {}
+
+    # Attributes
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        own = self.__dict__
+        parameters = own.get("_parameters")
+        if isinstance(value, Parameter):
+            if parameters is None:
+                raise not_made(self, name)
+            self._drop(name, "_parameters")
+            self.register_parameter(name, value)
+        elif parameters is not None and name in parameters:
+            if value is not None:
+                raise _refused(value, "as parameter", name, "torch.nn.Parameter or None expected")
+            parameters[name] = None
+        elif isinstance(value, Module):
+            if own.get("_modules") is None:
+                raise not_made(self, name)
+            self._drop(name, "_modules")
+            self._modules[name] = value
+        elif parameters is not None and name in self._modules:
+            if value is not None:
+                raise _refused(value, "as child module", name, "torch.nn.Module or None expected")
+            self._modules[name] = None
+        elif isinstance(value, Buffer):
+            if parameters is None:
+                raise not_made(self, name)
+            self._drop(name, "_buffers")
+            self.register_buffer(name, value, value.persistent)
+        elif parameters is not None and name in self._buffers:
+            if value is not None and not isinstance(value, Tensor):
+                raise _refused(value, "object to buffer", name, "torch.Tensor or None required")
+            self._buffers[name] = value
+        else:
+            object.__setattr__(self, name, value)
+
+    def _drop(self, name: str, but: str) -> None:
+        """Take a name away from all but one kind, in which it keeps its place."""
+        own = self.__dict__
+        own.pop(name, None)
+        for kind in ("_parameters", "_buffers", "_modules"):
+            if kind != but:
+                own[kind].pop(name, None)
+        own["_non_persistent_buffers_set"].discard(name)
+
+    def __getattr__(self, name: str) -> Any:
+        own = self.__dict__
+        for kind in ("_parameters", "_buffers", "_modules"):
+            held = own.get(kind)
+            if held is not None and name in held:
+                return held[name]
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
+    def __delattr__(self, name: str) -> None:
+        for held in (self._parameters, self._buffers, self._modules):
+            if name in held:
+                del held[name]
+                self._non_persistent_buffers_set.discard(name)
+                return
+        object.__delattr__(self, name)
+
+    def __dir__(self) -> list[str]:
+        return [*object.__dir__(self), *self._parameters, *self._buffers, *self._modules]
+
+    def register_parameter(self, name: str, param: Any) -> None:
+        self._refuse_name(name, self._parameters, "parameter")
+        if param is not None and not isinstance(param, Parameter):
+            raise TypeError(f"cannot assign '{type(param).__name__}' object to parameter '{name}'")
+        self._parameters[name] = param
+
+    def register_buffer(self, name: str, tensor: Any, persistent: bool = True) -> None:
+        self._refuse_name(name, self._buffers, "buffer")
+        if tensor is not None and not isinstance(tensor, Tensor):
+            raise TypeError(f"cannot assign '{type(tensor).__name__}' object to buffer '{name}'")
+        self._buffers[name] = tensor
+        if persistent:
+            self._non_persistent_buffers_set.discard(name)
+        else:
+            self._non_persistent_buffers_set.add(name)
+
+    def add_module(self, name: str, module: Any) -> None:
+        if module is not None and not isinstance(module, Module):
+            raise TypeError(f"{type(module).__name__} is not a Module subclass")
+        self._refuse_name(name, self._modules, "module")
+        self._modules[name] = module
+
+    register_module = add_module
+
+    def _refuse_name(self, name: Any, held: dict[str, Any], kind: str) -> None:
+        if "_parameters" not in self.__dict__:
+            raise not_made(self, name)
+        if not isinstance(name, str):
+            raise TypeError(f"{kind} name should be a string. Got {type(name).__name__}")
+        if "." in name:
+            raise KeyError(f'{kind} name can\'t contain "."')
+        if name == "":
+            raise KeyError(f'{kind} name can\'t be empty string ""')
+        if name not in held and hasattr(self, name):
+            raise KeyError(f"attribute '{name}' already exists")
+
+    # Walks
+
+    def named_modules(self, memo: Any = None, prefix: str = "", remove_duplicate: bool = True) -> Iterator[Any]:
+        memo = set() if memo is None else memo
+        if self not in memo:
+            if remove_duplicate:
+                memo.add(self)
+            yield prefix, self
+            for name, module in list(self._modules.items()):
+                if module is not None:
+                    yield from module.named_modules(memo, f"{prefix}.{name}" if prefix else name, remove_duplicate)
+
+    def modules(self) -> Iterator[Any]:
+        for _, module in self.named_modules():
+            yield module
+
+    def named_children(self) -> Iterator[Any]:
+        seen = set()
+        for name, module in self._modules.items():
+            if module is not None and module not in seen:
+                seen.add(module)
+                yield name, module
+
+    def children(self) -> Iterator[Any]:
+        for _, module in self.named_children():
+            yield module
+
+    def _named(self, kind: str, prefix: str, recurse: bool, remove_duplicate: bool) -> Iterator[Any]:
+        seen = set()
+        modules = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]
+        for path, module in modules:
+            for name, held in list(getattr(module, kind).items()):
+                if held is None or id(held) in seen:
+                    continue
+                if remove_duplicate:
+                    seen.add(id(held))
+                yield f"{path}.{name}" if path else name, held
+
+    def named_parameters(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True) -> Iterator[Any]:
+        yield from self._named("_parameters", prefix, recurse, remove_duplicate)
+
+    def parameters(self, recurse: bool = True) -> Iterator[Any]:
+        for _, held in self.named_parameters(recurse=recurse):
+            yield held
+
+    def named_buffers(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True) -> Iterator[Any]:
+        yield from self._named("_buffers", prefix, recurse, remove_duplicate)
+
+    def buffers(self, recurse: bool = True) -> Iterator[Any]:
+        for _, held in self.named_buffers(recurse=recurse):
+            yield held
+
+    def get_submodule(self, target: str) -> Any:
+        found: Any = self
+        for name in target.split(".") if target else ():
+            if not hasattr(found, name):
+                raise AttributeError(f"{type(found).__name__} has no attribute `{name}`")
+            found = getattr(found, name)
+            if not isinstance(found, Module):
+                raise AttributeError(f"`{name}` is not an nn.Module")
+        return found
+
+    def set_submodule(self, target: str, module: Any, strict: bool = False) -> None:
+        around, _, name = target.rpartition(".")
+        setattr(self.get_submodule(around), name, module)
+
+    def get_parameter(self, target: str) -> Any:
+        around, _, name = target.rpartition(".")
+        return getattr(self.get_submodule(around), name)
+
+    get_buffer = get_parameter
+
+    def apply(self, fn: Callable[[Any], Any]) -> Any:
+        for module in self.children():
+            module.apply(fn)
+        fn(self)
+        return self
+
+    # Modes and types
+
+    def train(self, mode: bool = True) -> Any:
+        self.training = mode
+        for module in self.children():
+            module.train(mode)
+        return self
+
+    def eval(self) -> Any:
+        return self.train(False)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Any:
+        for parameter in self.parameters():
+            parameter.requires_grad_(requires_grad)
+        return self
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        pass
+
+    def _same(self, *_: Any, **__: Any) -> Any:
+        return self
+
+    cuda = cpu = to_empty = share_memory = compile = ipu = xpu = _same
+
+    def to(self, *args: Any, **named: Any) -> Any:
+        from cnncalc.source.dtypes import dtype
+
+        kinds = [a for a in (*args, *named.values()) if isinstance(a, dtype)]
+        return self._cast(kinds[0]) if kinds else self
+
+    def _cast(self, kind: Any) -> Any:
+        for _, held in itertools.chain(self.named_parameters(), self.named_buffers()):
+            if held.dtype.is_floating_point:
+                held.dtype = kind
+        return self
+
+    def type(self, kind: Any) -> Any:
+        return self._cast(kind)
+
+    def float(self) -> Any:
+        from cnncalc.source.dtypes import DTYPES
+
+        return self._cast(DTYPES["float32"])
+
+    def double(self) -> Any:
+        from cnncalc.source.dtypes import DTYPES
+
+        return self._cast(DTYPES["float64"])
+
+    def half(self) -> Any:
+        from cnncalc.source.dtypes import DTYPES
+
+        return self._cast(DTYPES["float16"])
+
+    def bfloat16(self) -> Any:
+        from cnncalc.source.dtypes import DTYPES
+
+        return self._cast(DTYPES["bfloat16"])
+
+    # State
+
+    def state_dict(self, *_: Any, prefix: str = "", keep_vars: bool = False, **__: Any) -> Any:
+        found: dict[str, Any] = OrderedDict()
+        for path, module in self.named_modules(remove_duplicate=False):
+            around = f"{prefix}{path}." if path else prefix
+            for name, held in module._parameters.items():
+                if held is not None:
+                    found[around + name] = held
+            for name, held in module._buffers.items():
+                if held is not None and name not in module._non_persistent_buffers_set:
+                    found[around + name] = held
+        return found
+
+    def load_state_dict(self, state_dict: Any, strict: bool = True, assign: bool = False) -> Any:
+        return _Incompatible([], [])
+
+    def get_extra_state(self) -> Any:
+        return None
+
+    # Hooks
+
+    def register_forward_hook(self, hook: Any, **named: Any) -> Handle:
+        handle = Handle(self._forward_hooks)
+        self._forward_hooks[handle.id] = (hook, named.get("with_kwargs", False))
+        return handle
+
+    def register_forward_pre_hook(self, hook: Any, **named: Any) -> Handle:
+        handle = Handle(self._forward_pre_hooks)
+        self._forward_pre_hooks[handle.id] = (hook, named.get("with_kwargs", False))
+        return handle
+
+    def _no_hook(self, *_: Any, **__: Any) -> Handle:
+        return Handle({})
+
+    register_full_backward_hook = register_backward_hook = register_full_backward_pre_hook = _no_hook
+    register_state_dict_pre_hook = register_load_state_dict_post_hook = _no_hook
+    register_load_state_dict_pre_hook = _register_load_state_dict_pre_hook = _register_state_dict_hook = _no_hook
+
+    def _load_from_state_dict(self, *_: Any, **__: Any) -> None:
+        pass
+
+    # Running
+
+    def forward(self, *_: Any, **__: Any) -> Any:
+        raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        if "_parameters" not in self.__dict__:
+            raise not_made(self)
+        now = recorder()
+        entered = now is not None and now.enter(self)
+        try:
+            for hook, with_kwargs in list(self._forward_pre_hooks.values()):
+                result = hook(self, args, named) if with_kwargs else hook(self, args)
+                if result is not None:
+                    args, named = result if with_kwargs else (result if isinstance(result, tuple) else (result,), named)
+            found = self.forward(*args, **named)
+            for hook, with_kwargs in list(self._forward_hooks.values()):
+                result = hook(self, args, named, found) if with_kwargs else hook(self, args, found)
+                if result is not None:
+                    found = result
+            return found
+        finally:
+            if entered:
+                assert now is not None
+                now.frames.pop()
+
+    def extra_repr(self) -> str:
+        return ""
+
+    def _get_name(self) -> str:
+        return type(self).__name__
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'({n})' for n in self._modules)})"
+
+
+class Sequential(Module):
+    """torch.nn.Sequential."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__()
+        if len(args) == 1 and isinstance(args[0], OrderedDict):
+            for name, module in args[0].items():
+                self.add_module(name, module)
+        else:
+            for i, module in enumerate(args):
+                self.add_module(str(i), module)
+
+    def forward(self, input: Any) -> Any:
+        for module in self._modules.values():
+            input = module(input)
+        return input
+
+    def __getitem__(self, at: Any) -> Any:
+        if isinstance(at, slice):
+            return type(self)(OrderedDict(list(self._modules.items())[at]))
+        return list(self._modules.values())[_position(at, len(self))]
+
+    def __setitem__(self, at: int, module: Any) -> None:
+        setattr(self, list(self._modules)[_position(at, len(self))], module)
+
+    def __delitem__(self, at: Any) -> None:
+        names = list(self._modules)
+        for name in names[at] if isinstance(at, slice) else [names[_position(at, len(self))]]:
+            delattr(self, name)
+        self.__dict__["_modules"] = {str(i): m for i, m in enumerate(self._modules.values())}
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(list(self._modules.values()))
+
+    def __add__(self, other: Any) -> Any:
+        return Sequential(*self, *other)
+
+    def __iadd__(self, other: Any) -> Any:
+        return self.extend(other)
+
+    def append(self, module: Any) -> Any:
+        self.add_module(str(len(self)), module)
+        return self
+
+    def extend(self, modules: Iterable[Any]) -> Any:
+        for module in modules:
+            self.append(module)
+        return self
+
+    def insert(self, index: int, module: Any) -> Any:
+        found = list(self._modules.values())
+        found.insert(index, module)
+        self.__dict__["_modules"] = {str(i): m for i, m in enumerate(found)}
+        return self
+
+    def pop(self, at: Any) -> Any:
+        found = self[at]
+        del self[at]
+        return found
+
+
+def _position(at: Any, length: int) -> int:
+    position = int(at.__index__())
+    if not -length <= position < length:
+        raise IndexError(f"index {position} is out of range")
+    return position % length
+
+
+class ModuleList(Module):
+    """torch.nn.ModuleList."""
+
+    def __init__(self, modules: Any = None) -> None:
+        super().__init__()
+        if modules is not None:
+            self.extend(modules)
+
+    def __getitem__(self, at: Any) -> Any:
+        found = list(self._modules.values())
+        return type(self)(found[at]) if isinstance(at, slice) else found[_position(at, len(self))]
+
+    def __setitem__(self, at: int, module: Any) -> None:
+        setattr(self, str(_position(at, len(self))), module)
+
+    __delitem__ = Sequential.__delitem__
+    __len__ = Sequential.__len__
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(list(self._modules.values()))
+
+    append: Any = Sequential.append
+    pop = Sequential.pop
+
+    def insert(self, index: int, module: Any) -> None:
+        Sequential.insert(self, index, module)  # type: ignore[arg-type]
+
+    def extend(self, modules: Iterable[Any]) -> Any:
+        if not hasattr(modules, "__iter__"):
+            raise TypeError("ModuleList.extend should be called with an iterable")
+        for module in list(modules):
+            self.append(module)
+        return self
+
+    def __iadd__(self, modules: Iterable[Any]) -> Any:
+        return self.extend(modules)
+
+    def __add__(self, other: Iterable[Any]) -> Any:
+        return ModuleList([*self, *other])
+
+    def __contains__(self, module: Any) -> bool:
+        return any(module is one for one in self)
+
+
+class ModuleDict(Module):
+    """torch.nn.ModuleDict."""
+
+    def __init__(self, modules: Any = None) -> None:
+        super().__init__()
+        if modules is not None:
+            self.update(modules)
+
+    def __getitem__(self, key: str) -> Any:
+        return self._modules[key]
+
+    def __setitem__(self, key: str, module: Any) -> None:
+        self.add_module(key, module)
+
+    def __delitem__(self, key: str) -> None:
+        del self._modules[key]
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(self._modules))
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._modules
+
+    def clear(self) -> None:
+        self._modules.clear()
+
+    def pop(self, key: str) -> Any:
+        return self._modules.pop(key)
+
+    def keys(self) -> Any:
+        return self._modules.keys()
+
+    def items(self) -> Any:
+        return self._modules.items()
+
+    def values(self) -> Any:
+        return self._modules.values()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return self._modules.get(key, default)
+
+    def update(self, modules: Any) -> None:
+        pairs = modules.items() if isinstance(modules, Mapping | ModuleDict) else modules
+        for key, module in pairs:
+            self[key] = module
+
+
+class ParameterList(Module):
+    """torch.nn.ParameterList."""
+
+    def __init__(self, values: Any = None) -> None:
+        super().__init__()
+        self.__dict__["_size"] = 0
+        for value in values or ():
+            self.append(value)
+
+    def append(self, value: Any) -> Any:
+        is_plain = isinstance(value, Tensor) and not isinstance(value, Parameter)
+        setattr(self, str(self._size), Parameter(value) if is_plain else value)
+        self._size += 1
+        return self
+
+    def extend(self, values: Iterable[Any]) -> Any:
+        for value in values:
+            self.append(value)
+        return self
+
+    def __len__(self) -> int:
+        return int(self.__dict__["_size"])
+
+    def __getitem__(self, at: Any) -> Any:
+        if isinstance(at, slice):
+            return ParameterList([self[i] for i in range(len(self))[at]])
+        return getattr(self, str(_position(at, len(self))))
+
+    def __setitem__(self, at: int, value: Any) -> None:
+        setattr(self, str(_position(at, len(self))), value)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter([self[i] for i in range(len(self))])
+
+    def __iadd__(self, values: Iterable[Any]) -> Any:
+        return self.extend(values)
+
+
+class ParameterDict(Module):
+    """torch.nn.ParameterDict."""
+
+    def __init__(self, values: Any = None) -> None:
+        super().__init__()
+        self._keys: dict[str, None] = {}
+        if values is not None:
+            self.update(values)
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self._keys[key] = None
+        is_plain = isinstance(value, Tensor) and not isinstance(value, Parameter)
+        setattr(self, key, Parameter(value) if is_plain else value)
+
+    def __getitem__(self, key: str) -> Any:
+        if key not in self._keys:
+            raise KeyError(key)
+        return getattr(self, key)
+
+    def update(self, values: Any) -> None:
+        for key, value in values.items() if isinstance(values, Mapping | ParameterDict) else values:
+            self[key] = value
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(self._keys))
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._keys
+
+    def keys(self) -> Any:
+        return self._keys.keys()
+
+    def values(self) -> Any:
+        return [self[key] for key in self._keys]
+
+    def items(self) -> Any:
+        return [(key, self[key]) for key in self._keys]
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return self[key] if key in self._keys else default

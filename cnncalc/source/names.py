@@ -1,0 +1,503 @@
+"""What `import torch` finds: every name of torch's that is known here, and for every other an object that says so
+when it is used."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from cnncalc.source import creation, dtypes, functions, layers, module, reparametrized, wrappers
+from cnncalc.source.absent import Absent, is_code
+from cnncalc.source.errors import needs_data
+from cnncalc.source.sizes import open_isinstance
+from cnncalc.source.tensor import Parameter, Tensor, tensor_of
+
+VERSION = "2.9.0"
+SUBMODULES = frozenset(
+    [
+        "nn",
+        "nn.functional",
+        "nn.init",
+        "nn.modules",
+        "nn.parameter",
+        "nn.utils",
+        "nn.parallel",
+        "nn.attention",
+        "nn.utils.rnn",
+        "nn.utils.fusion",
+        "nn.utils.parametrize",
+        "nn.utils.parametrizations",
+        "nn.utils.weight_norm",
+        "nn.utils.spectral_norm",
+        "nn.quantized",
+        "utils",
+        "utils.data",
+        "utils.checkpoint",
+        "utils.tensorboard",
+        "utils.model_zoo",
+        "utils._pytree",
+        "utils.hooks",
+        "utils.flop_counter",
+        "jit",
+        "cuda",
+        "cuda.amp",
+        "fft",
+        "linalg",
+        "special",
+        "autograd",
+        "autograd.function",
+        "autograd.grad_mode",
+        "amp",
+        "optim",
+        "optim.lr_scheduler",
+        "distributed",
+        "compiler",
+        "hub",
+        "version",
+        "backends",
+        "backends.cudnn",
+        "backends.cuda",
+        "backends.mps",
+        "backends.mkldnn",
+        "onnx",
+        "fx",
+        "fx.node",
+        "random",
+        "distributions",
+        "sparse",
+        "library",
+        "ops",
+        "quantization",
+        "ao",
+        "ao.quantization",
+        "multiprocessing",
+        "_dynamo",
+        "profiler",
+        "mps",
+        "xpu",
+        "accelerator",
+        "_C",
+        "func",
+        "export",
+        "testing",
+        "overrides",
+        "types",
+        "nn.modules.utils",
+        "nn.functional",
+        "package",
+        "_jit_internal",
+        "autograd.profiler",
+        "nn.modules.batchnorm",
+        "_subclasses",
+        "_subclasses.fake_tensor",
+    ]
+)
+"""torch's modules that are reached as attributes."""
+
+
+class Namespace(ModuleType):
+    """A module of torch's."""
+
+    __path__: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__") and f"{self.__name__}.{name}" not in NAMES:
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        found = attribute(self.__name__, name)
+        self.__dict__[name] = found
+        return found
+
+
+def attribute(around: str, name: str) -> Any:
+    """An attribute of a module of torch's."""
+    whole = f"{around}.{name}"
+    if whole in NAMES:
+        return NAMES[whole]
+    inside = around.removeprefix("torch").removeprefix(".")
+    if whole.removeprefix("torch.") in SUBMODULES:
+        return namespace(whole)
+    if inside == "":
+        if name in dtypes.DTYPES:
+            return dtypes.DTYPES[name]
+        if name in creation.MADE:
+            return named(creation.MADE[name], name)
+        if name.endswith("Tensor") and name[:-6].lower() in (*dtypes.ALIASES, "bool", "byte"):
+            return typed_tensor("uint8" if name == "ByteTensor" else name[:-6].lower())
+        return function(name, "functional" if name in OF_BOTH else "function") or Absent(whole)
+    if inside == "nn" or inside.startswith("nn.modules"):
+        found = getattr(module, name, None)
+        if isinstance(found, type) and issubclass(found, module.Module | Tensor) and not name.startswith("_"):
+            return found
+        return layers.base(name) or layers.layer_module(name) or wrappers.loss(name) or Absent(whole)
+    if inside == "nn.functional":
+        own = {"unfold": "im2col", "fold": "col2im", "upsample": "interpolate", "affine_grid": "affine_grid_generator"}
+        return function(own.get(name, name), "functional") or Absent(whole)
+    if inside == "nn.init":
+        return initial if name.endswith("_") else {"calculate_gain": lambda *_, **__: 1.0}.get(name, fans)
+    if inside in ("fft", "linalg", "special"):
+        prefix = "" if inside == "special" else f"{inside}_"
+        return function(prefix + name) or function(name) or Absent(whole)
+    return Absent(whole)
+
+
+def initial(tensor: Any = None, *_: Any, **named: Any) -> Any:
+    """torch.nn.init fills tensors with numbers that no figure depends on."""
+    found = tensor if tensor is not None else named.get("tensor")
+    if isinstance(found, Tensor):
+        found._written()
+    return found
+
+
+def fans(tensor: Any, *_: Any) -> Any:
+    """_calculate_fan_in_and_fan_out"""
+    rest: Any = 1
+    for size in tensor.shape[2:]:
+        rest = rest * size
+    return tensor.shape[1] * rest, tensor.shape[0] * rest
+
+
+OF_BOTH = frozenset(
+    {"conv1d", "conv2d", "conv3d", "conv_tbc", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "bilinear"}
+    | {"adaptive_avg_pool1d", "avg_pool1d", "channel_shuffle", "pixel_shuffle", "pixel_unshuffle", "prelu"}
+    | {"cosine_similarity", "hardshrink", "pairwise_distance", "pdist"}
+)
+"""Functions of torch that are those of torch.nn.functional."""
+
+
+def function(name: str, way: str = "function") -> Any:
+    """torch's function of a name, called in a way of `layers.layer.WAYS`; None where it is not known."""
+    if name in ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"):
+        return named(lambda input, *_, **__: input._alias(), name)
+    base = functions.base_name(name)
+    if not functions.is_function(base) and base not in functions.SPECIAL:
+        return None
+    if base != name:
+        return named(
+            lambda *args, **given: (args[0] if args else given["input"])._over(functions.call(base, args, given)), name
+        )
+    return named(lambda *args, **given: functions.call(name, args, given), name, way)
+
+
+def named(called: Any, name: str, way: str = "function") -> Any:
+    """A function with a name of torch's, whose code is called by its way, which the recorder reads off the frame."""
+
+    def made(*args: Any, **given: Any) -> Any:
+        return called(*args, **given)
+
+    made.__code__ = made.__code__.replace(co_name=way)
+    made.__name__ = made.__qualname__ = name
+    made.__module__ = "torch"
+    return made
+
+
+class Typed(type):
+    """The type of torch.FloatTensor and its like, which make tensors of one type."""
+
+    _dtype: Any
+
+    def __call__(cls, *args: Any, **_: Any) -> Any:
+        holds = len(args) == 1 and (isinstance(args[0], list | tuple | Tensor) or type(args[0]).__module__ == "numpy")
+        if holds and not isinstance(args[0], dtypes.Size):
+            return creation.tensor(args[0], dtype=cls._dtype)
+        return tensor_of(creation.sizes_of(args), cls._dtype)
+
+    def __instancecheck__(cls, value: Any) -> bool:
+        return isinstance(value, Tensor) and value.dtype is cls._dtype
+
+
+class FakeTensor(type):
+    """The type of torch's own tensors without data: here they are those whose values are not known."""
+
+    def __instancecheck__(cls, value: Any) -> bool:
+        return isinstance(value, Tensor) and value._data is None
+
+
+def typed_tensor(name: str) -> Any:
+    return Typed(name, (), {"_dtype": dtypes.DTYPES[name], "__module__": "torch"})
+
+
+def namespace(name: str) -> Namespace:
+    """A module of torch's; in sys.modules, as an import puts it there."""
+    found = sys.modules.get(name)
+    if not isinstance(found, Namespace):
+        found = Namespace(name)
+        found.__path__ = []
+        sys.modules[name] = found
+    return found
+
+
+# Names that do nothing, or little
+
+
+class Nothing:
+    """no_grad, autocast and relatives: around code, or a decorator of a function."""
+
+    def __init__(self, *args: Any, **_: Any) -> None:
+        self.function = args[0] if args and callable(args[0]) and not isinstance(args[0], str) else None
+
+    def __new__(cls, *args: Any, **named: Any) -> Any:
+        return args[0] if len(args) == 1 and not named and is_code(args[0]) else object.__new__(cls)
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def __call__(self, function: Any) -> Any:
+        return function
+
+
+def kept(value: Any = None, *_: Any, **__: Any) -> Any:
+    """A decorator that leaves what it is given; with arguments, it gives one."""
+    return value if value is not None and is_code(value) else (lambda function: function)
+
+
+def no(*_: Any, **__: Any) -> bool:
+    return False
+
+
+def nothing(*_: Any, **__: Any) -> None:
+    return None
+
+
+def checkpoint(function: Any, *args: Any, **given: Any) -> Any:
+    for key in ("use_reentrant", "preserve_rng_state", "context_fn", "determinism_check", "debug", "early_stop"):
+        given.pop(key, None)
+    return function(*args, **given)
+
+
+def checkpoint_sequential(functions: Any, segments: Any, input: Any, **_: Any) -> Any:
+    for one in functions.children() if isinstance(functions, module.Module) else functions:
+        input = one(input)
+    return input
+
+
+def asserted(condition: Any, message: str = "") -> None:
+    if isinstance(condition, Tensor) and condition._data is None:
+        return
+    if not condition:
+        raise AssertionError(message)
+
+
+class Function:
+    """torch.autograd.Function, whose forward is the user's own."""
+
+    @classmethod
+    def apply(cls, *args: Any) -> Any:
+        context = Context()
+        if "setup_context" in vars(cls):
+            return cls.forward(*args)  # type: ignore[attr-defined]
+        return cls.forward(context, *args)  # type: ignore[attr-defined]
+
+
+class Context:
+    """What an autograd function keeps for its way back."""
+
+    saved_tensors: tuple[Any, ...] = ()
+    needs_input_grad = (False,) * 32
+
+    def save_for_backward(self, *tensors: Any) -> None:
+        self.saved_tensors = tensors
+
+    mark_non_differentiable = mark_dirty = set_materialize_grads = nothing
+
+
+def to_tuple(count: int) -> Callable[[Any], tuple[Any, ...]]:
+    return lambda value: tuple(value) if isinstance(value, list | tuple) else (value,) * count
+
+
+def is_lazy(value: Any) -> bool:
+    return False
+
+
+class Generator:
+    """torch.Generator"""
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        pass
+
+    def manual_seed(self, *_: Any) -> Any:
+        return self
+
+
+class Weights(dict[str, Any]):
+    """What a file of weights holds: whatever is asked for by name, as no figure depends on it."""
+
+    def __missing__(self, key: Any) -> Any:
+        return Weights()
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return self[key]
+
+    def pop(self, key: Any, *default: Any) -> Any:
+        return self[key]
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        needs_data(f"{name} of what a file holds")
+
+
+def weights(*_: Any, **__: Any) -> Weights:
+    return Weights()
+
+
+class SDPBackend:
+    """torch.nn.attention.SDPBackend"""
+
+    MATH = FLASH_ATTENTION = EFFICIENT_ATTENTION = CUDNN_ATTENTION = None
+
+
+NAMES: dict[str, Any] = {
+    "torch.__version__": VERSION,
+    "torch.Tensor": Tensor,
+    "torch._subclasses.FakeTensor": FakeTensor("FakeTensor", (), {}),
+    "torch._subclasses.fake_tensor.FakeTensor": FakeTensor("FakeTensor", (), {}),
+    "torch.Size": dtypes.Size,
+    "torch.device": dtypes.device,
+    "torch.dtype": dtypes.dtype,
+    "torch.finfo": dtypes.Info,
+    "torch.iinfo": dtypes.Info,
+    "torch.Generator": Generator,
+    **{f"torch.{name}": getattr(math, name) for name in ("pi", "inf", "nan", "e")},
+    "torch.newaxis": None,
+    "torch.nn.parameter.Parameter": Parameter,
+    "torch.nn.Parameter": Parameter,
+    "torch.nn.parameter.Buffer": module.Buffer,
+    "torch.nn.parameter.UninitializedParameter": type("UninitializedParameter", (Parameter,), {}),
+    "torch.nn.parameter.is_lazy": is_lazy,
+    **{
+        f"torch.{name}": Nothing
+        for name in (
+            *("no_grad", "enable_grad", "inference_mode", "autocast", "amp.autocast", "cuda.amp.autocast"),
+            *("set_grad_enabled", "autograd.no_grad", "autograd.enable_grad", "autograd.set_grad_enabled"),
+            *("autograd.grad_mode.no_grad", "autograd.set_detect_anomaly", "nn.attention.sdpa_kernel"),
+            *("backends.cuda.sdp_kernel", "autograd.profiler.record_function", "profiler.record_function"),
+            *("amp.custom_fwd", "amp.custom_bwd", "cuda.amp.custom_fwd", "cuda.amp.custom_bwd"),
+            *("device_context", "random.fork_rng"),
+        )
+    },
+    **{
+        f"torch.{name}": kept
+        for name in (
+            *("compile", "jit.script", "jit.ignore", "jit.unused", "jit.export", "jit.script_method", "jit.interface"),
+            *(
+                "jit._overload_method",
+                "jit._overload",
+                "jit.script_if_tracing",
+                "jit.trace",
+                "jit.optimize_for_inference",
+            ),
+            *("jit.freeze", "compiler.disable", "compiler.allow_in_graph", "_dynamo.disable", "_dynamo.allow_in_graph"),
+            *("fx.wrap", "jit._drop", "autograd.function.once_differentiable", "compiler.assume_constant_result"),
+            "_dynamo.assume_constant_result",
+        )
+    },
+    **{
+        f"torch.{name}": no
+        for name in (
+            *(
+                "jit.is_scripting",
+                "jit.is_tracing",
+                "compiler.is_compiling",
+                "compiler.is_exporting",
+                "cuda.is_available",
+            ),
+            *("is_grad_enabled", "backends.mps.is_available", "backends.mps.is_built", "distributed.is_available"),
+            *("distributed.is_initialized", "compiler.is_dynamo_compiling", "_dynamo.is_compiling", "xpu.is_available"),
+            *(
+                "is_autocast_enabled",
+                "is_inference_mode_enabled",
+                "backends.cudnn.is_available",
+                "onnx.is_in_onnx_export",
+            ),
+            *(
+                "cuda.is_current_stream_capturing",
+                "xpu.is_current_stream_capturing",
+                "are_deterministic_algorithms_enabled",
+            ),
+            *(
+                "overrides.has_torch_function",
+                "overrides.has_torch_function_unary",
+                "overrides.has_torch_function_variadic",
+            ),
+            *("mps.is_available", "accelerator.is_available", "cuda.is_bf16_supported", "is_anomaly_enabled"),
+            *("jit.is_script", "is_warn_always_enabled", "is_autocast_cache_enabled", "is_autocast_cpu_enabled"),
+            "backends.mkldnn.is_available",
+        )
+    },
+    **{
+        f"torch.{name}": nothing
+        for name in (
+            *("manual_seed", "seed", "set_printoptions", "save", "set_num_threads", "use_deterministic_algorithms"),
+            *("cuda.manual_seed", "cuda.manual_seed_all", "cuda.empty_cache", "cuda.synchronize", "cuda.set_device"),
+            *("set_float32_matmul_precision", "random.manual_seed", "_C._log_api_usage_once", "set_default_device"),
+            *(
+                "nn.utils.clip_grad_norm_",
+                "nn.utils.clip_grad_value_",
+                "jit.save",
+                "autograd.backward",
+                "set_default_tensor_type",
+            ),
+            *(
+                "accelerator.current_accelerator",
+                "_dynamo.reset",
+                "compiler.reset",
+                "_dynamo.mark_dynamic",
+                "set_grad_enabled_",
+            ),
+            *("cuda.reset_peak_memory_stats", "_assert_async", "_check_is_size", "_check_with"),
+        )
+    },
+    "torch.jit.annotate": lambda kind, value: value,
+    "torch.jit.isinstance": open_isinstance,
+    "torch.jit.Final": __import__("typing").Final,
+    "torch.jit.ScriptModule": type("ScriptModule", (module.Module,), {}),
+    "torch.jit.ScriptFunction": type("ScriptFunction", (), {}),
+    "torch.set_default_dtype": creation.set_default,
+    "torch.get_default_dtype": creation.default,
+    "torch.get_default_device": lambda: dtypes.CPU,
+    "torch.is_tensor": lambda value: isinstance(value, Tensor),
+    "torch.is_floating_point": lambda value: value.is_floating_point(),
+    "torch.is_complex": lambda value: value.is_complex(),
+    "torch.numel": lambda input: input.numel(),
+    "torch.promote_types": lambda a, b: max((a, b), key=lambda kind: (kind.kind, kind.bits)),
+    "torch.typename": lambda value: type(value).__name__,
+    "torch.cuda.device_count": lambda: 0,
+    "torch.distributed.get_rank": lambda *_: 0,
+    "torch.distributed.get_world_size": lambda *_: 1,
+    "torch.get_num_threads": lambda: 1,
+    **{f"torch.{name}": weights for name in ("load", "hub.load_state_dict_from_url", "utils.model_zoo.load_url")},
+    "torch.hub._get_torch_home": lambda: os.path.join(os.path.expanduser("~"), ".cache", "torch"),
+    "torch.hub.get_dir": lambda: os.path.join(os.path.expanduser("~"), ".cache", "torch", "hub"),
+    "torch.version.cuda": None,
+    "torch.version.hip": None,
+    "torch.version.__version__": VERSION,
+    "torch.utils.checkpoint.checkpoint": checkpoint,
+    "torch.utils.checkpoint.checkpoint_sequential": checkpoint_sequential,
+    "torch._assert": asserted,
+    "torch._check": asserted,
+    "torch.autograd.Function": Function,
+    "torch.autograd.function.Function": Function,
+    "torch.autograd.Variable": lambda value, **_: value,
+    **reparametrized.NAMES,
+    **wrappers.NAMES,
+    "torch.nn.attention.SDPBackend": SDPBackend,
+    **{
+        f"torch.nn.modules.utils.{name}": to_tuple(n)
+        for name, n in (("_single", 1), ("_pair", 2), ("_triple", 3), ("_quadruple", 4))
+    },
+    "torch.nn.modules.utils._ntuple": to_tuple,
+    "torch.broadcast_shapes": lambda *shapes: broadcast_shapes(*shapes),
+    "torch.result_type": lambda a, b: dtypes.promoted([x for x in (a, b) if isinstance(x, Tensor)]),
+}
+
+
+def broadcast_shapes(*shapes: Any) -> Any:
+    tensors = [tensor_of(creation.sizes_of((tuple(shape),)), dtypes.FLOAT) for shape in shapes]
+    return functions.call("broadcast_tensors", tuple(tensors), {})[0].shape
