@@ -1,0 +1,1 @@
+"""Backwards: which numbers a network needs for what is wanted of it."""
