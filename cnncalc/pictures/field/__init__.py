@@ -1,0 +1,1 @@
+"""The field view: `seen` what one output position depends on, `photo` a picture under it, `painting` the picture."""
