@@ -9,6 +9,7 @@ from typing import NamedTuple
 from cnncalc.analysis.trace import Report
 from cnncalc.diagnostics import Diagnostic, UsageError, listed, nearest
 from cnncalc.discovery import module_names
+from cnncalc.render.selection import Selection
 
 
 class Options(NamedTuple):
@@ -18,6 +19,8 @@ class Options(NamedTuple):
     width: int = 80
     colour: bool = False
     unicode: bool = True
+    wrap: bool = False  # sentences over several lines, as a terminal would cut words; in a file each is one line
+    selection: Selection = Selection()
 
 
 class Format(NamedTuple):

@@ -21,14 +21,22 @@ NARROWEST = 28  # columns of the terminal for a closed form
 
 
 class Column:
-    """A column of the table, of at most `most` columns of the terminal. Longer cells are cut, or go on below."""
+    """A column of a table, of at most `most` columns of the terminal. Longer cells are cut, or go on below."""
 
-    __slots__ = ("cells", "parts", "right", "style", "title", "width", "widths")
+    __slots__ = ("cells", "name", "parts", "right", "style", "title", "width", "widths")
 
     def __init__(
-        self, title: str, cells: list[str], *, right: bool = False, style: str = "", most: int = 10**6
+        self,
+        title: str,
+        cells: list[str],
+        *,
+        right: bool = False,
+        style: str = "",
+        most: int = 10**6,
+        name: str = "",
     ) -> None:
         self.title = title
+        self.name = name  # what it is known by, where several have one title
         self.cells = cells = list(map(escaped, cells))
         self.right = right
         self.style = style
@@ -38,7 +46,7 @@ class Column:
 
     def cut(self, most: int) -> Column:
         """The same column, no wider than this."""
-        return Column(self.title, self.cells, right=self.right, style=self.style, most=most)
+        return Column(self.title, self.cells, right=self.right, style=self.style, most=most, name=self.name)
 
     def wrapped(self, most: int) -> Column:
         """The same column, no wider than this; what is longer goes on below."""
@@ -92,6 +100,27 @@ def scaled(value: int, unit: str, zeros: bool = False) -> str:
     return f"{text} {prefixes[0]}{unit}".rstrip()
 
 
+def sentence(head: str, text: str, width: int | None) -> list[str]:
+    """A sentence after its head, cut at spaces into lines that begin below it; one line where there is no width.
+
+    >>> sentence("note: ", "a stride of 2 leaves pixels unread", 24)
+    ['note: a stride of 2', '    leaves pixels unread']
+    """
+    if width is None or columns(head) + columns(text) <= width:
+        return [f"{head}{text}"]
+    margin = min(columns(head), max(0, width - 20))
+    lines = [head]
+    fresh = True
+    for word in text.split(" "):
+        joined = f"{lines[-1]}{'' if fresh else ' '}{word}"
+        if columns(joined) > width and not fresh:
+            lines.append(f"{' ' * margin}{word}")
+        else:
+            lines[-1] = joined
+        fresh = False
+    return lines
+
+
 def filled(text: str, width: int) -> list[str]:
     """Lines of at most some width: the terms of a sum, or the axes of a shape, kept whole where they fit."""
     lines = [""]
@@ -106,16 +135,14 @@ def filled(text: str, width: int) -> list[str]:
     return lines
 
 
-TERMS = re.compile(r"(?<= x) | (?=[+-] )")
+TERMS = r"(?<= x) | (?=[+-] )"
+FACTORS = r"(?<=[*·])"
 
 
-FACTORS = re.compile(r"(?<=[*·])")
-
-
-def _split(text: str, where: re.Pattern[str]) -> list[str]:
-    """The parts between the matches that stand in no brackets."""
+def _split(text: str, where: str) -> list[str]:
+    """The parts between the matches that are in no brackets."""
     parts, depth, start, seen = [], 0, 0, 0
-    for match in where.finditer(text):
+    for match in re.finditer(where, text):
         passed = text[seen : match.start()]
         depth += sum(passed.count(mark) for mark in "(⌊") - sum(passed.count(mark) for mark in ")⌋")
         seen = match.start()

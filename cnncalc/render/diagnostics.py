@@ -5,18 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnncalc.diagnostics import Diagnostic, Span, escaped
+from cnncalc.render.columns import sentence
 from cnncalc.render.style import columns, styled
 
 
-def diagnostics_text(diagnostics: Sequence[Diagnostic], width: int = 80, colour: bool = False) -> str:
+def diagnostics_text(
+    diagnostics: Sequence[Diagnostic], width: int = 80, colour: bool = False, wrap: bool = False
+) -> str:
     """All diagnostics, with an empty line between two."""
-    return "\n\n".join(diagnostic_text(d, width, colour) for d in diagnostics)
+    return "\n\n".join(diagnostic_text(d, width, colour, wrap) for d in diagnostics)
 
 
-def diagnostic_text(diagnostic: Diagnostic, width: int = 80, colour: bool = False) -> str:
-    """One diagnostic, in the form that compilers have made familiar."""
-    head = styled(f"{diagnostic.severity}[{diagnostic.code}]", diagnostic.severity, colour)
-    lines = [f"{head}: {styled(diagnostic.message, 'bold', colour)}"]
+def diagnostic_text(diagnostic: Diagnostic, width: int = 80, colour: bool = False, wrap: bool = False) -> str:
+    """One diagnostic, in the form that compilers have made familiar.
+
+    `wrap`: sentences are cut at words, as a terminal would cut them anywhere. Elsewhere each is one line, to be found
+    by its text.
+    """
+    most = width if wrap else None
+    name = f"{diagnostic.severity}[{diagnostic.code}]"
+    first, *rest = sentence(f"{name}: ", diagnostic.message, most)
+    first = first[len(name) + 2 :]
+    lines = [f"{styled(name, diagnostic.severity, colour)}: {styled(first, 'bold', colour)}"]
+    lines += [styled(line, "bold", colour) for line in rest]
     gutter = ""
     if diagnostic.span is not None:
         gutter = " " * len(str(diagnostic.span.source.position(diagnostic.span.start)[0]))
@@ -25,7 +36,10 @@ def diagnostic_text(diagnostic: Diagnostic, width: int = 80, colour: bool = Fals
     if diagnostic.hint:
         remarks.append(("hint", diagnostic.hint))
     equals = styled("=", "blue", colour)
-    lines += [f"{gutter} {equals} {kind}: {text}" for kind, text in remarks]
+    for kind, text in remarks:
+        head = f"{gutter} = {kind}: "
+        first, *rest = sentence(head, text, most)
+        lines += [f"{gutter} {equals}{first[len(gutter) + 2 :]}", *rest]
     return "\n".join(lines)
 
 

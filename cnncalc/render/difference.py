@@ -13,7 +13,7 @@ from cnncalc.diagnostics import escaped, listed
 from cnncalc.layers import find
 from cnncalc.layers.kinds import said
 from cnncalc.layers.shapes import dims_text
-from cnncalc.render import Options
+from cnncalc.render import Options, web
 from cnncalc.render.columns import GAP, Column
 from cnncalc.render.style import columns, styled
 from cnncalc.symbolic.expr import Dim
@@ -130,7 +130,7 @@ def change_lines(found: Difference, names: tuple[str, str], options: Options, mo
             Column("params", [line.params for line in shown], right=True),
             Column("MACs", [line.macs for line in shown], right=True),
         ]
-        # Columns in which nothing stands are left out; then, for a narrow page, the type, and texts are cut.
+        # Empty columns are left out; then, for a narrow page, the type, and texts are cut.
         chosen = [column for column in chosen if any(column.cells)]
         if _width(chosen) > options.width:
             chosen = [column for column in chosen if column.title != "type"]
@@ -199,3 +199,26 @@ def code(text: str) -> str:
     """A text as code in a cell of a Markdown table, in which nothing acts on what shows it."""
     text = escaped(text.replace("\n", " ")).replace("|", "\\|")
     return f"`` {text} ``" if "`" in text else f"`{text}`"
+
+
+# HTML
+
+
+def html_totals(found: Difference, names: tuple[str, str]) -> str:
+    """The totals side by side, as a table of HTML."""
+    rows = []
+    for moved in _telling([*found.totals, *found.shapes]):
+        cells = [value_words(moved.old), value_words(moved.new), growth(moved.old, moved.new)]
+        cells = [FIGURES.get(moved.name, moved.name), *cells]
+        rows.append(("" if moved.old == moved.new else "moved", list(map(web.said, cells))))
+    return web.table(["", *names, ""], rows, (1, 2, 3))
+
+
+def html_changes(found: Difference, names: tuple[str, str]) -> str:
+    """The layers that moved, as a table of HTML whose rows have what became of them as their class."""
+    rows = []
+    for line in lines_of(found, "→"):
+        mark = f'<b class="mark">{MARKS[line.kind]}</b> {line.kind}'
+        cells = [line.layer, line.type, line.old, line.new, line.params, line.macs]
+        rows.append((line.kind, [mark, *map(web.said, cells)]))
+    return web.table(["", "layer", "type", *names, "params", "MACs"], rows, (5, 6)) if rows else ""

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from textwrap import wrap
 from typing import Any
 
+from cnncalc.analysis.costs import plain
 from cnncalc.analysis.explain import Explanation, Step, explain
-from cnncalc.analysis.trace import LayerReport, Report, plain
+from cnncalc.analysis.trace import LayerReport, Report
 from cnncalc.layers.shapes import dims_text
 from cnncalc.layers.window import Window, extent
 from cnncalc.render import Options
@@ -15,19 +16,22 @@ from cnncalc.render.columns import figure
 from cnncalc.render.envelope import envelope_text
 from cnncalc.render.rows import written
 from cnncalc.render.style import columns, styled
+from cnncalc.render.table_columns import field_text
 from cnncalc.symbolic.worked import Worked
 
 
 def explanations_text(layers: list[LayerReport], options: Options) -> str:
     """Every layer once; equal layers on equal sizes refer to the first."""
     parts = []
-    seen: dict[object, str] = {}
+    seen: dict[object, LayerReport] = {}
     for layer in layers:
         key = (layer.layer, layer.xs)
         if key in seen:
-            parts.append(f"{styled(layer.path, 'bold', options.colour)}  as {seen[key]}")
+            other = layer.receptive_field != seen[key].receptive_field
+            field = f", but field {field_text(layer)}" if other and layer.receptive_field else ""
+            parts.append(f"{styled(layer.path, 'bold', options.colour)}  as {seen[key].path}{field}")
             continue
-        seen[key] = layer.path
+        seen[key] = layer
         parts.append(explanation_text(explain(layer), options))
     return "\n\n".join(parts) + "\n"
 
@@ -69,6 +73,7 @@ def explanation_text(found: Explanation, options: Options) -> str:
     lines += _section("params", found.params, layer.params, options)
     lines += _section("buffers", found.buffers, layer.buffers, options)
     lines += _macs(found, options)
+    lines += _field(layer)
     while lines and not lines[-1]:
         lines.pop()
     return "\n".join(line.rstrip() for line in lines)
@@ -130,6 +135,19 @@ def _macs(found: Explanation, options: Options) -> list[str]:
     worked = found.macs.worked
     least = "at least " if layer.status == "lower-bound" else ""
     return _wrapped("  MACs    ", f"{worked.names} = {worked.numbers} = {least}{figure(worked.value)}", options)
+
+
+def _field(layer: LayerReport) -> list[str]:
+    """The receptive field in words: how much of the input, how far apart, and where the first one starts."""
+    field = layer.receptive_field
+    if field is None:
+        return []
+    text = f"  field   {field_text(layer)} of the input"
+    if None not in field.jump:
+        steps = "x".join(map(str, field.jump))
+        starts = " x ".join(map(str, field.start)) if min(field.start) < 0 else "x".join(map(str, field.start))
+        text += f", in steps of {steps}, the first from {starts}"
+    return [text]
 
 
 def _wrapped(head: str, text: str, options: Options) -> list[str]:

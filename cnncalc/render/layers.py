@@ -6,38 +6,15 @@ import inspect
 from textwrap import wrap
 from typing import Any
 
+from cnncalc.analysis.costs import plain
 from cnncalc.analysis.reference import Reference, Tensor, reference
-from cnncalc.analysis.trace import plain
-from cnncalc.diagnostics import Source, Span, UsageError
 from cnncalc.layers import Family, Found, Layer, families, find
 from cnncalc.layers.arguments import REQUIRED, Argument
 from cnncalc.layers.kinds import said
 from cnncalc.layers.shapes import dims_text
 from cnncalc.render import Options
 from cnncalc.render.columns import figure
-from cnncalc.render.envelope import envelope_text
 from cnncalc.render.style import columns, styled
-
-
-def layers_text(name: str | None, format: str, options: Options) -> str:
-    """All layers, or the one of a name, as text, JSON or Markdown. Raises UsageError for a name of none."""
-    found = _found(name) if name is not None else None
-    if format == "json":
-        return envelope_text(True, {"layers": layer_entries(found)})
-    if format == "markdown":
-        from cnncalc.render.reference import entry, markdown
-
-        return markdown() if found is None else "\n".join(entry(found.family)) + "\n"
-    return list_text(options) if found is None else layer_text(found, options)
-
-
-def _found(name: str) -> Found:
-    from cnncalc.language.run.bind import unknown_layer
-
-    found = find(name)
-    if found is None:
-        raise UsageError(unknown_layer(name, Span(Source("", ""), 0, 0))._replace(span=None))
-    return found
 
 
 def aliases(family: Family, ndim: int | None) -> list[str]:
@@ -79,19 +56,18 @@ def argument_entry(argument: Argument) -> dict[str, Any]:
 
 
 def list_text(options: Options) -> str:
-    """All layers, a line for each family, under the headings of their files."""
+    """All layers, a line for each family, under the headings of their files, those of most networks first."""
     lines: list[str] = []
     heading = ""
-    width = max(len(_title(family)) for family in families())
-    for family in sorted(families(), key=lambda f: f.layer.__module__):
-        module = family.layer.__module__.rpartition(".")[2]
+    for family in sorted(families(), key=_place):
+        module = _module(family)
         if module != heading:
             heading = module
             lines += (
                 ["", styled(heading, "bold", options.colour)] if lines else [styled(heading, "bold", options.colour)]
             )
         summary = _summary(family.layer)
-        line = f"  {_title(family):<{width}}  {summary}"
+        line = f"  {_title(family):<{TITLES}}  {summary}"
         if columns(line) > options.width:
             line = line[: options.width - 4].rsplit(" ", 1)[0] + " ..."
         lines.append(line)
@@ -99,10 +75,27 @@ def list_text(options: Options) -> str:
     return "\n".join(lines) + "\n"
 
 
+FIRST = ["conv", "pool", "linear", "norm", "activation", "merge", "arrange", "pad", "resize", "recurrent", "attention"]
+"""The files of the layers that networks are mostly made of. The others follow by their names."""
+TITLES = 25  # columns of most titles
+SHORT = 8  # letters of a name that the list shows beside a layer's own
+
+
+def _module(family: Family) -> str:
+    return family.layer.__module__.rpartition(".")[2]
+
+
+def _place(family: Family) -> tuple[int, str]:
+    module = _module(family)
+    return FIRST.index(module) if module in FIRST else len(FIRST), module
+
+
 def _title(family: Family) -> str:
+    """A family's name with its axes, and the short names that it goes by."""
     name = family.name.removesuffix("{n}d")
-    dims = f"{family.dims[0]}d-{family.dims[-1]}d" if family.dims else ""
-    return f"{name} {dims}".strip()
+    dims = f" {family.dims[0]}d-{family.dims[-1]}d" if family.dims else ""
+    short = [alias for alias in (*family.aliases, *family.presets) if len(alias) <= min(SHORT, len(name) - 1)]
+    return ", ".join([f"{name}{dims}", *short])
 
 
 def _summary(layer: type[Layer]) -> str:

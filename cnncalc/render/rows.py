@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from cnncalc.analysis.trace import STATUS, LayerReport, Report
+from collections.abc import Sequence
+
+from cnncalc.analysis.costs import STATUS
+from cnncalc.analysis.trace import LayerReport, Report
 from cnncalc.layers.arguments import compact_value
 from cnncalc.render.columns import figure
 from cnncalc.symbolic.expr import Dim, Total
@@ -20,15 +23,19 @@ STATUS_WORDS = {
 class Row:
     """A layer, or a level with what is in it."""
 
-    __slots__ = ("_macs", "_params", "_status", "children", "depth", "label", "layer", "layers", "output", "type")
+    __slots__ = (
+        *("_macs", "_params", "_status", "children", "depth"),
+        *("first", "label", "last", "layer", "layers", "type"),
+    )
 
-    def __init__(self, label: str, depth: int, type: str) -> None:
+    def __init__(self, label: str, depth: int, type: str, first: LayerReport) -> None:
         self.label = label  # the last part of the path
         self.depth = depth
         self.type = type  # the layer's, or the name of a block
         self.layer: LayerReport | None = None  # None for a level
-        self.layers = 0  # how many layers are in it
-        self.output: tuple[Dim, ...] = ()
+        self.layers = 0  # how many layers are in it, which follow each other
+        self.first = first
+        self.last = first
         self.children: list[Row] = []
         self._params = Total()
         self._macs = Total()
@@ -36,11 +43,32 @@ class Row:
 
     def take(self, layer: LayerReport) -> None:
         self.layers += 1
-        self.output = layer.output
+        self.last = layer
         self._params.add(layer.params)
         self._macs.add(layer.macs)
         if not layer.node.train_only:
             self._status = max(self._status, STATUS.index(layer.status))
+
+    def members(self, report: Report) -> Sequence[LayerReport]:
+        """The layers that are in it."""
+        return report.layers[self.first.index : self.first.index + self.layers]
+
+    def sum(self, report: Report, figure: str) -> Dim:
+        """A figure of all its layers together: `buffers`, `trainable`, `flops` or `activations`."""
+        total = Total()
+        for layer in self.members(report):
+            total.add(getattr(layer, figure))
+        return total.value
+
+    @property
+    def path(self) -> str:
+        """Where it is in the network."""
+        return ".".join(self.first.path.split(".")[: self.depth + 1])
+
+    @property
+    def output(self) -> tuple[Dim, ...]:
+        """What its last layer gives."""
+        return self.last.output
 
     @property
     def params(self) -> Dim:
@@ -61,14 +89,18 @@ class Row:
         mark = "" if self.status == "exact" else " *"
         return self.type + mark + (" (shared)" if self.layer and self.layer.node.shared else "")
 
+    def counted(self, value: Dim) -> str:
+        """MACs or FLOPs of it, and never 0 for what is not counted."""
+        if self.status == "exact":
+            return figure(value)
+        if self.status == "uncounted" and value == 0:
+            return "not counted"
+        return f"at least {figure(value)}"
+
     @property
     def macs_text(self) -> str:
         """The MACs, and never 0 for what is not counted."""
-        if self.status == "exact":
-            return figure(self.macs)
-        if self.status == "uncounted" and self.macs == 0:
-            return "not counted"
-        return f"at least {figure(self.macs)}"
+        return self.counted(self.macs)
 
 
 def hierarchy(report: Report) -> list[Row]:
@@ -84,7 +116,7 @@ def hierarchy(report: Report) -> list[Row]:
         for depth in range(keep, len(parts)):
             leaf = depth == len(parts) - 1
             path = ".".join(parts[: depth + 1])
-            row = Row(parts[depth], depth, layer.type if leaf else report.graph.blocks.get(path, ""))
+            row = Row(parts[depth], depth, layer.type if leaf else report.graph.blocks.get(path, ""), layer)
             (open_rows[-1].children if open_rows else top).append(row)
             open_rows.append(row)
         open_rows[-1].layer = layer
@@ -149,7 +181,7 @@ def written(layer: LayerReport) -> str:
 
 
 def _bare(layer: LayerReport, key: str) -> bool:
-    """Is this the first argument, which stands without its name?"""
+    """Is this the first argument, which is written without its name?"""
     order = layer.layer.positional
     if order is None:
         order = tuple(k for k, a in layer.layer.arguments.items() if not a.inferred)

@@ -11,11 +11,13 @@ import inspect
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
+from cnncalc.analysis.costs import plain
 from cnncalc.analysis.expectations import NAMES as EXPECTED
 from cnncalc.analysis.expectations import OF_LAYER, SHAPES
-from cnncalc.analysis.trace import plain
-from cnncalc.language.read.document import CONTROL, KEYS, OF_VARIANT, PARTS
+from cnncalc.language.read.body import CONTROL, MARKS, PARTS
+from cnncalc.language.read.document import KEYS
 from cnncalc.language.read.frozen import ADD_NOTHING
+from cnncalc.language.read.running import OF_VARIANT
 from cnncalc.layers import Layer, families
 from cnncalc.layers.arguments import REQUIRED, Argument
 from cnncalc.layers.kinds import Bool, Choice, Int, Number
@@ -31,7 +33,7 @@ def part(name: str) -> Schema:
 
 
 def table(of: Schema, **more: Any) -> Schema:
-    """Names with values; none at all where nothing stands behind the colon."""
+    """Names with values; none at all where nothing comes after the colon."""
     return {"type": ["object", "null"], "additionalProperties": of, **more}
 
 
@@ -48,8 +50,10 @@ FORMS: dict[str, Schema] = {
     "shared": table(part("chain")),
     "body": part("body"),
     "frozen": NAMES,
+    "checkpoint": NAMES,
     "outputs": {"anyOf": [NAMES, {"type": "object", "additionalProperties": TEXT}]},
     "expect": part("expectations"),
+    "allow": table({"type": "string", "minLength": 1}, examples=[{"dropped-pixels": "the last row is black"}]),
 }
 """What each key holds; those that are not here hold a text."""
 
@@ -65,7 +69,10 @@ CONTROL_FORMS: dict[str, Schema] = {
     "require": {**part("conditions"), "description": "conditions on the arguments of a block, and on sizes"},
     "train_only": {**part("body"), "description": "what is built and not run, such as an auxiliary classifier"},
 }
-FROZEN: Schema = {**TEXT, "description": "`yes`: the parameters of what it adds are not trained"}
+OF_MARKS: dict[str, Schema] = {
+    "frozen": {**TEXT, "description": "`yes`: the parameters of what it adds are not trained"},
+    "checkpoint": {**TEXT, "description": "`yes`: what it adds is computed again for the backward pass, and not kept"},
+}
 NEEDED = {"for": ["for", "do"], "if": ["if", "then"]}
 
 
@@ -82,7 +89,10 @@ def schema() -> Schema:
         "anyOf": [{"required": [key]} for key in ("body", "blocks", "use")],
         "not": {"required": ["input", "inputs"], "properties": {"inputs": {"type": "object", "minProperties": 1}}},
         "$defs": {
-            "shape": {"type": ["string", "integer"], "examples": ["3x224x224", "3xHxW", "(3, 2*H, W)"]},
+            "shape": {
+                "examples": ["3x224x224", "3xHxW", "(3, 2*H, W)"],
+                "anyOf": [{"type": ["string", "integer"]}, {"type": "array", "items": TEXT, "minItems": 1}],
+            },
             "value": {"anyOf": [TEXT, {"type": "array", "items": part("value")}]},
             "conditions": {
                 "examples": [{"width > 0": "channels are multiplied by it"}, ["depth in (18, 34, 50)"]],
@@ -93,16 +103,25 @@ def schema() -> Schema:
             "item": {"anyOf": [part("chain"), part("part")]},
             "part": {"anyOf": [*(control(word) for word in CONTROL), part("labelled")]},
             "labelled": {
-                "description": "a name with a chain, or with a list: a level of its own",
+                "description": "a name with a chain, or with a list: a level of its own; or a layer with its arguments",
                 "type": "object",
                 "minProperties": 1,
-                "maxProperties": 2,
-                "properties": {"frozen": FROZEN},
-                "propertyNames": {"not": {"enum": [word for word in (*CONTROL, *PARTS) if word != "frozen"]}},
-                "additionalProperties": part("body"),
-                "if": {"required": ["frozen"]},
-                "then": {"minProperties": 2},
-                "else": {"maxProperties": 1},
+                "maxProperties": 3,
+                "properties": OF_MARKS,
+                "propertyNames": {"not": {"enum": [word for word in (*CONTROL, *PARTS) if word not in MARKS]}},
+                "additionalProperties": {"anyOf": [part("body"), part("given")]},
+                "if": {"required": list(MARKS)},
+                "then": {"minProperties": 3},
+                "else": {
+                    "if": {"anyOf": [{"required": [mark]} for mark in MARKS]},
+                    "then": {"minProperties": 2, "maxProperties": 2},
+                    "else": {"maxProperties": 1},
+                },
+            },
+            "given": {
+                "description": "the arguments of the layer whose name comes in front",
+                "examples": [[64, "k7", "s2"], {"out_channels": 64, "kernel_size": 7}],
+                "anyOf": [part("value"), {"type": "object", "additionalProperties": part("value")}],
             },
             "variant": table(
                 part("value"),
@@ -164,11 +183,10 @@ def variants() -> list[str]:
 
 
 def control(word: str) -> Schema:
-    """`for`, `if` and the like, with what stands beside it."""
+    """`for`, `if` and the like, with what is beside it."""
     return {
         "type": "object",
-        "properties": {key: CONTROL_FORMS[key] for key in CONTROL[word]}
-        | ({} if word in ADD_NOTHING else {"frozen": FROZEN}),
+        "properties": {key: CONTROL_FORMS[key] for key in CONTROL[word]} | ({} if word in ADD_NOTHING else OF_MARKS),
         "required": NEEDED.get(word, [word]),
         "additionalProperties": False,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from cnncalc.diagnostics import listed
 from cnncalc.layers.shapes import BATCH_NAME, dims_text
 from cnncalc.render import Options
 from cnncalc.render.columns import GAP, Column, figure
@@ -28,7 +29,14 @@ TITLES = {
     "module_buffers": "buffers",
     "module_outputs": "outputs",
     "module_macs": "MACs",
+    "capture_params": "params",
+    "capture_trainable": "trainable params",
+    "capture_buffers": "buffers",
+    "capture_outputs": "outputs",
+    "capture_macs": "MACs",
 }
+WHOLE = {"module": "the module", "capture": "torch's capture"}
+"""What a figure of the whole is compared with, by the first part of its name."""
 
 
 def verification_text(found: Verification, options: Options) -> str:
@@ -118,7 +126,7 @@ def differences(found: Verification, options: Options) -> list[str]:
         seen.setdefault((difference.path, difference.figure), difference)
     lines = []
     for difference in list(seen.values())[:MOST]:
-        whole = "the module" if difference.figure.startswith("module_") else "the network"
+        whole = WHOLE.get(difference.figure.partition("_")[0], "the network")
         head = f"{difference.path or whole}: {TITLES.get(difference.figure, difference.figure)} differ"
         at = f" at {at_sizes(difference.sizes)}" if difference.sizes else ""
         head = head.replace("in torch differ", "fails in torch").replace("output differ", "output differs")
@@ -186,9 +194,13 @@ def verdict(found: Verification, options: Options) -> str:
     if not found.ok:
         wrong = sum(bool(checked.differences) for checked in found.layers)
         module = found.module is not None and bool(found.module.differences)
-        what = f"{wrong} of {layers}" if wrong else "the module itself" if module else "a total"
+        capture = found.capture is not None and bool(found.capture.differences)
+        whole = "the module itself" if module else "what its capture gives" if capture else "a total"
+        what = f"{wrong} of {layers}" if wrong else whole
         return styled(f"{version} differs in {what}", "error", options.colour)
     what = "shapes, parameters, buffers and FLOPs"
     at = f" at {len(found.trials)} sizes" if found.report.symbols else ""
-    layers += " and with the module itself" if found.module is not None else ""
+    others = ["the module itself"] if found.module is not None else []
+    others += [f"its capture ({found.capture.type})"] if found.capture is not None else []
+    layers = listed([layers, *others])
     return styled(f"{version} agrees with {layers}{at}: {what}", "green", options.colour)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cnncalc.analysis.trace import plain
+from cnncalc.analysis.costs import plain
 from cnncalc.diagnostics import CnncalcError, UsageError
 from cnncalc.language.text.zoo_files import zoo_file, zoo_names
 from cnncalc.layers.shapes import dims_text
@@ -35,8 +35,8 @@ def entries_text(found: list[Entry], width: int, colour: bool) -> str:
         line = _cut("  ".join([*cells, form(row[5])]), width)
         lines.append(styled(line, "bold", colour) if row is titles else line)
     count = f"{len(found)} networks" if len(found) > 1 else "1 network"
-    lines += ["", count if form is str else f"{count}; sources with a number such as 1512.03385 stand on arxiv.org"]
-    lines.append("cnncalc zoo NAME shows the spec, and zoo:NAME stands wherever a spec does.")
+    lines += ["", count if form is str else f"{count}; sources with a number such as 1512.03385 are on arxiv.org"]
+    lines.append("cnncalc zoo NAME shows the spec, and zoo:NAME works wherever a spec does.")
     return "\n".join(lines) + "\n"
 
 
@@ -104,7 +104,7 @@ def spec_json(name: str) -> str:
 
 
 def spec_text(name: str) -> str:
-    """The YAML of a network, as it stands in the zoo: by a network's name, or by its family's."""
+    """The YAML of a network, as it is in the zoo: by a network's name, or by its family's."""
     families = {path.stem: path for path, _ in zoo_names().values()}
     try:
         path, _ = zoo_file(name.removeprefix("zoo:"))

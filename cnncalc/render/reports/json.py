@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnncalc.analysis.trace import plain
+from cnncalc.analysis.costs import plain
+from cnncalc.checks.levels import Silenced
 from cnncalc.checks.run import Outcome, Run
-from cnncalc.checks.targets import shown
+from cnncalc.graph import Allowed
+from cnncalc.models.lines import shown
 from cnncalc.render import Options
 from cnncalc.render.envelope import envelope_text
 
@@ -15,8 +17,15 @@ def render(run: Run, options: Options) -> str:
     """The run as JSON, one target to a line."""
     targets = [target(outcome) for outcome in run.outcomes]
     results = {"exit_code": run.code, "baselines": run.said, "targets": targets}
+    results["passed_over"] = [{"file": file, "why": why} for file, why in run.passed_over]
     found = [problem for outcome in run.outcomes for problem in (*outcome.problems, *outcome.warnings)]
     return envelope_text(run.ok, results, found)
+
+
+def _silenced(one: Silenced) -> dict[str, Any]:
+    """A warning that is meant or ignored, and who says so."""
+    by, reason = ("allow", one.by.reason) if isinstance(one.by, Allowed) else (one.by.by, None)
+    return {"by": by, "reason": reason, "warning": one.warning.to_dict()}
 
 
 def target(outcome: Outcome) -> dict[str, Any]:
@@ -44,5 +53,6 @@ def target(outcome: Outcome) -> dict[str, Any]:
         "baseline": shown(baseline) if baseline else None,
         "difference": outcome.difference.to_dict() if outcome.difference else None,
         "warnings": [warning.to_dict() for warning in outcome.warnings],
+        "silenced": [_silenced(one) for one in outcome.silenced],
         "seconds": round(outcome.seconds, 4),
     }

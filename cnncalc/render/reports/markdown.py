@@ -8,7 +8,7 @@ from cnncalc.layers.shapes import dims_text
 from cnncalc.render import Options
 from cnncalc.render.columns import figure
 from cnncalc.render.difference import code, count_words, markdown_lines
-from cnncalc.render.reports import place, remarks, summary
+from cnncalc.render.reports import place, remarks, shown_warnings, summary
 
 
 def render(run: Run, options: Options) -> str:
@@ -24,14 +24,23 @@ def render(run: Run, options: Options) -> str:
     for outcome in run.outcomes:
         if not outcome.ok:
             lines += ["", *_failure(outcome)]
-    if said := remarks(run):
-        lines += ["", *[f"- {_plain(text.removeprefix('note: '))}" for text in said]]
+    warnings, more = shown_warnings(run)
+    said = [f"- {_plain(text.removeprefix('note: '))}" for text in remarks(run)]
+    for outcome, warning in warnings:
+        span = place(warning, outcome)
+        at = f" ({code(f'{escaped(span.source.name)}:{span.source.position(span.start)[0]}')})" if span else ""
+        hint = f": {warning.hint}" if warning.hint else ""
+        said.append(f"- ⚠️ {code(warning.code)} {_plain(f'{outcome.name}: {warning.message}{hint}')}{at}")
+    said += [f"- {more}"] if more else []
+    lines += ["", *said] if said else []
     return "\n".join(lines) + "\n"
 
 
 def _row(outcome: Outcome) -> str:
     report = outcome.report
     mark = "✅" if outcome.ok else "❌"
+    if report is None and outcome.ok:
+        return f"| {mark} | {code(outcome.name)} | | | | {outcome.verdicts[0].actual} |"
     if report is None:
         return f"| {mark} | {code(outcome.name)} | | | | {outcome.verdicts[0].problems[0].code} |"
     outputs = ", ".join(map(dims_text, report.outputs.values()))

@@ -11,8 +11,11 @@ from typing import Any
 from urllib.parse import quote
 
 from cnncalc import __version__
+from cnncalc.checks.levels import Silenced
 from cnncalc.checks.run import Outcome, Run
+from cnncalc.codes import codes as every_code
 from cnncalc.diagnostics import Diagnostic, Span
+from cnncalc.graph import Allowed
 from cnncalc.render import Options
 from cnncalc.render.reports import place, repository_path, whole
 
@@ -20,9 +23,12 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 
 
 def render(run: Run, options: Options) -> str:
-    """The run as SARIF, warnings among it."""
-    found = [(problem, outcome) for outcome in run.outcomes for problem in (*outcome.problems, *outcome.warnings)]
-    codes = sorted({problem.code for problem, _ in found})
+    """The run as SARIF, warnings among it; those that are meant or ignored are suppressed."""
+    found: list[tuple[Diagnostic, Outcome, Silenced | None]] = []
+    for outcome in run.outcomes:
+        found += [(problem, outcome, None) for problem in (*outcome.problems, *outcome.warnings)]
+        found += [(one.warning, outcome, one) for one in outcome.silenced]
+    codes = sorted({problem.code for problem, _, _ in found})
     log = {
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -32,11 +38,11 @@ def render(run: Run, options: Options) -> str:
                     "driver": {
                         "name": "cnncalc",
                         "version": __version__,
-                        "rules": [{"id": code, "name": _name(code)} for code in codes],
+                        "rules": [_rule(code) for code in codes],
                     }
                 },
                 "columnKind": "unicodeCodePoints",
-                "results": [_result(problem, outcome, codes) for problem, outcome in found],
+                "results": [_result(problem, outcome, codes, silenced) for problem, outcome, silenced in found],
             }
         ],
     }
@@ -48,7 +54,15 @@ def _name(code: str) -> str:
     return "".join(part.capitalize() for part in code.split("-"))
 
 
-def _result(problem: Diagnostic, outcome: Outcome, codes: list[str]) -> dict[str, Any]:
+def _rule(code: str) -> dict[str, Any]:
+    about = every_code().get(code)
+    described = {"shortDescription": {"text": about.text}} if about else {}
+    return {"id": code, "name": _name(code), **described}
+
+
+def _result(
+    problem: Diagnostic, outcome: Outcome, codes: list[str], silenced: Silenced | None = None
+) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": problem.code,
         "ruleIndex": codes.index(problem.code),
@@ -58,6 +72,10 @@ def _result(problem: Diagnostic, outcome: Outcome, codes: list[str]) -> dict[str
     span = place(problem, outcome)
     if span is not None:
         result["locations"] = [{"physicalLocation": _location(span)}]
+    if silenced is not None:
+        meant = isinstance(silenced.by, Allowed)
+        why = silenced.by.reason if isinstance(silenced.by, Allowed) else f"left out by {silenced.by.by}"
+        result["suppressions"] = [{"kind": "inSource" if meant else "external", "justification": why}]
     return result
 
 

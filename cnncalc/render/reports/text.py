@@ -9,18 +9,23 @@ from cnncalc.render import Options
 from cnncalc.render.columns import GAP, Column, figure
 from cnncalc.render.diagnostics import diagnostic_text
 from cnncalc.render.difference import change_lines, count_words, totals_lines
-from cnncalc.render.reports import remarks, summary
+from cnncalc.render.reports import remarks, shown_warnings, summary
 from cnncalc.render.style import columns, styled
 
 
 def render(run: Run, options: Options) -> str:
     """The run as text."""
     lines = _targets(run.outcomes, options)
-    failed = [outcome for outcome in run.outcomes if not outcome.ok]
-    for outcome in failed:
-        if len(run.outcomes) > 1:
+    warnings, more = shown_warnings(run)
+    for outcome in run.outcomes:
+        said = [] if outcome.ok else _failure(outcome, options)
+        for of, warning in warnings:
+            if of is outcome:
+                said += [*([""] if said else []), diagnostic_text(warning, options.width, options.colour)]
+        if said and len(run.outcomes) > 1:
             lines += ["", _heading(outcome, options)]
-        lines += ["", *_failure(outcome, options)]
+        lines += ["", *said] if said else []
+    lines += ["", more] if more else []
     lines.append("")
     lines += [text.replace("\n", " ") for text in remarks(run)]
     style = "green" if run.ok else "error"
@@ -74,6 +79,8 @@ def _figure(outcome: Outcome, name: str) -> str:
 
 def _held(outcome: Outcome) -> str:
     """What was looked at, beside that it computes."""
+    if outcome.target.is_table and outcome.ok:
+        return outcome.verdicts[0].actual
     if outcome.report is None:
         return f"fails: {outcome.problems[0].code}"
     looked = [verdict for verdict in outcome.verdicts if verdict.name != "computes"]
@@ -87,13 +94,15 @@ def _held(outcome: Outcome) -> str:
 
 
 def _said(looked: list[Verdict]) -> list[str]:
-    expectations = [verdict for verdict in looked if verdict.name not in ("baseline", "torch")]
+    expectations = [verdict for verdict in looked if verdict.name not in ("baseline", "torch", "warnings")]
     parts = [f"{len(expectations)} as expected"] if expectations else []
     for verdict in looked:
         if verdict.name == "baseline":
             parts.append("as agreed" if verdict.actual == "as agreed" else f"baseline {verdict.actual}")
         elif verdict.name == "torch":
             parts.append("torch agrees")
+        elif verdict.name == "warnings":
+            parts.append(verdict.actual if len(verdict.actual) <= 40 else "no warning that is denied")
     return parts
 
 
