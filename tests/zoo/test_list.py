@@ -8,6 +8,8 @@ import subprocess
 import sys
 
 from cnncalc.language.text.zoo_files import zoo_names
+from cnncalc.zoo.catalog import STORED, stored
+from cnncalc.zoo.computed import computed, stored_text
 from tests.command import cnncalc
 
 
@@ -30,10 +32,19 @@ def test_a_relative_in_the_same_file_has_a_source_of_its_own() -> None:
     assert about["alexnet_paper"] == (2012, "Krizhevsky et al. 2012, NIPS 25")
 
 
-def test_the_whole_zoo_is_computed_in_one_process_without_torch() -> None:
+def test_the_stored_figures_are_the_computed_ones() -> None:
+    text = stored_text(computed())
+    if os.environ.get("CNNCALC_OVERWRITE"):
+        STORED.write_text(text, encoding="utf-8")
+    again = "CNNCALC_OVERWRITE=1 python -m pytest tests/zoo/test_list.py"
+    assert STORED.read_text(encoding="utf-8") == text, f"write it anew: {again}"
+    assert stored() == computed()
+
+
+def test_the_list_computes_nothing() -> None:
     command = [sys.executable, "-X", "importtime", "-m", "cnncalc", "zoo", "--json"]
     process = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, "NO_COLOR": "1"})
-    loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in process.stderr.splitlines()}
-    assert "cnncalc" in loaded
-    assert loaded.isdisjoint({"torch", "torchvision", "numpy", "sympy", "rich"})
+    loaded = {line.rpartition("|")[2].strip() for line in process.stderr.splitlines()}
+    assert "cnncalc.zoo.catalog" in loaded
+    assert loaded.isdisjoint({"torch", "torchvision", "numpy", "sympy", "rich", "yaml", "cnncalc.zoo.computed"})
     assert len(json.loads(process.stdout)["networks"]) == len(zoo_names())
