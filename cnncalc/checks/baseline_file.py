@@ -19,8 +19,8 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple, NoReturn
 
+from cnncalc.analysis.costs import plain
 from cnncalc.analysis.record import TOTALS, Record, Row, row_dict
-from cnncalc.analysis.trace import plain
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span
 from cnncalc.layers.shapes import Shape
 from cnncalc.symbolic.expr import Dim, Expr
@@ -37,7 +37,7 @@ class Baseline(NamedTuple):
     targets: dict[str, Record]
 
     def place(self, target: str, path: str | None = None) -> Span | None:
-        """Where a target, or one of its layers, stands in the file."""
+        """Where a target, or one of its layers, is in the file."""
         text = self.source.text
         at = text.find(f"{_dumps(target)}:")
         if at < 0:
@@ -77,7 +77,7 @@ def parse_baseline(source: Source) -> Baseline:
     try:
         found = json.loads(source.text)
     except json.JSONDecodeError as error:
-        _broken(source, f"it is no JSON: {error.msg.lower()}", error.pos)
+        _broken(source, f"it is no JSON: {error.msg.lower().removesuffix(' at')}", error.pos)
     except (RecursionError, ValueError):
         _broken(source, "it is no JSON that can be read", 0)
     if not isinstance(found, dict) or KEY not in found:
@@ -103,7 +103,7 @@ def parse_baseline(source: Source) -> Baseline:
             records[name] = _record(value)
         except (KeyError, TypeError, ValueError, AttributeError, CnncalcError):
             at = source.text.find(f"{_dumps(name)}:")
-            _broken(source, f"what stands under {name} are not the figures of a network", at)
+            _broken(source, f"what is under {name} are not the figures of a network", at)
     return Baseline(source, records)
 
 
@@ -158,13 +158,13 @@ def _dim(value: Any) -> Dim:
         raise TypeError
     from cnncalc.language.run.builder import deep_calls
     from cnncalc.language.run.evaluate import Scope, evaluate
-    from cnncalc.language.text.inline import Parser
+    from cnncalc.language.text.expressions import Expressions
     from cnncalc.language.text.limits import Limits
     from cnncalc.symbolic.expr import symbol
 
     limits = Limits({"digits": 60})  # a closed form can hold large numbers
     source = Source("", value)
-    parser = Parser(source, 0, len(value), limits)
+    parser = Expressions(source, 0, len(value), limits)
     names = frozenset(token.text for token in parser.tokens if token.kind == "name")
     with deep_calls():
         node = parser.expression()

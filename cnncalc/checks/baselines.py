@@ -11,12 +11,13 @@ from cnncalc.analysis.difference import Difference, difference, folded
 from cnncalc.analysis.expectations import Verdict
 from cnncalc.analysis.record import Record
 from cnncalc.checks.baseline_file import Baseline, baseline_text, parse_baseline
-from cnncalc.checks.targets import Target, shown
+from cnncalc.checks.targets import Target
 from cnncalc.checks.words import change_words, moved_words
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, escaped, listed
 from cnncalc.files import write_whole
 from cnncalc.language.text.limits import Limits
 from cnncalc.language.text.source import load
+from cnncalc.models.lines import shown
 
 SHOWN = 8  # changes that a message names
 
@@ -143,13 +144,17 @@ def _is_file_key(key: str) -> bool:
 
 
 def first_place(found: Difference, new: Record, baseline: Baseline, key: str, place: Where) -> Span | None:
-    """Where the first change stands, as what follows mostly comes of it: in the spec, else in the baseline."""
+    """Where the first change is, as what follows mostly comes of it: in the spec, else in the baseline."""
     moved = {change.path for change in found.changes if change.kind != "arguments"}
     as_before = [row.path for row in new.layers if row.path not in moved]
+    added = {
+        change.path.rpartition(".")[0]: change.path for change in reversed(found.changes) if change.kind == "added"
+    }
     for change in found.changes:
         if change.kind == "arguments":
             continue
-        span = place(change.path, as_before)
+        path = change.path  # what is gone is no longer, and what has come in its level mostly takes its place
+        span = place(added.get(path.rpartition(".")[0], path) if change.kind == "removed" else path, as_before)
         if span is None and change.old is not None:
             span = baseline.place(key, change.old.path)
         if span is not None:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from cnncalc.analysis.memory.report import meant
+from cnncalc.checks.levels import Named, levels
 from cnncalc.checks.run import Run, run
 from cnncalc.checks.targets import Asked, of_word
 from cnncalc.diagnostics import Source, Span
@@ -29,6 +31,10 @@ def expectations(table: Mapping[str, Any], names: tuple[str, ...] = ()) -> list[
     return found
 
 
+def _named(codes: str | Sequence[str], by: str) -> list[Named]:
+    return [Named(code, by) for code in ([codes] if isinstance(codes, str) else codes)]
+
+
 def check(
     target: object,
     *,
@@ -40,8 +46,13 @@ def check(
     baseline: str | Path | None = None,
     verify: bool = False,
     update: bool = False,
+    deny: str | Sequence[str] = (),
+    ignore: str | Sequence[str] = (),
+    memory: str | None = None,
+    dtype: str | None = None,
+    optimizer: str | None = None,
 ) -> Run:
-    """Check a spec, a folder, `zoo:NAME`, `MODULE:ATTR` or a `torch.nn.Module`.
+    """Check a spec, a folder, `zoo:NAME`, `FILE.py:NAME` or a `torch.nn.Module`.
 
     >>> check("zoo:resnet18", expect={"params": "<= 12M", "output": 1000}).ok
     True
@@ -54,6 +65,8 @@ def check(
         tuple(expectations(expect or {})),
         None if baseline is None else Path(baseline),
         verify,
+        levels=levels(_named(deny, "deny"), _named(ignore, "ignore")),
+        memory=meant(memory, dtype, optimizer),
     )
     if isinstance(target, str | Path):
         return run(of_word(str(target), asked), asked, update)

@@ -11,10 +11,12 @@ from cnncalc.analysis.trace import Report, trace
 from cnncalc.checks.project import Project, find_project
 from cnncalc.checks.revisions import at_revision, revised
 from cnncalc.checks.source import NO_MODEL, Written, read_target
-from cnncalc.checks.targets import Asked, Target, is_module, shown, targets
+from cnncalc.checks.targets import Asked, Target, is_module, targets
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, UsageError, listed
 from cnncalc.language.read.reader import read_source
 from cnncalc.language.text.limits import Limits
+from cnncalc.models.lines import shown
+from cnncalc.source.target import parsed, written_in
 
 
 class Comparison(NamedTuple):
@@ -29,10 +31,11 @@ class Comparison(NamedTuple):
 def compare(a: str, b: str, asked: Asked) -> Comparison:
     """Compare two targets. Raises CnncalcError with what is wrong with both."""
     project = find_project(Path.cwd())
-    sides = [_side(word, project, asked) for word in (a, b)]
-    if asked.kwargs is not None and not any(isinstance(side, Target) and side.is_module for side in sides):
+    each = [_of_side(asked, letter) for letter in "AB"]
+    sides = [_side(word, project, own) for word, own in zip((a, b), each)]
+    if asked.of_model and not any(isinstance(side, Target) and side.is_module for side in sides):
         raise UsageError(NO_MODEL)
-    waiting = [isinstance(side, Target) and side.is_module and not side.inputs for side in sides]
+    waiting = [isinstance(side, Target) and side.is_module and not _says_input(side) for side in sides]
     found: dict[int, Written] = {}
     reports: dict[int, Report] = {}
     errors: dict[int, CnncalcError] = {}
@@ -42,7 +45,7 @@ def compare(a: str, b: str, asked: Asked) -> Comparison:
         if isinstance(side, Target) and waiting[i] and 1 - i in reports:
             side = side._replace(inputs=_inputs(reports[1 - i]))
         try:
-            found[i] = read_target(side, asked) if isinstance(side, Target) else _old(side, asked)
+            found[i] = read_target(side, each[i]) if isinstance(side, Target) else _old(side, each[i])
             reports[i] = trace(found[i].graph, chosen=asked.convention)
         except CnncalcError as error:
             errors[i] = error
@@ -52,7 +55,21 @@ def compare(a: str, b: str, asked: Asked) -> Comparison:
         raise _joined([errors[i] for i in sorted(errors)])
     first, second = reports[0], reports[1]
     remarks = (*found[0].remarks, *found[1].remarks)
-    return Comparison((a, b), (first, second), difference(record(first), record(second)), remarks)
+    names = (_with_settings(a, asked, "A"), _with_settings(b, asked, "B"))
+    return Comparison(names, (first, second), difference(record(first), record(second)), remarks)
+
+
+def _of_side(asked: Asked, letter: str) -> Asked:
+    """What is asked of one side: `--set A:width=0.5` is for the first alone."""
+    own = {name.partition(":")[2]: value for name, value in asked.settings.items() if name.startswith(f"{letter}:")}
+    both = {name: value for name, value in asked.settings.items() if not name.startswith(("A:", "B:"))}
+    return asked._replace(settings={**both, **own})
+
+
+def _with_settings(word: str, asked: Asked, letter: str) -> str:
+    """A side as reports call it, with what is set for it alone."""
+    own = [f"{name[2:]}={value}" for name, value in asked.settings.items() if name.startswith(f"{letter}:")]
+    return f"{word} ({', '.join(own)})" if own else word
 
 
 def _joined(errors: list[CnncalcError]) -> CnncalcError:
@@ -62,6 +79,12 @@ def _joined(errors: list[CnncalcError]) -> CnncalcError:
     joined = UsageError(*every) if usage else CnncalcError(*every)
     joined.__cause__ = next((error.__cause__ for error in errors if error.__cause__), None)
     return joined
+
+
+def _says_input(target: Target) -> bool:
+    """Is it said what comes into a model: by the command, its entry, or its file?"""
+    named = parsed(target.spec)
+    return bool(target.inputs or (named is not None and written_in(named)))
 
 
 def _inputs(report: Report) -> tuple[str, ...]:

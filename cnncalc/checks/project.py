@@ -9,27 +9,39 @@ import sys
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cnncalc.checks.levels import Levels, Named, levels
 from cnncalc.checks.toml_places import Places
 from cnncalc.diagnostics import Diagnostic, Source, Span, UsageError, listed, nearest
 from cnncalc.graph import Expected
 from cnncalc.language.text.limits import Limits
 from cnncalc.language.text.source import load
 
+if TYPE_CHECKING:
+    from cnncalc.analysis.memory.report import Asked as MemoryAsked
+
 FILE = "pyproject.toml"
 TABLE = ("tool", "cnncalc", "check")
 KEYS = {
-    "target": "a spec, a folder of specs, zoo:NAME or MODULE:ATTR",
+    "target": "a spec, a folder of specs, zoo:NAME, FILE.py:NAME or MODULE:NAME",
     "input": "the input shape; a list or a table for several",
     "set": "arguments of the spec, and numbers for open sizes",
     "batch": "a number of samples",
     "kwargs": "arguments for the PyTorch class or function",
+    "call": "a method of the PyTorch model that is not forward",
+    "torch": "true to have torch read the PyTorch model",
     "expect": "what has to be found, as in a spec",
     "baseline": "the file that holds the agreed figures",
     "verify": "true to have torch confirm the figures",
+    "deny": "codes of warnings that fail the check, or `warnings` for all",
+    "ignore": "codes of warnings that are left out",
+    "memory": "infer or train: which memory is meant where memory is expected",
+    "dtype": "with memory, the type of parameters",
+    "optimizer": "with memory in training, the optimizer",
 }
 """What an entry can say."""
+OF_PROJECT = ("deny", "ignore")  # what stands for all entries, and for specs that a command names
 DEEPEST = 60  # tables in tables of expectations
 
 
@@ -42,11 +54,15 @@ class Entry(NamedTuple):
     settings: Mapping[str, str]
     batch: int | None
     kwargs: str | None
+    method: str
+    torch: bool
     expected: tuple[Expected, ...]
     baseline: str | None
     verify: bool
+    levels: Levels
     place: Span  # of its head
     baseline_place: Span
+    memory: MemoryAsked | None = None  # which memory is meant
 
 
 class Project(NamedTuple):
@@ -54,6 +70,7 @@ class Project(NamedTuple):
 
     folder: Path
     entries: dict[str, Entry]
+    levels: Levels = Levels()  # of warnings
 
 
 def find_project(start: Path) -> Project | None:
@@ -86,6 +103,9 @@ def read_project(path: Path) -> Project | None:
             hint = "did you mean check?" if near else "there is [tool.cnncalc.check.NAME]"
             raise _fail("unknown-key", f"[tool.cnncalc] has no key {key}", places.key(*TABLE[:-1], key), hint)
     entries = table["check"]
+    own = {key: value for key, value in entries.items() if key in OF_PROJECT} if isinstance(entries, dict) else {}
+    own = {key: value for key, value in own.items() if not isinstance(value, dict)}
+    entries = {key: value for key, value in entries.items() if key not in own} if own else entries
     if not isinstance(entries, dict) or not all(isinstance(value, dict) for value in entries.values()):
         stray = (
             next((k for k, v in entries.items() if not isinstance(v, dict)), "") if isinstance(entries, dict) else ""
@@ -95,7 +115,7 @@ def read_project(path: Path) -> Project | None:
         raise _fail("bad-entry", message, place, "write [tool.cnncalc.check.small], and its keys below")
     found = {name: _Reader(places, name, value).entry() for name, value in entries.items()}
     _one_file_each(path.parent, found)
-    return Project(path.parent, found)
+    return Project(path.parent, found, _Reader(places, None, own).levels())
 
 
 def _parsed(source: Source) -> dict[str, Any]:
@@ -136,16 +156,17 @@ def _one_file_each(folder: Path, entries: Mapping[str, Entry]) -> None:
 class _Reader:
     """One entry, key by key."""
 
-    def __init__(self, places: Places, name: str, values: Mapping[str, Any]) -> None:
+    def __init__(self, places: Places, name: str | None, values: Mapping[str, Any]) -> None:
         self.places = places
-        self.name = name
+        self.name = name or ""
+        self.table = TABLE if name is None else (*TABLE, name)
         self.values = values
 
     def key(self, *keys: str) -> Span:
-        return self.places.key(*TABLE, self.name, *keys)
+        return self.places.key(*self.table, *keys)
 
     def value(self, *keys: str) -> Span:
-        return self.places.value(*TABLE, self.name, *keys)
+        return self.places.value(*self.table, *keys)
 
     def entry(self) -> Entry:
         for key in self.values:
@@ -164,11 +185,15 @@ class _Reader:
             {name: _written(value) for name, value in self.of("set", dict, "a table", {}).items()},
             self.batch(),
             json.dumps(self.of("kwargs", dict, "a table"), default=str) if kwargs is not None else None,
+            self.of("call", str, "the name of a method", "forward"),
+            self.of("torch", bool, "true or false", False),
             tuple(self.expected(self.of("expect", dict, "a table", {}), ())),
             self.of("baseline", str, "the name of a file", None),
             self.of("verify", bool, "true or false", False),
+            self.levels(),
             self.key(),
             self.value("baseline"),
+            self.memory(),
         )
 
     def of(self, key: str, kind: type[Any], what: str, default: Any = None) -> Any:
@@ -179,6 +204,34 @@ class _Reader:
         if isinstance(value, str) and "\0" in value:
             raise _fail("bad-entry", f"{key} has a zero byte, which no name of a file can have", self.value(key), None)
         return value
+
+    def levels(self) -> Levels:
+        """The codes of warnings that are denied and ignored."""
+        return levels(self.codes("deny"), self.codes("ignore"))
+
+    def codes(self, key: str) -> list[Named]:
+        value = self.values.get(key, [])
+        written = [value] if isinstance(value, str) else value
+        if not isinstance(written, list) or not all(isinstance(code, str) and code for code in written):
+            example = 'deny = ["warnings"], or ignore = ["dropped-pixels"]'
+            raise _fail("bad-entry", f"{key} is a list of codes here", self.value(key), example)
+        by = f"the entry {self.name}" if self.name else "the project"
+        return [Named(code, by, self.places.inside(self.value(key), code)) for code in written]
+
+    def memory(self) -> MemoryAsked | None:
+        """Which memory is meant, with the place of what is wrong about it."""
+        named = ("memory", "dtype", "optimizer")
+        if not any(key in self.values for key in named):
+            return None
+        from cnncalc.analysis.memory.report import meant
+
+        given = [self.of(key, str, "a word", None) for key in named]
+        try:
+            return meant(*given)
+        except UsageError as error:
+            wrong = {"unknown-dtype": "dtype", "unknown-memory": "memory"}.get(error.diagnostics[0].code, "optimizer")
+            place = self.value(wrong if wrong in self.values else "memory")
+            raise UsageError(*[one._replace(span=place) for one in error.diagnostics]) from None
 
     def batch(self) -> int | None:
         batch: int | None = self.of("batch", int, "a number")

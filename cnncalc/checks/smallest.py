@@ -23,10 +23,15 @@ def smallest_input(target: Target, asked: Asked, written: Written, report: Repor
         from cnncalc.analysis.trace import trace
 
         shapes = {name: shape[1:] if batch else shape for name, shape in report.inputs.items()}
-        target = target._replace(batch=None, inputs=tuple(f"{n}={_opened(shape)}" for n, shape in shapes.items()))
+        texts = tuple(f"{name}={_opened(shape)}" for name, shape in shapes.items())
+        target = target._replace(batch=None, inputs=texts)
         try:
             if written.text is not None:
                 wide = trace(reread(target, written.text, target.inputs, asked))
+            elif written.model is not None:
+                opened = zip(written.model.inputs, shapes.values())
+                target = target._replace(inputs=tuple(_in_place_of(text, shape) for text, shape in opened))
+                wide = trace(read_target(target, asked).graph)
             else:
                 wide = trace(read_target(target, asked).graph)
         except CnncalcError:
@@ -44,6 +49,13 @@ def smallest_input(target: Target, asked: Asked, written: Written, report: Repor
             dim = substitute(dim, found)
         sizes.append(dim)
     return tuple(sizes)
+
+
+def _in_place_of(text: str, shape: Shape) -> str:
+    """The input of a model with its spatial sizes left open, with the name and the type that it has."""
+    name, equals, rest = text.rpartition("=")
+    _, colon, kind = rest.rpartition(":")
+    return f"{name}{equals}{_opened(shape)}{colon}{kind if colon else ''}"
 
 
 def _opened(shape: Shape) -> str:

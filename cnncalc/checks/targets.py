@@ -6,14 +6,20 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from cnncalc.checks.levels import Levels
 from cnncalc.checks.project import Entry, Project
+from cnncalc.checks.specs import SUFFIXES, other_than_spec, specs_in
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, nearest
 from cnncalc.graph import Expected
 from cnncalc.language.text.limits import Limits
+from cnncalc.language.text.model_names import names_model
+from cnncalc.models.lines import shown
 
-SUFFIXES = (".yaml", ".yml")
+if TYPE_CHECKING:
+    from cnncalc.analysis.memory.report import Asked as MemoryAsked
+
 _MODULE = re.compile(r"(?:[^\W\d]\w*(?:\.[^\W\d]\w*)*|[^:\n]+\.py):[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
 
@@ -29,7 +35,17 @@ class Asked(NamedTuple):
     verify: bool = False
     convention: str = "torch"
     limits: Mapping[str, int] | None = None
+    torch: bool = False  # torch itself reads the models
+    method: str = "forward"  # of the models, which is run
     debug: bool = False  # show the traceback of what fails in a model
+    levels: Levels = Levels()  # of warnings
+    memory: MemoryAsked | None = None  # which memory is meant where memory is expected
+    only_specs: bool = False  # pass over files that are no specs, also where they are named
+
+    @property
+    def of_model(self) -> bool:
+        """Is there something in it that goes with PyTorch models alone?"""
+        return self.kwargs is not None or self.torch or self.method != "forward"
 
 
 class Target(NamedTuple):
@@ -45,11 +61,17 @@ class Target(NamedTuple):
     expected: tuple[Expected, ...] = ()  # beside what the spec expects itself
     baseline: Path | None = None
     verify: bool = False
+    torch: bool = False  # torch itself reads it
+    method: str = "forward"
     folder: Path | None = None  # of the project, from which a module is imported
     within: Path | None = None  # the folder that was asked for, where the target is a file of it
     place: Span | None = None  # where it is asked for
     problem: Diagnostic | None = None  # why there is nothing to check
     module: object | None = None  # a model that is at hand, which `spec` then only names
+    levels: tuple[Levels, ...] = ()  # of warnings, the nearest first
+    memory: MemoryAsked | None = None
+    passed_over: str | None = None  # why nobody looks at the file
+    is_table: bool = False  # a file of published tables, and no network
 
     @property
     def is_module(self) -> bool:
@@ -65,27 +87,26 @@ class Target(NamedTuple):
 
 
 def is_module(text: str) -> bool:
-    """Is this MODULE:ATTR or FILE.py:ATTR?"""
-    return _MODULE.fullmatch(text) is not None and not text.startswith("zoo:")
-
-
-def shown(path: Path) -> str:
-    """A path as reports write it: from here, with slashes."""
-    try:
-        return os.path.relpath(path).replace(os.sep, "/")
-    except ValueError:  # another drive
-        return str(path)
+    """Is this MODULE:ATTR, FILE.py:ATTR, or a file of Python with classes of its own?"""
+    return (_MODULE.fullmatch(text) is not None and not text.startswith("zoo:")) or (
+        ":" not in text and names_model(text)
+    )
 
 
 def targets(words: Sequence[str], project: Project | None, asked: Asked) -> list[Target]:
     """Every network that a command names. What cannot be found is a target with a problem."""
     entries = project.entries if project else {}
+    everything = project is not None and set(words) >= set(entries)
+    of_project = project.levels if project else Levels()
+    if not everything:  # what is ignored may well come in what is not checked now
+        of_project = of_project._replace(ignore=tuple(named._replace(whole=False) for named in of_project.ignore))
     found: dict[tuple[str, str | None], Target] = {}
     for word in words:
         if word in entries and project:
             several = of_entry(entries[word], project, asked)
         else:
             several = of_word(word, asked, list(entries))
+        several = [one._replace(levels=(*one.levels, of_project)) for one in several]
         for target in several:
             found.setdefault((target.name, str(target.baseline)), target)
     return list(found.values())
@@ -104,11 +125,16 @@ def of_word(word: str, asked: Asked, entries: Sequence[str] = ()) -> list[Target
         asked.expected,
         asked.baseline,
         asked.verify,
+        levels=(asked.levels,),
+        memory=asked.memory,
     )
     problem = None
     if word.strip().isidentifier() and not os.path.exists(word) and (near := nearest(word, list(entries))):
         message = f"there is no file and no entry {word}"
         problem = Diagnostic("missing-file", message, hint=f"did you mean {near[0]}?")
+    named = asked.only_specs and word.lower().endswith(SUFFIXES) and os.path.isfile(word)
+    if named and (other := other_than_spec(Path(word))):
+        return [common._replace(passed_over=other)]
     return [common._replace(problem=problem)] if problem else list(_expanded(common, Path()))
 
 
@@ -126,9 +152,13 @@ def of_entry(entry: Entry, project: Project, asked: Asked) -> list[Target]:
         (*entry.expected, *asked.expected),
         baseline,
         asked.verify or entry.verify,
+        entry.torch,
+        entry.method,
         project.folder,
         None,
         entry.place,
+        levels=(asked.levels, entry.levels),
+        memory=asked.memory or entry.memory,
     )
     several = list(_expanded(common, project.folder))
     if len(several) == 1 and several[0].within is None:
@@ -152,20 +182,23 @@ def _expanded(target: Target, folder: Path) -> Iterator[Target]:
         return
     path = folder / text
     if os.path.isdir(path):  # which is no for a name that no file can have
-        specs = list(specs_in(path))
-        if not specs:
+        found = 0
+        for spec in specs_in(path):
+            one = target._replace(name=shown(spec), spec=shown(spec), file=spec, within=path)
+            other = other_than_spec(spec)
+            found += other is None
+            yield from _variants(one) if other is None else [one._replace(passed_over=other)]
+        if not found:
             message = f"the folder {shown(path)} has no spec ({' or '.join('*' + s for s in SUFFIXES)})"
             hint = "name a folder that has some, or a single spec"
             yield target._replace(problem=Diagnostic("no-specs", message, span=target.place, hint=hint))
-        for spec in specs:
-            yield from _variants(target._replace(name=shown(spec), spec=shown(spec), file=spec, within=path))
         return
     base, mark, variant = text.rpartition("#")
     if mark and not os.path.exists(path) and os.path.isfile(folder / base):
         settings = {**target.settings, "variant": variant}
         file = folder / base
         yield target._replace(name=f"{shown(file)}#{variant}", spec=shown(file), file=file, settings=settings)
-    elif os.path.isfile(path):
+    elif os.path.isfile(path) and not names_model(shown(path)):
         yield from _variants(target._replace(name=shown(path), spec=shown(path), file=path))
     elif folder != Path() and (not is_module(text) or text.rpartition(":")[0].endswith(".py")):
         yield target._replace(spec=shown(path))
@@ -173,13 +206,13 @@ def _expanded(target: Target, folder: Path) -> Iterator[Target]:
         yield target
 
 
-def specs_in(folder: Path) -> Iterator[Path]:
-    """The specs of a folder and of those within, in order. Hidden folders are passed over."""
-    for at, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            if name.lower().endswith(SUFFIXES) and not name.startswith("."):
-                yield Path(at, name)
+def variants_of(file: Path) -> list[str]:
+    """The names of a spec's variants. Raises CnncalcError for a file that is no spec."""
+    from cnncalc.language.read.document import Document
+    from cnncalc.language.read.given import Options
+    from cnncalc.language.text.source import load
+
+    return list(Document(load(file, Limits(), shown(file)), Options()).variants)
 
 
 def _variants(target: Target) -> Iterator[Target]:
@@ -196,10 +229,6 @@ def _variants(target: Target) -> Iterator[Target]:
     limits = Limits()
     try:
         source = load(target.file, limits, shown(target.file))
-        if target.within is not None and "body:" not in source.text:
-            document = Document(source, Options())
-            if document.tree.get("blocks") is not None:
-                return  # blocks for others are no network
         if "variants:" not in source.text or "variant" in target.settings:
             yield target
             return

@@ -1,4 +1,4 @@
-"""Where the keys of a TOML file stand. Python's own reader gives values without places."""
+"""Where the keys of a TOML file are. Python's own reader gives values without places."""
 
 from __future__ import annotations
 
@@ -47,12 +47,19 @@ class Places:
             self.values[key] = Span(self.source, at + inner.start(2), at + inner.end(2))
 
     def key(self, *name: str) -> Span:
-        """Where a key stands, or the nearest table around it that was found."""
+        """Where a key is, or the nearest table around it that was found."""
         return self._found(self.keys, name)
 
     def value(self, *name: str) -> Span:
-        """Where the value of a key stands, or the nearest table around it that was found."""
+        """Where the value of a key is, or the nearest table around it that was found."""
         return self._found(self.values, name)
+
+    def inside(self, value: Span, text: str) -> Span:
+        """Where a text is in the value of a key, which may go on over several lines; else the value."""
+        at = self.source.text.find(f'"{text}"', value.start)
+        if at < 0:
+            at = self.source.text.find(f"'{text}'", value.start)
+        return Span(self.source, at + 1, at + 1 + len(text)) if at >= 0 else value
 
     def _found(self, places: dict[tuple[str, ...], Span], name: tuple[str, ...]) -> Span:
         for length in range(len(name), 0, -1):
@@ -68,7 +75,7 @@ def _parts(text: str) -> tuple[str, ...]:
 
 
 def _still_quoted(line: str, quoted: str) -> str:
-    """The quotes of the text over several lines that goes on behind a line; empty where there is none."""
+    """The quotes of the text over several lines that goes on after a line; empty where there is none."""
     for mark in re.findall(r'"""|\'\'\'', line):
         if not quoted:
             quoted = mark

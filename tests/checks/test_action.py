@@ -99,7 +99,7 @@ def test_nothing_that_an_input_holds_is_run(workspace: Path) -> None:
     done = action(workspace, targets="\n".join(words))
     assert done.code == 1
     assert not list(workspace.rglob("ran"))
-    # Behind the arguments, what starts with - is a target, and no option.
+    # After the arguments, what starts with - is a target, and no option.
     assert "\n✗ --update " in f"\n{done.log}"
 
 

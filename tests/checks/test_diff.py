@@ -174,3 +174,20 @@ def test_a_folder_is_no_side(tmp_path: Path) -> None:
         "error[several-networks]: nets is more than one network, and a comparison is of two\n"
         " = hint: name one, such as nets/a.yaml or nets/b.yaml\n",
     )
+
+
+def test_the_ending_of_a_file_says_what_is_written(tmp_path: Path) -> None:
+    write(tmp_path, {"a.yaml": SMALL, "b.yaml": SMALL.replace("conv 16", "conv 32")})
+    for name, start in (
+        ("diff.html", "<!doctype html>\n"),
+        ("diff.json", '{"cnncalc": 1,'),
+        ("diff.md", "`a.yaml` → "),
+    ):
+        result = cnncalc("diff", "a.yaml", "b.yaml", "-o", name, cwd=tmp_path)
+        assert (result.code, result.out) == (0, "")
+        assert (tmp_path / name).read_text(encoding="utf-8").startswith(start)
+    again = cnncalc("diff", "a.yaml", "b.yaml", "-o", "diff.html", "--exit-code", cwd=tmp_path)
+    assert again.code == 2
+    assert "diff.html is there already" in again.err
+    forced = cnncalc("diff", "a.yaml", "b.yaml", "-o", "diff.html", "--exit-code", "--force", cwd=tmp_path)
+    assert forced.code == 1

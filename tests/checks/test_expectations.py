@@ -158,7 +158,7 @@ def test_open_sizes_that_fail_say_at_which(name: str, value: str, message: str) 
         ("params", "1.5", "1.5 is no whole number, and every figure is one", None),
         ("params", "many", "many is no figure", None),
         ("params", "<=", "an expectation has no value", None),
-        ("params", "<= 5M +- 1%", "<= and +- stand together, where one of them says it", None),
+        ("params", "<= 5M +- 1%", "<= and +- come together, where one of them says it", None),
         ("params", "5M +- lots", "lots is no number", None),
         ("output", "64x", "64x is no number, name or shape", None),
         ("output", "big", "big is no shape", "write 64x56x56, 64xHxW or (64, H//2, W//2)"),

@@ -27,6 +27,10 @@ baseline = {json.dumps(HOSTILE + ".json")}
 def test_names_of_a_project_are_escaped(kind: str, tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(ENTRY, encoding="utf-8")
     done = cnncalc("check", "--report", kind, cwd=tmp_path)
+    assert done.code == 2  # an expectation that there is not
+    check_shown(done.err)
+    (tmp_path / "pyproject.toml").write_text(ENTRY.replace(f"{json.dumps(HOSTILE)} = 3, ", ""), encoding="utf-8")
+    done = cnncalc("check", "--report", kind, cwd=tmp_path)
     assert done.code == 1
     check_shown(done.err)
     if kind == "junit":

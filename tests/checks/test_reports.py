@@ -18,7 +18,7 @@ from cnncalc.render.reports import report, report_names
 from tests.checks.repository import SMALL, write
 from tests.command import cnncalc
 
-KINDS = ["github", "json", "junit", "markdown", "sarif", "text"]
+KINDS = ["github", "html", "json", "junit", "markdown", "sarif", "text"]
 UGLY = "n%e,t:s <&\"'>|`*_[]\u00e9 \u5408.yaml"
 
 

@@ -24,7 +24,7 @@ BASELINE = "Its baseline is written once"
 
 
 def sections() -> dict[str, str]:
-    """The text below each heading; what stands before the first has the heading of the document."""
+    """The text below each heading; what comes before the first has the heading of the document."""
     parts = re.split(r"^#+ (.*)\n", STORY.read_text(encoding="utf-8"), flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2]))
 
