@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TextIO, get_type_hints
 
@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 class Result(NamedTuple):
     """What a command came to."""
 
-    text: str  # for standard output
+    text: str | Iterable[str]  # for standard output; in pieces, if it is long and made as it is written
     code: int = FINE
     warnings: Sequence[Diagnostic] = ()  # that the text does not show; for standard error, as `notes`
-    notes: Sequence[str] = ()
-    files: Sequence[tuple[str, str]] = ()  # each with its text
+    notes: Sequence[str] = ()  # read when the text and the files are written
+    files: Sequence[tuple[str, str | bytes | Iterable[str]]] = ()  # each with what is in it
+    long: bool = False  # to be read page by page where it is longer than the terminal
 
 
 def runnable(command: Callable[..., Result]) -> Callable[..., None]:
@@ -72,35 +73,44 @@ def runnable(command: Callable[..., Result]) -> Callable[..., None]:
 
 def finish(result: Result) -> None:
     """Write a result: its text, its files, and what there is to say beside it. Ends with its code if that is not 0."""
-    from cnncalc.files import write_whole
+    if not (result.long and sys.stdout.isatty() and isinstance(result.text, str) and _paged(result.text)):
+        write(result.text)
+    if result.files:
+        from cnncalc.files import write_whole
 
-    write(result.text)
-    try:
-        for path, text in result.files:
-            write_whole(Path(path), text)
-    except CnncalcError as error:
-        fail(error)  # in words, as standard output has the result
+        try:
+            for path, text in result.files:
+                write_whole(Path(path), text)
+        except CnncalcError as error:
+            fail(error)  # in words, as standard output has the result
     write("".join(f"note: {note}\n" for note in result.notes), sys.stderr)
     if result.warnings:
         from cnncalc.render.diagnostics import diagnostics_text
 
-        write(f"{diagnostics_text(result.warnings, terminal_width(), wants_colour(sys.stderr))}\n", sys.stderr)
+        page = (terminal_width(), wants_colour(sys.stderr), sys.stderr.isatty())
+        write(f"{diagnostics_text(result.warnings, *page)}\n", sys.stderr)
     if result.code != FINE:
         raise typer.Exit(result.code)
+
+
+def _paged(text: str) -> bool:
+    from cnncalc.cli.pager import paged
+
+    return paged(text)
 
 
 def shown(depth: int | None = None) -> Options:
     """How to write on standard output: as wide as it is, in colour and with block characters if it takes them."""
     from cnncalc.render import Options
 
-    return Options(depth, terminal_width(), wants_colour(sys.stdout), writes_unicode(sys.stdout))
+    return Options(depth, terminal_width(), wants_colour(sys.stdout), writes_unicode(sys.stdout), sys.stdout.isatty())
 
 
-def write(text: str, stream: TextIO | None = None) -> None:
+def write(text: str | Iterable[str], stream: TextIO | None = None) -> None:
     """A text, to standard output. If nobody reads on, the rest is dropped, and the exit code stays."""
     stream = stream or sys.stdout
     try:
-        stream.write(text)
+        stream.writelines((text,) if isinstance(text, str) else text)
         stream.flush()
     except BrokenPipeError:
         leave_pipe(stream)
@@ -115,7 +125,17 @@ def fail(error: CnncalcError, json: bool = False) -> NoReturn:
     else:
         from cnncalc.render.diagnostics import diagnostics_text
 
-        text = diagnostics_text(error.diagnostics, terminal_width(), wants_colour(sys.stderr))
+        colour = wants_colour(sys.stderr)
+        if error.so_far is not None and sys.stderr.isatty():  # elsewhere a message stands alone
+            from cnncalc.graph import Graph
+            from cnncalc.render import Options
+            from cnncalc.render.so_far import so_far_text
+
+            assert isinstance(error.so_far, Graph)
+            page = Options(None, terminal_width(), colour, writes_unicode(sys.stderr))
+            if rows := so_far_text(error.so_far, page):
+                write(f"{rows}\n", sys.stderr)
+        text = diagnostics_text(error.diagnostics, terminal_width(), colour, wrap=sys.stderr.isatty())
         write(f"{text}\n", sys.stderr)
     disagrees = all(diagnostic.code == "torch-disagrees" for diagnostic in error.diagnostics)
     code = TORCH_DISAGREES if disagrees else WRONG_SPEC

@@ -17,28 +17,37 @@ from typer.core import TyperGroup  # noqa: E402
 from typer.main import get_command  # noqa: E402
 
 from cnncalc.cli.command import fail, runnable  # noqa: E402
+from cnncalc.cli.command_names import command_names  # noqa: E402
 from cnncalc.cli.exits import FINE, WRONG_SPEC, WRONG_USAGE, leave, leave_pipe  # noqa: E402
-from cnncalc.discovery import module_names  # noqa: E402
 
-
-def command_names() -> list[str]:
-    """The commands, which are the files in `commands`."""
-    return [name.removesuffix("_") for name in module_names("cnncalc.cli.commands")]
+PANELS = ("Figures", "Planning", "Guard", "PyTorch", "Reference")  # of the help page, in their order
 
 
 class Commands(TyperGroup):
     """Commands that are loaded when they are called."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return command_names()
+        of = {name: command_module(name).PANEL for name in command_names()}
+        return sorted(of, key=lambda name: [*PANELS, of[name]].index(of[name]))
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in command_names():
             return None
-        module = import_module(f"cnncalc.cli.commands.{'import_' if cmd_name == 'import' else cmd_name}")
+        module = command_module(cmd_name)
         app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         app.command(cmd_name, rich_help_panel=module.PANEL)(runnable(module.command))
         return get_command(app)
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """Commands, and specs, as a bare spec is one for `calc`."""
+        from cnncalc.cli.completion import items
+
+        return items(super().shell_complete(ctx, incomplete), incomplete)
+
+
+def command_module(name: str) -> Any:
+    """The file of a command."""
+    return import_module(f"cnncalc.cli.commands.{'import_' if name == 'import' else name}")
 
 
 def _version(show: bool) -> None:
@@ -63,7 +72,7 @@ app = typer.Typer(
 
 @app.callback()
 def main(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),
+    version: bool = typer.Option(False, "-V", "--version", callback=_version, is_eager=True, help="Show the version."),
 ) -> None:
     """Output sizes, parameters, MACs and FLOPs of neural networks, without torch.
 
@@ -73,11 +82,22 @@ def main(
     cnncalc "3x224x224 -> conv 64 k7 s2 p3 -> bn -> relu -> maxpool 3 s2 p1"
     cnncalc "3xHxW -> nn.Conv2d(3, 16, kernel_size=3) -> nn.MaxPool2d(2)"
     cnncalc zoo:resnet50 --depth 1
+
+    `cnncalc help topics` lists the documents, `cnncalc rule CODE` says what a
+    message means, and `cnncalc --install-completion` has the shell complete
+    commands, networks and layers.
     """
 
 
+def with_completion() -> typer.Typer:
+    """The whole command line, with what shells ask of it. Its own part of Typer takes time to load."""
+    whole = typer.Typer(cls=Commands, pretty_exceptions_enable=False, context_settings=HELP_NAMES)
+    whole.callback()(main)
+    return whole
+
+
 def refuse_loose_words(words: list[str]) -> None:
-    """Say what is wrong where a command is misspelt, or a spec stands without quotes.
+    """Say what is wrong where a command is misspelt, or a spec is written without quotes.
 
     The shell takes the `>` of an arrow that is not quoted, and leaves a `-` between the words.
     """
@@ -90,17 +110,23 @@ def refuse_loose_words(words: list[str]) -> None:
 
     json = wants_json(words)
 
-    near = nearest(first, command_names())
+    from cnncalc.language.text.synonyms import COMMANDS
+
+    meant = COMMANDS.get(first.lower())
+    near = [meant] if meant else nearest(first, command_names())
     if first.isalpha() and near:
         fail(
             UsageError(Diagnostic("unknown-command", f"there is no command {first}", hint=f"did you mean {near[0]}?")),
             json,
         )
-    if first.startswith("->"):
+    given = any(word in ("-i", "--input") or word.startswith("--input=") for word in words)
+    if first.startswith("->") and not given:
         fail(
             UsageError(Diagnostic("no-input", "the spec does not say what comes in", hint='write "3x224x224 -> ..."')),
             json,
         )
+    if first.startswith("->"):
+        return
     message = "a spec is one argument, but several words are given"
     hint = 'put it in quotes: "3x224x224 -> conv 64 k7"; without them, the shell takes the > for itself'
     fail(UsageError(Diagnostic("several-words", message, hint=hint)), json)
@@ -109,13 +135,20 @@ def refuse_loose_words(words: list[str]) -> None:
 def program() -> int:
     """The whole command line; what is no command is a spec for `calc`, which then is all there is."""
     words = sys.argv[1:]
-    if words[:1] == ["help"] and not os.path.exists("help"):
+    a_spec = words[:1] == ["help"] and os.path.exists("help")  # a file of that name
+    if words[:1] == ["help"] and not a_spec and (not words[1:] or words[1] in command_names()):
         words = [*words[1:2], "--help"]
+    if "_CNNCALC_COMPLETE" in os.environ or words[:1] in (["--install-completion"], ["--show-completion"]):
+        from cnncalc.cli.completion import prepare
+
+        prepare()
+        return called(with_completion(), words)
     if not words:
         app(prog_name="cnncalc")  # shows the help page, and ends with 2
-    if words[0] in ("--help", "-h", "--version") or words[0] in command_names():
+    if words[0] in ("--help", "-h", "--version", "-V") or (words[0] in command_names() and not a_spec):
         return called(app, words)
     refuse_loose_words(words)
+    words = [word[2:].lstrip() if word.startswith("-> ") else word for word in words]  # which is no option
     from cnncalc.cli.commands import calc
 
     alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False, context_settings=HELP_NAMES)

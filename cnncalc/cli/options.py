@@ -6,7 +6,7 @@ hands its fields to Typer one by one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,11 +17,46 @@ from cnncalc.cli.command import Result
 from cnncalc.diagnostics import Diagnostic, UsageError, listed
 
 if TYPE_CHECKING:
+    from cnncalc.analysis.memory.report import Asked as MemoryAsked
     from cnncalc.analysis.trace import Report
     from cnncalc.checks.targets import Asked
+    from cnncalc.graph import Expected, Graph
+    from cnncalc.models.model import Asked as AskedOfModel
+    from cnncalc.render.selection import Selection
 
-SPEC_HELP = "A line of text, a file, - for standard input, or zoo:NAME."
-SPEC: Any = typer.Argument(..., metavar="SPEC", help=SPEC_HELP, show_default=False)
+
+def offered(name: str) -> Callable[[typer.Context, str], list[str]]:
+    """What `cnncalc.cli.completion` offers at the tab key, which is loaded only there."""
+
+    def complete(ctx: typer.Context, incomplete: str) -> list[str]:
+        from cnncalc.cli import completion
+
+        found: list[str] = (
+            getattr(completion, name)(ctx, incomplete)
+            if name == "layer_paths"
+            else getattr(completion, name)(incomplete)
+        )
+        return found
+
+    return complete
+
+
+SPEC_HELP = "A line of text, a file, - for standard input, zoo:NAME, or a PyTorch model, FILE.py:NAME."
+
+
+def offered_specs(ctx: Any, param: Any, incomplete: str) -> list[str]:
+    """Specs at the tab key, as Click itself asks for them."""
+    return offered("specs")(ctx, incomplete)
+
+
+SPEC: Any = typer.Argument(
+    ...,
+    metavar="SPEC",
+    help=SPEC_HELP,
+    show_default=False,
+    # `autocompletion` would drop what does not begin with the whole word, of which bash holds a part already.
+    shell_complete=offered_specs,
+)
 CONVENTION: Any = typer.Option(
     "torch", "--convention", metavar="C", help=f"By whose rules FLOPs count: {listed(convention_names(), 'or')}."
 )
@@ -46,7 +81,13 @@ class Overrides(NamedTuple):
     )
     limit: list[str] = typer.Option([], "--limit", metavar="NAME=VALUE", help="Raise a bound on the work.")
 
-    def report(self, spec: str, convention: str = "torch") -> Report:
+    def report(
+        self,
+        spec: str,
+        convention: str = "torch",
+        model: Model | None = None,
+        resources: Resources | None = None,
+    ) -> Report:
         """The figures of a spec. Raises CnncalcError."""
         from cnncalc import calc
 
@@ -57,6 +98,21 @@ class Overrides(NamedTuple):
             batch=self.batch,
             convention=convention,
             limits=raised_limits(self.limit),
+            **({} if model is None else model.of_call()),
+            **({} if resources is None else resources._asdict()),
+        )
+
+    def graph(self, spec: str, choice: Mapping[str, str], model: Model) -> Graph:
+        """The graph of a spec, with a choice of values over what is set. Raises CnncalcError."""
+        from cnncalc import parse
+        from cnncalc.planning.sweep import of_choice
+
+        return parse(
+            spec,
+            input=self.input,
+            **of_choice(settings(self.set), self.batch, choice),
+            limits=raised_limits(self.limit),
+            **model.of_call(),
         )
 
     def asked(self, model: Model) -> Asked:
@@ -69,8 +125,101 @@ class Overrides(NamedTuple):
             self.batch,
             model.kwargs,
             limits=raised_limits(self.limit),
+            torch=model.torch,
+            method=model.call,
             debug=model.debug,
         )
+
+
+class Wishes(NamedTuple):
+    """What is wanted of a network."""
+
+    expect: list[str] = typer.Option([], "--expect", metavar="NAME=VALUE", help="What has to be found: params=<=5M.")
+    expect_output: str | None = typer.Option(None, "--expect-output", metavar="SHAPE", help="The output shape.")
+    max_params: str | None = typer.Option(None, "--max-params", metavar="N", help="At most so many params: 5M.")
+    max_macs: str | None = typer.Option(None, "--max-macs", metavar="N", help="At most so many MACs: 300M.")
+    max_flops: str | None = typer.Option(None, "--max-flops", metavar="N", help="At most so many FLOPs.")
+    max_activations: str | None = typer.Option(None, "--max-activations", metavar="N", help="At most so many.")
+
+    max_memory: str | None = typer.Option(None, "--max-memory", metavar="N", help="At most so many bytes: 24G, 8GiB.")
+
+    def expected(self) -> tuple[Expected, ...]:
+        """All of it as conditions. Raises UsageError."""
+        from cnncalc.analysis.wanted import LIMITS, conditions
+
+        limits = {name: getattr(self, f"max_{name}") for name in LIMITS}
+        return conditions(self.expect, self.expect_output, limits)
+
+
+MEMORY: Any = typer.Option(
+    None, "--memory", metavar="MODE", help="Bytes as well: infer, or train with what the backward pass needs."
+)
+DTYPE: Any = typer.Option(
+    None, "--dtype", metavar="T", help="The type of parameters: float32, float16, bfloat16 (bf16) or float64; or amp."
+)
+OPTIMIZER: Any = typer.Option(
+    None,
+    "--optimizer",
+    metavar="O",
+    help="With --memory train: none, sgd, momentum, adam, adamw, adafactor or lion. Default: adam.",
+)
+
+
+class Footprint(NamedTuple):
+    """Which memory is meant where memory is wanted: that in use, unless something else is said."""
+
+    memory: str | None = MEMORY
+    dtype: str | None = DTYPE
+    optimizer: str | None = OPTIMIZER
+
+    def asked(self) -> MemoryAsked | None:
+        """What is said of it; None where nothing is. Raises UsageError."""
+        from cnncalc.analysis.memory.report import meant
+
+        return meant(*self)
+
+
+class Resources(NamedTuple):
+    """What is asked of the machine that a network runs on."""
+
+    memory: str | None = MEMORY
+    dtype: str | None = DTYPE
+    optimizer: str | None = OPTIMIZER
+    device: str | None = typer.Option(None, "--device", metavar="NAME", help="The least time on it: a100-40gb.")
+    peak: str | None = typer.Option(None, "--peak", metavar="N", help="The same by operations a second: 19.5T.")
+    bandwidth: str | None = typer.Option(None, "--bandwidth", metavar="N", help="And bytes a second: 1555G.")
+    devices: str | None = typer.Option(None, "--devices", metavar="FILE", help="A file of more devices.")
+
+
+class Shown(NamedTuple):
+    """Which rows and columns of a table are shown."""
+
+    depth: int | None = typer.Option(
+        None, "--depth", min=1, metavar="N", help="Levels to show. Default: as many as can be read at once."
+    )
+    columns: str = typer.Option(
+        "",
+        "--columns",
+        metavar="NAMES",
+        help="Columns to show: layer,output,macs%; or +flops,-type beside the usual.",
+        autocompletion=offered("column_names"),
+    )
+    filter: list[str] = typer.Option(
+        [], "--filter", metavar="WHAT", help="Only such rows: conv, layer3.*, params>=1M. Several hold together."
+    )
+    sort: str = typer.Option("", "--sort", metavar="FIGURE", help="Rows in this order; -macs for the largest first.")
+    top: int | None = typer.Option(None, "--top", min=1, metavar="N", help="At most so many rows.")
+
+    def selection(self, format: str) -> Selection:
+        """What is asked for. Raises UsageError, also where the format has everything."""
+        from cnncalc.render.selection import Selection
+
+        asked = Selection(self.columns, tuple(self.filter), self.sort, self.top)
+        if format == "json" and asked != Selection():
+            message = "--columns, --filter, --sort and --top are for tables; JSON has everything"
+            raise UsageError(Diagnostic("bad-option", message, hint="--format csv"))
+        asked.check()
+        return asked
 
 
 class Model(NamedTuple):
@@ -79,7 +228,23 @@ class Model(NamedTuple):
     kwargs: str | None = typer.Option(
         None, "--kwargs", metavar="JSON", help="Arguments for a PyTorch class or function."
     )
+    torch: bool = typer.Option(False, "--torch", help="Read a PyTorch model with torch itself.")
+    call: str = typer.Option("forward", "--call", metavar="METHOD", help="A method of a PyTorch model to run.")
     debug: bool = typer.Option(False, "--debug", help="Show the whole traceback of what fails in a PyTorch model.")
+
+    def asked(self, **more: Any) -> AskedOfModel:
+        """What is asked of a model, beside what goes in."""
+        from cnncalc.models.model import Asked as AskedOfModel
+
+        return AskedOfModel(self.kwargs, self.torch, self.call, **more)
+
+    def of_call(self) -> dict[str, Any]:
+        """What is asked of a model, as `cnncalc.calc` takes it. Raises UsageError."""
+        if self.kwargs is None:
+            return {"torch": self.torch, "call": self.call}
+        from cnncalc.source.target import kwargs_of
+
+        return {"kwargs": kwargs_of(self.kwargs), "torch": self.torch, "call": self.call}
 
 
 class Destination(NamedTuple):
@@ -92,12 +257,12 @@ class Destination(NamedTuple):
 
     def refuse_to_lose(self) -> None:
         """Raises UsageError, before any work is done, if the file may not be written."""
-        from cnncalc.files import refuse_to_lose
-
         if self.output is not None:
+            from cnncalc.files import refuse_to_lose
+
             refuse_to_lose(Path(self.output), self.force)
 
-    def result(self, text: str, notes: Sequence[str] = ()) -> Result:
+    def result(self, text: str | Iterable[str], notes: Sequence[str] = ()) -> Result:
         """A text for the file, or for standard output."""
         return (
             Result(text, notes=notes) if self.output is None else Result("", notes=notes, files=[(self.output, text)])

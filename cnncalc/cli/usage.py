@@ -6,6 +6,7 @@ import re
 from typing import Any, NoReturn
 
 from cnncalc.cli.command import fail
+from cnncalc.cli.command_names import command_names
 from cnncalc.diagnostics import Diagnostic, UsageError, nearest
 
 _OF = r"Invalid value for '(?:.* / )?([^']*)': "
@@ -23,8 +24,6 @@ SENTENCES = [
 
 def wrong_usage(error: Any, words: list[str]) -> NoReturn:
     """Say what is wrong with a command, and end with 2."""
-    from cnncalc.cli.main import command_names
-
     text = " ".join(error.format_message().split())
     message = f"{text[:1].lower()}{text[1:].rstrip('.')}"
     for pattern, sentence in SENTENCES:
@@ -36,8 +35,26 @@ def wrong_usage(error: Any, words: list[str]) -> NoReturn:
     unknown = getattr(error, "option_name", None)
     near = nearest(unknown, options) if unknown is not None and unknown not in options else []
     command = words[0] if words[0] in command_names() else "calc"
-    hint = f"did you mean {near[0]}?" if near else f"`cnncalc {command} --help` shows what there is"
+    hint = meant(command, unknown, words) or f"`cnncalc {command} --help` shows what there is"
+    hint = f"did you mean {near[0]}?" if near else hint
     fail(UsageError(Diagnostic("bad-option", message, hint=hint)), wants_json(words))
+
+
+def meant(command: str, unknown: str | None, words: list[str]) -> str | None:
+    """What may be meant by an option that there is not, or by an argument too many."""
+    if unknown is None:
+        file = words[-1]
+        return f"write -o {file}" if command in ("draw", "import") and re.search(r"\.\w{2,4}$", file) else None
+    if unknown in ("--output", "-o", "--out", "--save"):
+        return "`cnncalc draw SPEC -o FILE.svg` draws it, and > FILE keeps what is printed"
+    if unknown.strip("-") in ("shape", "size", "input-size", "input-shape", "image-size", "img-size", "imgsz"):
+        return "write -i 3x224x224"
+    value = words[words.index(unknown) + 1] if unknown in words[:-1] else ""
+    if re.fullmatch(r"--?([A-Z]\d*|width|height|classes|num_classes|channels)", unknown) and re.fullmatch(
+        r"[\d.]+", value
+    ):
+        return f"open sizes and arguments are set by --set {unknown.strip('-')}={value}"
+    return None
 
 
 def wants_json(words: list[str]) -> bool:

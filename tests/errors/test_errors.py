@@ -1,7 +1,7 @@
 """Wrong input, and the whole of what is said about it. The cases are the Markdown files beside this one.
 
 A case starts with `## title`. A block `sh` holds its command, a block `yaml NAME` or `text NAME` a file beside it,
-and the block `output` all of standard error, behind a first line `exit CODE`; for `check` what stands on
+and the block `output` all of standard error, after a first line `exit CODE`; for `check` what is on
 standard output goes before, as its findings are results. CNNCALC_OVERWRITE=1 writes the
 outputs anew: read them before you keep them.
 """

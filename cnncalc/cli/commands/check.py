@@ -4,43 +4,52 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from cnncalc.cli.command import Result, shown, write
-from cnncalc.cli.options import CONVENTION, Model, Overrides
-from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, UsageError, listed
+from cnncalc.cli.exits import FINE, WRONG_SPEC
+from cnncalc.cli.options import CONVENTION, Footprint, Model, Overrides, Wishes, offered
+from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError, listed
 from cnncalc.discovery import module_names
 
 if TYPE_CHECKING:
+    from cnncalc.checks.fix import Mended
+    from cnncalc.checks.levels import Named
     from cnncalc.checks.run import Run
     from cnncalc.checks.targets import Asked, Target
-    from cnncalc.graph import Expected
 
 PANEL = "Guard"  # of the help page
-TARGET_HELP = "A spec, a folder of specs, zoo:NAME, MODULE:ATTR, or an entry of pyproject.toml. Default: all entries."
-LIMITS = ("params", "macs", "flops", "activations")
-ON_STANDARD_OUTPUT = {"text", "github"}  # what may stand there together
+TARGET_HELP = "A spec, a folder of specs, zoo:NAME, FILE.py:NAME, or an entry of pyproject.toml. Default: all entries."
+ON_STANDARD_OUTPUT = {"text", "github"}  # what may be there together
+DENY: Any = typer.Option(
+    [], "--deny", metavar="CODE", help="Warnings that fail; `warnings` for all.", autocompletion=offered("codes")
+)
+IGNORE: Any = typer.Option(
+    [], "--ignore", metavar="CODE", help="Warnings to leave out.", autocompletion=offered("codes")
+)
 REPORT_HELP = f"{listed(module_names('cnncalc.render.reports'), 'or')}; several at once."
 
 
 def command(
     targets: list[str] = typer.Argument(None, metavar="[TARGET]...", help=TARGET_HELP, show_default=False),
     *,
-    expect: list[str] = typer.Option([], "--expect", metavar="NAME=VALUE", help="What has to be found: params=<=5M."),
-    expect_output: str | None = typer.Option(None, "--expect-output", metavar="SHAPE", help="The output shape."),
-    max_params: str | None = typer.Option(None, "--max-params", metavar="N", help="At most so many params: 5M."),
-    max_macs: str | None = typer.Option(None, "--max-macs", metavar="N", help="At most so many MACs: 300M."),
-    max_flops: str | None = typer.Option(None, "--max-flops", metavar="N", help="At most so many FLOPs."),
-    max_activations: str | None = typer.Option(None, "--max-activations", metavar="N", help="At most so many."),
+    wishes: Wishes,
     baseline: str | None = typer.Option(None, "--baseline", metavar="FILE", help="The agreed figures."),
     update: bool = typer.Option(False, "--update", help="Write what is found as the baseline."),
     verify: bool = typer.Option(False, "--verify", help="Have torch confirm the figures."),
+    deny: list[str] = DENY,
+    ignore: list[str] = IGNORE,
+    table: list[str] = typer.Option([], "--table", metavar="FILE.md", help="Hold the figures that its tables print."),
+    fix: bool = typer.Option(False, "--fix", help="Mend specs where a message knows how; --diff shows it first."),
+    diff: bool = typer.Option(False, "--diff", help="Show what --fix would write, and write nothing."),
+    only_specs: bool = typer.Option(False, "--only-specs", help="Pass over named files that are no specs."),
     report: list[str] = typer.Option([], "--report", metavar="KIND[=FILE]", help=REPORT_HELP),
     json: bool = typer.Option(False, "--json", help="Short for --report json."),
     overrides: Overrides,
     model: Model,
+    footprint: Footprint,
     convention: str = CONVENTION,
 ) -> Result:
     """Hold networks to what is expected of them. Exit code 0: all as expected; 1: not; 3: torch disagrees.
@@ -49,28 +58,49 @@ def command(
     cnncalc check zoo:resnet50 --expect-output 1000 --max-params 26M
     cnncalc check zoo:resnet50 --expect "macs=4.09G +- 1%" --report markdown
     """
-    limits = dict(zip(LIMITS, (max_params, max_macs, max_flops, max_activations)))
     reports = ["json", *report] if json else report
     try:
         from cnncalc.analysis.conventions import convention as known_convention
+        from cnncalc.analysis.expectations import refuse_unreadable
+        from cnncalc.checks.levels import levels
         from cnncalc.checks.run import run
 
         known_convention(convention)
         wanted = _reports(reports, baseline)
         asked = overrides.asked(model)._replace(
-            expected=_expected(expect, expect_output, limits),
+            expected=wishes.expected(),
             baseline=Path(baseline) if baseline is not None else None,
             verify=verify,
             convention=convention,
+            levels=levels(_named(deny, "--deny"), _named(ignore, "--ignore")),
+            memory=footprint.asked(),
+            only_specs=only_specs,
         )
-        found = _targets(targets or [], asked, update)
-        _refuse_to_overwrite(wanted, found)
+        found = _targets(targets or [], asked, update) if targets or not table else []
+        _refuse_to_overwrite(wanted, found, table)
+        refuse_unreadable([*asked.expected, *(one for target in found for one in target.expected)])
+        if diff:
+            return _shown_fixes(found, asked, "json" in reports)
+        said = _fixed(found, asked) if fix else []
         done = run(found, asked, update)
+        done = done._replace(said=[*said, *done.said])
+        if table:
+            from cnncalc.checks.published import published
+        for name in table:
+            page = published(Path(name), found, asked)
+            done = done._replace(outcomes=[*done.outcomes, *page.outcomes], said=[*done.said, *page.said])
     except CnncalcError as error:
         if "github" in reports and "json" not in reports:
             _annotate(error)
         raise
     return _written(wanted, done)
+
+
+def _named(written: list[str], option: str) -> list[Named]:
+    """The codes of an option, which may be given several times, or have several with commas."""
+    from cnncalc.checks.levels import Named
+
+    return [Named(code.strip(), option) for text in written for code in text.split(",")]
 
 
 def _annotate(error: CnncalcError) -> None:
@@ -96,43 +126,9 @@ def _targets(words: list[str], asked: Asked, update: bool) -> list[Target]:
     if update and not any(target.baseline for target in found):
         hint = "--baseline FILE, or baseline = FILE in an entry of pyproject.toml"
         raise UsageError(Diagnostic("no-target", "--update has no baseline to write", hint=hint))
-    if asked.kwargs is not None and not any(target.is_module for target in found):
+    if asked.of_model and not any(target.is_module for target in found):
         raise UsageError(NO_MODEL)
     return found
-
-
-def _expected(written: list[str], output: str | None, limits: dict[str, str | None]) -> tuple[Expected, ...]:
-    """The expectations of the command line."""
-    from cnncalc.graph import Expected
-
-    found = []
-    for text in written:
-        name, sign, value = _split(text)
-        if not sign or not name:
-            raise UsageError(
-                Diagnostic("bad-option", f"--expect takes NAME=VALUE, not {text}", hint='--expect "params=<=5M"')
-            )
-        start = len(text) - len(value)
-        source = Source("--expect", text)
-        found.append(
-            Expected(tuple(name.split(".")), value, Span(source, 0, len(name)), Span(source, start, len(text)))
-        )
-    shorts = [("--expect-output", ("output",), output, "")]
-    shorts += [(f"--max-{name}", (name,), value, "<= ") for name, value in limits.items()]
-    for option, path, given, before in shorts:
-        if given is not None:
-            source = Source(option, given)
-            span = Span(source, 0, len(given))
-            found.append(Expected(path, before + given, span, span))
-    return tuple(found)
-
-
-def _split(text: str) -> tuple[str, str, str]:
-    """`params=<=5M` and `params <= 5M` as name, sign and value."""
-    at = next((i for i, char in enumerate(text) if char in "=<>"), len(text))
-    name, rest = text[:at].strip(), text[at:]
-    value = rest[1:].lstrip() if rest.startswith("=") and not rest.startswith("==") else rest
-    return name, rest[:1], value
 
 
 def _reports(written: list[str], baseline: str | None) -> list[tuple[str, str | None]]:
@@ -161,9 +157,43 @@ def _reports(written: list[str], baseline: str | None) -> list[tuple[str, str | 
     return found
 
 
-def _refuse_to_overwrite(wanted: list[tuple[str, str | None]], found: list[Target]) -> None:
+def _shown_fixes(found: list[Target], asked: Asked, json: bool) -> Result:
+    """What --fix would write, as a patch. Exit code 1 where it would write something, as of ruff and black."""
+    from cnncalc.checks.fix import mended
+
+    files = mended(found, asked)
+    count = sum(len(one.said) for one in files)
+    code = WRONG_SPEC if count else FINE
+    notes = _dropped(files)
+    if json:
+        from cnncalc.render.envelope import envelope_text
+
+        rows = [{"file": f.name, "fixes": list(f.said), "dropped": list(f.dropped), "diff": f.diff} for f in files]
+        return Result(envelope_text(True, {"exit_code": code, "fixes": rows}, ()), code)
+    changed = sum(bool(one.said) for one in files)
+    what = f"{count} change{'' if count == 1 else 's'} in {changed} file{'' if changed == 1 else 's'}"
+    notes.append(f"{what} would be made by --fix" if count else "there is nothing to fix")
+    return Result("".join(one.diff for one in files), code, notes=notes)
+
+
+def _fixed(found: list[Target], asked: Asked) -> list[str]:
+    """Mend the files, and say what was done."""
+    from cnncalc.checks.fix import mended
+
+    files = mended(found, asked)
+    for one in files:
+        if one.said:
+            one.write()
+    return [f"fixed {one.name}: {', '.join(one.said)}" for one in files if one.said] + _dropped(files)
+
+
+def _dropped(files: list[Mended]) -> list[str]:
+    return [f"not fixed in {one.name}: {why}" for one in files for why in one.dropped]
+
+
+def _refuse_to_overwrite(wanted: list[tuple[str, str | None]], found: list[Target], pages: list[str]) -> None:
     """A report takes the place of an older one, and never that of a spec, a baseline or the project's file."""
-    kept: dict[str, str] = {}
+    kept = {os.path.realpath(page): "a page with tables" for page in pages}
     for target in found:
         for file, what in ((target.file, "a spec"), (target.baseline, "a baseline")):
             if file is not None:

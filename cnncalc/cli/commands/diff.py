@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import typer
 
 from cnncalc.cli.command import Result, shown
-from cnncalc.cli.options import SHORT_JSON, Model, Overrides, format_option
+from cnncalc.cli.options import SHORT_JSON, Destination, Model, Overrides, format_option
 
 PANEL = "Figures"  # of the help page
-SIDE_HELP = "A spec, FILE#VARIANT, FILE@REVISION of git, zoo:NAME, MODULE:ATTR, or an entry of pyproject.toml."
-FORMATS = ("table", "json", "markdown")
+SIDE_HELP = "A spec, FILE#VARIANT, FILE@REVISION of git, zoo:NAME, FILE.py:NAME, or an entry of pyproject.toml."
+FORMATS = ("table", "json", "markdown", "html")
+OF_ENDING = {".html": "html", ".json": "json", ".md": "markdown"}
 READABLE = 40  # changes that can be read at once
 
 
@@ -22,20 +25,30 @@ def command(
     all: bool = typer.Option(False, "--all", help="Every layer that changed, however many there are."),
     format: str = format_option(FORMATS, "table"),
     json: bool = SHORT_JSON,
+    destination: Destination,
     exit_code: bool = typer.Option(False, "--exit-code", help="Exit with 1 if they differ, as git diff does."),
 ) -> Result:
     """What lies between two networks: totals side by side, and the layers that moved.
 
     \b
     cnncalc diff zoo:resnet50 zoo:resnet50_v1
+    cnncalc diff zoo:resnet18 zoo:resnet34 -o resnets.html
     """
     from cnncalc.checks.compare import compare
-    from cnncalc.render import check_choice
+    from cnncalc.render import Options, check_choice
     from cnncalc.render.comparison import comparison_text
 
     format = "json" if json else format
     check_choice(format, FORMATS)
+    if destination.output is not None and format == "table":
+        format = OF_ENDING.get(Path(destination.output).suffix.lower(), format)
+    destination.refuse_to_lose()
     found = compare(a, b, overrides.asked(model))
-    text = comparison_text(found, format, shown(), None if all else READABLE)
     code = 1 if exit_code and not found.difference.equal else 0
-    return Result(text, code, warnings=() if format == "json" else found.remarks)
+    if format == "html":
+        from cnncalc.pictures.page.compared import comparison_page
+
+        return destination.result(comparison_page(found))._replace(code=code)
+    options = shown() if destination.output is None else Options()
+    text = comparison_text(found, format, options, None if all else READABLE)
+    return destination.result(text)._replace(code=code, warnings=() if format == "json" else found.remarks)

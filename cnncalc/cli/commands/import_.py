@@ -1,11 +1,11 @@
-"""`cnncalc import MODULE:ATTR -i SHAPE`: a PyTorch model as a spec."""
+"""`cnncalc import FILE.py:NAME -i SHAPE`: a PyTorch model as a spec."""
 
 from __future__ import annotations
 
 import typer
 
 from cnncalc.cli.command import Result
-from cnncalc.cli.options import Destination, Model
+from cnncalc.cli.options import Destination, Model, settings
 from cnncalc.diagnostics import Diagnostic, UsageError
 
 PANEL = "PyTorch"  # of the help page
@@ -14,10 +14,16 @@ SHAPE_HELP = "One sample's shape, 3x224x224, with a type 128:int64, or NAME=SHAP
 
 def command(
     target: str = typer.Argument(
-        ..., metavar="MODULE:ATTR", help="A class, a function that returns a module, or a module.", show_default=False
+        ...,
+        metavar="MODEL",
+        help="FILE.py:NAME or MODULE:NAME of a class, a function that returns a module, or a module.",
+        show_default=False,
     ),
     *,
     input: list[str] = typer.Option([], "-i", "--input", metavar="SHAPE", help=SHAPE_HELP),
+    set: list[str] = typer.Option(
+        [], "--set", metavar="NAME=VALUE", help="An argument of the model, or a number for an open size."
+    ),
     destination: Destination,
     model: Model,
     name: str | None = typer.Option(None, "--name", metavar="NAME", help="What the network is named."),
@@ -28,20 +34,15 @@ def command(
     """A PyTorch model as a spec that can be read, and computed without torch.
 
     \b
-    cnncalc import mypackage.models:Net -i 3x32x32
-    cnncalc import mypackage.models:Net --kwargs '{"classes": 10}' -i 3x32x32 -o net.yaml
+    cnncalc import net.py:Net -i 3x32x32
+    cnncalc import mypackage.models:Net --set classes=10 -i 3x32x32 -o net.yaml
     """
     if batch not in (None, "none"):
         hint = "left out, the batch is open"
         raise UsageError(Diagnostic("bad-option", f"--batch is none here, not {batch}", hint=hint))
-    if not input:
-        message = "an import needs the shape of what goes in"
-        raise UsageError(Diagnostic("no-input", message, hint="-i 3x224x224, without the batch"))
     destination.refuse_to_lose()
-    from cnncalc.torch_bridge import require_torch
+    from cnncalc.models.read import written
 
-    require_torch("import")
-    from cnncalc.torch_bridge.importing.importer import import_target
-
-    made = import_target(target, input, kwargs=model.kwargs, name=name, batchless=batch == "none")
-    return destination.result(made.text, made.remarks)
+    asked = model.asked(batchless=batch == "none", name=name)
+    made, text = written(target, inputs=input, settings=settings(set), asked=asked)
+    return destination.result(text, made.remarks)._replace(warnings=made.graph.warnings)

@@ -14,20 +14,20 @@ from cnncalc.diagnostics import Diagnostic, UsageError
 from cnncalc.render.progress import Bar
 
 if TYPE_CHECKING:
-    from cnncalc.checks.source import Written
-    from cnncalc.checks.targets import Asked
+    from cnncalc.checks.source import Both
+    from cnncalc.checks.targets import Asked, Target
     from cnncalc.torch_bridge.drawing.self_test import SelfTest
     from cnncalc.torch_bridge.verifying.verify import Progress, Verification
 
 PANEL = "PyTorch"  # of the help page
-HELP = f"{SPEC_HELP[:-1]}; or a PyTorch model, MODULE:ATTR."
+HELP = f"{SPEC_HELP[:-1]}; or a PyTorch model, FILE.py:NAME."
 DEVICES = ("meta", "cpu")
 TRIALS, CASES, CASES_PER_NETWORK = 5, 10_000, 20
 
 
 def command(
     spec: str | None = typer.Argument(
-        None, metavar="SPEC", help=f"{SPEC_HELP[:-1]}; or MODULE:ATTR.", show_default=False
+        None, metavar="SPEC", help=f"{SPEC_HELP[:-1]}; or FILE.py:NAME.", show_default=False
     ),
     *,
     overrides: Overrides,
@@ -39,6 +39,7 @@ def command(
         None, "--seed", metavar="S", help="What the draws start from. Left out, another each time."
     ),
     device: str = typer.Option("meta", "--device", metavar="D", help="meta for shapes alone, cpu for real tensors."),
+    memory: bool = typer.Option(False, "--memory", help="The bytes that each layer takes as well."),
     self_test: bool = typer.Option(False, "--self-test", help="Draw layers and networks, legal and illegal."),
     layer: str | None = typer.Option(None, "--layer", metavar="NAME", help="Self-test of this layer."),
     networks: int | None = typer.Option(
@@ -47,11 +48,11 @@ def command(
     jobs: int = typer.Option(1, "--jobs", min=1, metavar="N", help="Processes of a self-test."),
     json: bool = JSON,
 ) -> Result:
-    """Build the network in torch and compare every figure, layer by layer; of MODULE:ATTR with the module too.
+    """Build the network in torch and compare every figure, layer by layer; of FILE.py:NAME with the module too.
 
     \b
     cnncalc verify "3xHxW -> conv 64 k7 s2 p3 -> bn -> relu"
-    cnncalc verify zoo:resnet18
+    cnncalc verify zoo:resnet18 --memory
     cnncalc verify --self-test --layer conv2d --trials 50
     """
     from cnncalc.render.verification import verification_json, verification_text
@@ -72,31 +73,34 @@ def command(
             raise UsageError(Diagnostic("bad-option", f"{option} goes with --self-test"))
     if device not in DEVICES:
         raise UsageError(Diagnostic("unknown-device", f"there is no device {device}", hint="meta or cpu"))
-    written = read(spec, overrides.asked(model))
-    found = compare(written, trials or TRIALS, seed, device)
-    text = verification_json(found, written.remarks) if json else verification_text(found, shown())
-    return Result(text, FINE if found.ok else TORCH_DISAGREES, warnings=() if json else written.remarks)
-
-
-def read(spec: str, asked: Asked) -> Written:
-    """The network of a spec, or of a PyTorch model with the model itself. Raises CnncalcError."""
-    from cnncalc.checks.source import NO_MODEL, read_target
-    from cnncalc.checks.targets import Target, is_module
-
-    if asked.kwargs is not None and not is_module(spec):
-        raise UsageError(NO_MODEL)
-    target = Target(spec, spec, inputs=asked.inputs, settings=asked.settings, batch=asked.batch, kwargs=asked.kwargs)
-    return read_target(target, asked)
-
-
-def compare(written: Written, trials: int, seed: int | None, device: str) -> Verification:
-    """Verify a network, with a bar for how far it is."""
-    from cnncalc.analysis.trace import trace
+    from cnncalc.checks.source import by_both
     from cnncalc.torch_bridge import require_torch
 
-    report = trace(written.graph)
     require_torch("verify")
+    beside = by_both(*target_of(spec, overrides.asked(model)))
+    found = compare(beside, trials or TRIALS, seed, device, memory)
+    remarks = beside.written.remarks
+    text = verification_json(found, remarks) if json else verification_text(found, shown())
+    return Result(text, FINE if found.ok else TORCH_DISAGREES, warnings=() if json else remarks)
+
+
+def target_of(spec: str, asked: Asked) -> tuple[Target, Asked]:
+    """The network of a spec, or of a PyTorch model. Raises UsageError."""
+    from cnncalc.checks.source import NO_MODEL
+    from cnncalc.checks.targets import Target, is_module
+
+    if asked.of_model and not is_module(spec):
+        raise UsageError(NO_MODEL)
+    target = Target(spec, spec, inputs=asked.inputs, settings=asked.settings, batch=asked.batch, kwargs=asked.kwargs)
+    return target, asked
+
+
+def compare(beside: Both, trials: int, seed: int | None, device: str, memory: bool) -> Verification:
+    """Verify a network, with a bar for how far it is."""
+    from cnncalc.analysis.trace import trace
     from cnncalc.torch_bridge.verifying.verify import verify
+
+    report = trace(beside.written.graph)
 
     with Bar(sys.stderr) as bar:
 
@@ -109,7 +113,9 @@ def compare(written: Written, trials: int, seed: int | None, device: str) -> Ver
             seed=drawn_seed(seed),
             device=device,
             progress=progress,
-            original=written.original,
+            original=beside.original,
+            second=beside.second,
+            memory=memory,
         )
 
 

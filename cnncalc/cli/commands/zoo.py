@@ -7,7 +7,7 @@ import re
 import typer
 
 from cnncalc.cli.command import Result, shown
-from cnncalc.cli.options import JSON
+from cnncalc.cli.options import JSON, offered
 from cnncalc.diagnostics import Diagnostic, UsageError
 
 PANEL = "Reference"  # of the help page
@@ -25,7 +25,9 @@ SORT_HELP = "family, name, params, macs or year; -params for the largest first."
 
 
 def command(
-    name: str | None = typer.Argument(None, metavar="NAME", help="A network; shows its spec.", show_default=False),
+    name: str | None = typer.Argument(
+        None, metavar="NAME", help="A network; shows its spec.", show_default=False, autocompletion=offered("networks")
+    ),
     *,
     family: list[str] = typer.Option(
         [], "--family", metavar="F", help="Only this family, such as resnet; can be repeated."
@@ -62,7 +64,7 @@ def command(
     if json:
         return Result(entries_json(found))
     page = shown()
-    return Result(entries_text(found, page.width, page.colour) if found else none_text(about))
+    return Result(entries_text(found, page.width, page.colour) if found else none_text(about), long=True)
 
 
 def _bound(option: str, sign: str, text: str | None) -> int | None:
