@@ -14,28 +14,46 @@ PACKAGE = Path(__file__).parents[2] / "cnncalc"
 ORDER = [
     "symbolic",
     "diagnostics",
+    "fixes",
     "discovery",
     "files",
+    "codes",
     "given",
+    "parameters",
     "layers",
+    "padded",
     "graph",
+    "operators",
     "language",
+    "source",
     "analysis",
+    "planning",
     "zoo",
     "",
     "torch_bridge",
+    "models",
     "checks",
     "render",
+    "pictures",
     "cli",
     "__main__",
 ]
-# What stands against the order, and why.
+# What is against the order, and why.
 EXCEPTIONS = {
     # The hint for the smallest input asks the analysis, on the way to an error only.
     ("language/read/smallest.py", "analysis"),
     # The public functions that need torch load the bridge when they are called.
     ("__init__.py", "torch_bridge"),
+    # `Report.draw` loads the pictures when it is called.
+    ("analysis/trace.py", "pictures"),
+    # A PyTorch model is read by its source, and where that is not enough by torch.
+    ("__init__.py", "models"),
+    # What Python shows of an error and of a report, which is written when it is asked for.
+    ("diagnostics.py", "render"),
+    ("analysis/trace.py", "render"),
 }
+
+NUMPY = {"planning/grid.py": {"numpy"}}  # if it is installed, and for grids that are worth its start
 
 
 def part_of(module: str) -> str:
@@ -71,7 +89,14 @@ def test_parts_import_those_before_them(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_torch_is_imported_in_one_place(path: Path) -> None:
     if "torch_bridge" not in path.parts:
-        assert not [m for m in imports(path) if m.split(".")[0] in ("torch", "numpy", "sympy")]
+        heavy = {m.split(".")[0] for m in imports(path)} & {"torch", "numpy", "sympy"}
+        assert heavy <= NUMPY.get(str(path.relative_to(PACKAGE)), set())
+
+
+def test_numpy_is_imported_where_it_is_needed() -> None:
+    for name in NUMPY:
+        heads = ast.parse((PACKAGE / name).read_text(encoding="utf-8")).body
+        assert not [node for node in heads if isinstance(node, ast.Import) and node.names[0].name == "numpy"]
 
 
 def loaded(*arguments: str, before: str = "") -> set[str]:
@@ -108,6 +133,18 @@ def test_what_does_not_verify_loads_no_torch() -> None:
 
 def test_explaining_loads_nothing_heavy() -> None:
     assert not loaded("explain", "3x9x9 -> conv 4 k3") & HEAVY
+
+
+def test_a_query_loads_no_pictures() -> None:
+    code = "import sys, cnncalc; cnncalc.calc('3x9x9 -> conv 4 k3'); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
+    assert "cnncalc.analysis.trace" in done.stdout
+    assert "cnncalc.pictures" not in done.stdout
+
+
+def test_drawing_loads_nothing_heavy(tmp_path: Path) -> None:
+    assert not loaded("draw", "3x9x9 -> conv 4 k3", "-o", str(tmp_path / "net.svg")) & (HEAVY | {"yaml"})
+    assert (tmp_path / "net.svg").exists()
 
 
 def test_this_test_can_fail() -> None:

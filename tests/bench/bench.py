@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import resource
 import shutil
 import statistics
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 CNNCALC = str(Path(sys.executable).with_name("cnncalc"))  # the installed command, not the sources beside this file
@@ -166,6 +168,94 @@ def checks(runs: int) -> None:
         row("their check, with a budget and a baseline / their calc", checked / calcs, "x", "at most 3")
 
 
+def sweeps(runs: int) -> None:
+    """A million points of MobileNetV2: 20 widths, each with all heights and widths of 224 sizes."""
+    import cnncalc
+
+    sizes = range(32, 256)
+    over = {"width": [round(0.35 + 0.05 * i, 2) for i in range(20)], "H": sizes, "W": sizes}
+
+    def million() -> None:
+        found = cnncalc.sweep("zoo:mobilenet_v2", input="3xHxW", over=over)
+        assert sum(block.length for block in found.blocks()) == 20 * len(sizes) ** 2
+
+    whole = median_time(million, max(3, runs // 3))
+    one = median_time(lambda: cnncalc.calc("zoo:mobilenet_v2", input="3x200x200", set={"width": 0.8}), runs)
+    row("1,003,520 points of MobileNetV2's figures", whole, "s", "at most 3")
+    row("calc of one point / one point of them", one / (whole / (20 * len(sizes) ** 2)), "x", "at least 1,000")
+
+
+def memory(runs: int) -> None:
+    """ResNet-50 with its memory beside without, both with everything loaded; and a long chain beside a short one."""
+    import cnncalc
+    from cnncalc.render import Options, report_format
+
+    table = report_format("table")
+
+    def shown(spec: str, mode: str | None) -> str:
+        return table.render(cnncalc.calc(spec, memory=mode), Options())
+
+    plain = median_time(lambda: shown("zoo:resnet50", None), runs)
+    for mode in ("infer", "train"):
+        ratio = median_time(lambda mode=mode: shown("zoo:resnet50", mode), runs) / plain  # type: ignore[misc]
+        row(f"zoo:resnet50 as a table with --memory {mode} / without", ratio, "x", "at most 2")
+    times = {
+        n: median_time(lambda n=n: shown(f"3x64x64 -> {n} * (conv 3 k3 p1)", "train"), 1) for n in (10_000, 100_000)
+    }  # type: ignore[misc]
+    row("100,000 layers / 10,000 layers, with --memory train", times[100_000] / times[10_000], "x", "at most 11")
+
+
+def questions(runs: int) -> None:
+    """A question with three unknowns beside the start of a query."""
+    question = [CNNCALC, "solve", "3x224x224 -> conv 64 k? s? p?", "--expect-output", "64x112x112"]
+    found = in_turn({"query": [CNNCALC, LINE], "question": question}, runs)
+    row("three unknowns of one layer / a one-line query", found["question"] / found["query"], "x", "at most 3")
+
+
+def sources(runs: int, quick: bool) -> None:
+    """Models in PyTorch's own words, read without torch."""
+    nets = Path(__file__).parents[1] / "source" / "nets"
+    commands = {
+        "query": [CNNCALC, LINE],
+        "lenet": [CNNCALC, f"{nets / 'lenet.py'}:LeNet", "-i", "1x28x28"],
+        "resnet": [CNNCALC, f"{nets / 'resnet.py'}:resnet50", "-i", "3x224x224"],
+        "zoo": [CNNCALC, "zoo"],
+    }
+    if not quick:
+        commands["torch"] = [sys.executable, "-c", "import torch"]
+    found = in_turn(commands, runs)
+    row("a LeNet in a file of PyTorch / a one-line query", found["lenet"] / found["query"], "x", "at most 2")
+    row("a ResNet-50 in a file of PyTorch / a one-line query", found["resnet"] / found["query"], "x", "at most 3")
+    if not quick:
+        row("import torch / a LeNet in a file of PyTorch", found["torch"] / found["lenet"], "x", "at least 8")
+    row("the list of the zoo / a one-line query", found["zoo"] / found["query"], "x", "at most 1.6")
+
+
+def installed() -> None:
+    """What a hook installs: cnncalc and all that it needs."""
+    names, sizes = ["cnncalc"], {}
+    while names:
+        name = names.pop()
+        if name in sizes:
+            continue
+        found = distribution(name)
+        sizes[name] = sum(
+            path.stat().st_size for file in found.files or () if (path := Path(str(file.locate()))).is_file()
+        )
+        needed = [text for text in found.requires or () if "extra ==" not in text and not absent(text)]
+        names += [re.split(r"[^\w.-]", text)[0] for text in needed]
+    row("cnncalc and all that it needs, installed", sum(sizes.values()) / 1e6, "MB", "under 40")
+
+
+def absent(requirement: str) -> bool:
+    """Is it for another Python or system, and not installed here?"""
+    try:
+        distribution(re.split(r"[^\w.-]", requirement)[0])
+    except PackageNotFoundError:
+        return True
+    return False
+
+
 def growth(runs: int) -> None:
     """A chain of 10,000 and of 100,000 layers, and the memory of the second."""
     for options in ([], ["--json"]):
@@ -187,6 +277,11 @@ def main() -> None:
     growth(arguments.runs)
     whole_processes(arguments.runs, arguments.quick)
     checks(arguments.runs)
+    sweeps(arguments.runs)
+    memory(arguments.runs)
+    questions(arguments.runs)
+    sources(arguments.runs, arguments.quick)
+    installed()
     if not arguments.quick:
         imports(max(3, arguments.runs // 3))
         one_process(arguments.runs)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import cnncalc
+from tests.command import BESIDE, cnncalc
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -38,8 +38,7 @@ def run(command: str, folder: Path) -> str:
     if arguments[0] == "pytest":
         return ran_pytest(folder, *arguments[1:])
     assert arguments[0] == "cnncalc", command
-    beside = [str(ROOT / "tests" / "beside"), os.environ.get("PYTHONPATH", str(ROOT))]  # for torchvision's models
-    result = cnncalc(*arguments[1:], cwd=folder, stdin=stdin, PYTHONPATH=os.pathsep.join(beside))
+    result = cnncalc(*arguments[1:], cwd=folder, stdin=stdin, PYTHONPATH=BESIDE)
     return result.out + result.err
 
 

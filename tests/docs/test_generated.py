@@ -10,6 +10,7 @@ import pytest
 from cnncalc.analysis.reference import reference
 from cnncalc.layers import Family, families, layer_class
 from cnncalc.render.layers import usual_member
+from cnncalc.render.table_columns import COLUMNS
 from tests.command import cnncalc
 from tests.docs.test_documents import ROOT
 
@@ -61,3 +62,8 @@ def test_what_a_layer_refuses_is_refused_on_the_command_line() -> None:
             rest = [text for key, text in written.items() if key != refused.argument.partition("=")[0]]
             result = cnncalc(f"3x224x224 -> conv2d 64 {' '.join(rest)} {refused.argument}")
             assert result.err.startswith(f"error[{refused.code}]: {refused.message}")
+
+
+def test_every_column_of_the_table_is_in_the_document() -> None:
+    text = (ROOT / "docs" / "figures.md").read_text(encoding="utf-8")
+    assert [f"| {name} | {column.meaning} |" in text for name, column in COLUMNS.items()] == [True] * len(COLUMNS)

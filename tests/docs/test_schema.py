@@ -1,4 +1,4 @@
-"""The JSON Schema of the YAML language: every legal spec is valid, and what stands in the wrong form is not."""
+"""The JSON Schema of the YAML language: every legal spec is valid, and what is in the wrong form is not."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import jsonschema
 import pytest
 import yaml
 
-from cnncalc.language.read.document import CONTROL, KEYS
+from cnncalc.language.read.body import CONTROL
+from cnncalc.language.read.document import KEYS
 from cnncalc.language.text.zoo_files import ZOO
 from cnncalc.layers import families
 from cnncalc.render.schema import CONTROL_FORMS, FORMS, NEEDED, schema
@@ -62,6 +63,7 @@ REFUSED = {
     "an empty file",
     "an alias that explodes",  # under keys of its own
     "an unknown key",
+    "a key of another tool",
     "no body",
     "two names for one item",
     "a list in a list",
@@ -97,7 +99,6 @@ def test_the_cases_that_are_refused_are_there() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "input: [3, 32, 32]\nbody: [relu]",
         "input: 3x32x32\nbody: {a: relu, b: relu}",
         "input: 3x32x32\nbody: [{if: no}]",
         "input: 3x32x32\nbody: [{then: relu}]",
@@ -120,6 +121,8 @@ def test_other_forms_that_cnncalc_and_the_schema_refuse(text: str, tmp_path: Pat
     "text",
     [
         "input: 400\nbody: linear 10",
+        "input: [3, 32, 32]\nbody: [relu]",
+        "input: 3x32x32\nbody: [{Conv2d: [3, 64, 7]}, {conv: {filters: 8, k: [3, 3]}}, {flatten: null}, {linear: 10}]",
         "inputs:\ninput: 3x32x32\nbody: {a: relu}",
         "input: 3x32x32\nbody: {for: i in range(2), do: [relu, {tap: 'x{i}'}]}",
         "input: 3x32x32\nbody: [{if: yes, then: {a: relu}, else: relu}]",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import cache
 
 import cnncalc
 from cnncalc.language.read.document import Document
@@ -24,16 +25,16 @@ HEAD = """\
 # The zoo
 
 {count} networks, each a spec in `cnncalc/zoo/`. `cnncalc zoo` lists them with filters, `cnncalc zoo NAME` shows a spec,
-and `zoo:NAME` stands wherever a spec does. This page is written by `tests/docs/test_zoo_document.py`; every figure on
+and `zoo:NAME` works wherever a spec does. This page is written by `tests/docs/test_zoo_document.py`; every figure on
 it is computed, and held to the published one by a test.
 
 - **torchvision** stands for torchvision 0.28, built and counted with `torch.utils.flop_counter`, at each input size
   that it has weights for: {equal} of {rows} rows are equal to the integer in parameters and MACs. *printed* is the
   GFLOPS column of its documentation, which are MACs.
 - **smallest** is the smallest input, height and width, that the network takes, as derived from its closed forms; of a
-  text the number of words. Behind it stands the `min_size` that torchvision prints, where that is another.
-- **Papers** and projects print rounded figures. Ours become these rounded, or cut behind the last digit; where they
-  do not, a remark says why, or that it is not known. Behind a source that could not be read stands *source not read*:
+  text the number of words. After it is the `min_size` that torchvision prints, where that is another.
+- **Papers** and projects print rounded figures. Ours become these rounded, or cut after the last digit; where they
+  do not, a remark says why, or that it is not known. After a source that could not be read is *source not read*:
   the figure is as others quote it.
 """
 
@@ -51,6 +52,7 @@ def document() -> str:
     return "\n".join(lines) + "\n"
 
 
+@cache
 def ours(name: str, batched: str) -> tuple[object, object]:
     """Parameters and MACs at an input of torchvision's table."""
     totals = cnncalc.calc(f"zoo:{name}", input=batched.removeprefix("1x")).totals

@@ -7,8 +7,8 @@ import pytest
 import cnncalc
 from cnncalc.diagnostics import Source
 from cnncalc.graph import BATCH
-from cnncalc.language.run.builder import Builder
 from cnncalc.language.run.evaluate import Tap
+from cnncalc.language.run.interpreter import Interpreter
 from cnncalc.language.text.inline import Parser
 from cnncalc.language.text.limits import Limits
 from cnncalc.layers.axes import Squeeze
@@ -84,7 +84,7 @@ def test_a_graph_that_is_changed_is_worked_out_again() -> None:
 def test_a_reader_may_drop_its_trees() -> None:
     """Calls of one name with different keywords are different layers, wherever their trees are in memory."""
     texts = ("maxpool(3, stride=1)", "maxpool(3, padding=1)")
-    builder = Builder("x", LIMITS)
+    builder = Interpreter("x", LIMITS)
     builder.add_input("input", (BATCH, 3, 32, 32), None)
     sizes = []
     for i in range(40):
