@@ -3,7 +3,7 @@
 `pytest --cnncalc` collects specs (YAML files with a `body`), and the entries `[tool.cnncalc.check.NAME]` of the
 project's `pyproject.toml`, as tests. The fixture `cnncalc_check` checks a network within a test.
 
-It stands beside the package and not in it, so that a run of pytest that has no use for it imports no more than this
+It is beside the package and not in it, so that a run of pytest that has no use for it imports no more than this
 file.
 """
 
@@ -43,8 +43,9 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
         text = file_path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
-    # Other tools have YAML files too; a spec is one with a body.
-    return SpecFile.from_parent(parent, path=file_path) if text.startswith("body:") or "\nbody:" in text else None
+    from cnncalc.checks.specs import is_spec  # other tools have YAML files too
+
+    return SpecFile.from_parent(parent, path=file_path) if is_spec(text) else None
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -66,9 +67,10 @@ class SpecFile(pytest.File):
     """A spec, with a test for each of its variants."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        from cnncalc.checks.targets import Asked, of_word
+        from cnncalc.checks.project import find_project
+        from cnncalc.checks.targets import Asked, targets
 
-        for target in of_word(str(self.path), Asked()):
+        for target in targets([str(self.path)], find_project(self.path.parent), Asked()):
             yield SpecItem.from_parent(self, name=_variant(target), target=target)
 
 
@@ -158,7 +160,8 @@ def cnncalc_check(request: pytest.FixtureRequest) -> Callable[..., Any]:
             options["baseline"] = root / options["baseline"]
         found = checked(target, update=bool(request.config.getoption("--cnncalc-update")), **options)
         if not found.ok:
-            pytest.fail(report(found), pytrace=False)
+            said = report(found).replace('-i 3x224x224, or input = "3x224x224" in pyproject.toml', 'input="3x224x224"')
+            pytest.fail(said, pytrace=False)
         reports = [outcome.report for outcome in found.outcomes]
         several = len(reports) > 1 or any(outcome.target.within is not None for outcome in found.outcomes)
         return reports if several else reports[0]
