@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span
-from cnncalc.layers.layer import Layer, open_sizes
+from cnncalc.layers.layer import Layer, is_open, open_sizes
 from cnncalc.layers.shapes import BATCH_NAME, Shape, Shapes, is_batch, shape_text
 from cnncalc.layers.site import Finding, Refusal, Site
 from cnncalc.symbolic.expr import Dim, symbol, symbols
@@ -414,7 +414,7 @@ class Flow:
 def meet(layer: Layer, xs: Shapes) -> Met:
     """What comes of a layer on these shapes. Raises Refusal."""
     site = Site()
-    if open_sizes(layer):
+    if is_open(layer):
         layer.check(site)  # open arguments have to fit each other: those that are numbers have been checked
     out = layer.forward(site, *xs)
     outputs = tuple(out) if isinstance(out, list) else (out,)

@@ -417,6 +417,15 @@ def open_sizes(value: Value) -> set[str]:
     return {name for item in value for name in open_sizes(item)} if isinstance(value, tuple) else set()
 
 
+def is_open(value: Value) -> bool:
+    """Has an argument of a layer, or a layer, an open size?"""
+    if isinstance(value, Expr):
+        return bool(symbols(value))
+    if isinstance(value, Layer):
+        return any(is_open(getattr(value, key)) for key in value.arguments)
+    return isinstance(value, tuple) and any(map(is_open, value))
+
+
 @overload
 def put_in(value: Layer, sizes: Mapping[str, int]) -> Layer: ...
 @overload

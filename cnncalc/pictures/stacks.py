@@ -12,7 +12,7 @@ from typing import NamedTuple
 from cnncalc.analysis.costs import STATUS
 from cnncalc.analysis.trace import LayerReport, Report
 from cnncalc.diagnostics import Diagnostic
-from cnncalc.layers.layer import open_sizes
+from cnncalc.layers.layer import is_open
 from cnncalc.layers.shapes import dims_text
 from cnncalc.pictures.followed import FollowedWords
 from cnncalc.pictures.letters import clean, shortened, text_width
@@ -161,7 +161,7 @@ class Words:
     def words(self, part: Part, further: int) -> FollowedWords | None:
         """What is said of a layer, where that follows open sizes."""
         layer = self.outline.report.layers[part.start]
-        if not open_sizes(layer.layer):
+        if not is_open(layer.layer):
             return None
         return FollowedWords(_type_beside(part, layer), part.start, part.start + further)
 

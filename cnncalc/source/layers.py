@@ -560,10 +560,6 @@ def _transformer(
     return self.decoder(tgt, memory, tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask)
 
 
-def _upsampled(self: Any, input: Any) -> Any:
-    return run(self, type_of(self), [input])[0]
-
-
 def _unpooled(self: Any, input: Any, indices: Any, output_size: Any = None) -> Any:
     return run(self, type_of(self), [input, indices], _asked(self, output_size, 2))[0]
 

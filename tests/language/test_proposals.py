@@ -16,6 +16,7 @@ import pytest
 
 import cnncalc
 from cnncalc.diagnostics import CnncalcError
+from cnncalc.language.read.reader import with_options
 
 
 class Case(NamedTuple):
@@ -44,9 +45,7 @@ PROPOSED = [
 
 def run(proposed: str, inputs: tuple[str, ...]) -> cnncalc.Report:
     """The report of a proposal: a spec with its shape in front or beside it, or a network of the zoo with options."""
-    spec, *options = re.split(r" --set | -i ", proposed) if proposed.startswith("zoo:") else [proposed]
-    settings = dict(option.split("=") for option in options if "=" in option)
-    given = [option for option in options if "=" not in option]
+    spec, given, settings = with_options(proposed) if proposed.startswith("zoo:") else (proposed, [], {})
     begins = given or re.match(r"[\dA-Z]+(x[\dA-Z]+)* -> |\w+=\d|.*\n", proposed)
     return cnncalc.calc(spec, input=given if begins else inputs, set=settings)
 

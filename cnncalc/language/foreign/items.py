@@ -16,7 +16,9 @@ MOST_ITEMS = 3  # lines of YAML that are looked into, for each of which the whol
 _ITEM = re.compile(r"(\s*-\s+(?:[\w{}., +-]+:\s+)?)(\S.*?)(\s+#.*)?")
 
 
-def with_items(error: CnncalcError, source: Source, again: Callable[[str], Graph], limits: Limits) -> CnncalcError:
+def with_items(
+    error: CnncalcError, source: Source, again: Callable[[str, bool], Graph], limits: Limits
+) -> CnncalcError:
     """The error of a spec in YAML, with what was meant by each of its lines that cannot be read."""
     made: list[Diagnostic] = []
     own = frozenset(re.findall(r"(?m)^  (\w+)(?:\(.*\))?:", source.text))
@@ -29,7 +31,7 @@ def with_items(error: CnncalcError, source: Source, again: Callable[[str], Graph
 
 
 def item_meant(
-    source: Source, span: Span, own: frozenset[str], again: Callable[[str], Graph], limits: Limits
+    source: Source, span: Span, own: frozenset[str], again: Callable[[str, bool], Graph], limits: Limits
 ) -> str | None:
     """The line of YAML that was meant by the one in which a mistake is; tried in the whole of the spec."""
     number, _ = source.position(span.start)
@@ -48,14 +50,16 @@ def item_meant(
 
     def runs(item: str) -> bool:
         try:
-            again(whole(item))
+            again(whole(item), False)
         except CnncalcError as error:
             # Other lines may have mistakes of their own.
             return all(d.span is None or d.span.source.position(d.span.start)[0] != number for d in error.diagnostics)
         return True
 
     try:
-        item = lines.Line(written, Tries(lambda text: again(whole(text)), True, accepts=runs), limits, own).line()
+        item = lines.Line(
+            written, Tries(lambda text, _: again(whole(text), False), True, accepts=runs), limits, own
+        ).line()
     except NOT_UNDERSTOOD:
         return None
     if item == match[2] or not runs(item):

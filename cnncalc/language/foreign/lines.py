@@ -175,7 +175,7 @@ class Line:
         dashes = split(text, DASH)
         if len(dashes) > 2 and shape_of(without_lead(dashes[0])) and len(dashes[0]) > 2:
             return dashes
-        words = re.match(r"(?i)((?:in(?:put)?:?\s*)?\S*\d\S*)\s+([A-Za-z].*)", text, re.DOTALL)
+        words = re.match(r"(?i)((?:in(?:put)?:?\s*)?(?=\S*\d)\S+)\s+([A-Za-z].*)", text, re.DOTALL)
         if words and shape_of(without_lead(words[1])) and re.search(r"\d\s*[x,]\s*\d", words[1]):
             return [words[1], *self.of_one(words[2])]
         return [text]
@@ -266,7 +266,7 @@ class Line:
     def labelled(self, text: str, rest: list[str]) -> list[str]:
         """`stem: conv 64 k7`"""
         label = re.match(r"([a-z_]\w*)\s*[:=]\s*(?=[A-Za-z0-9(])", text)
-        if label is None:
+        if label is None or re.match(r"(?:[a-z_]\w*\s*[:=]\s*){3}", text):
             raise Unclear
         if find(label[1]) is not None and not re.match(r"[A-Za-z]", text[label.end() :]):  # conv: 6 5x5
             return self.part(f"{label[1]} {text[label.end() :]}", rest)

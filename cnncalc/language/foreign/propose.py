@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span
 from cnncalc.graph import Graph
@@ -31,6 +32,7 @@ from cnncalc.language.foreign.plain import plain
 from cnncalc.language.foreign.shapes import first_input, shape_of, without_lead
 from cnncalc.language.foreign.tries import LOOKED_INTO, Tries
 from cnncalc.language.foreign.typos import SPELT, corrected
+from cnncalc.language.text.brackets import outside
 from cnncalc.language.text.limits import Limits
 from cnncalc.language.text.synonyms import explained
 
@@ -40,6 +42,8 @@ READERS = tuple(
 )
 """Each gives None for a text that is of another form, and raises Unclear for one that it does not understand."""
 LONGEST = 20_000  # characters of a text that is looked into
+LONGEST_WORD = re.compile(r"\w{200}|\s{400}")  # longer ones are no words, and no spaces between them
+DEEPEST = 50  # brackets in each other
 UNREAD = (
     "unknown-key",
     "unexpected-token",
@@ -65,17 +69,18 @@ def with_proposal(
     source: Source,
     yaml: bool,
     inputs: list[str],
-    again: Callable[[str, list[str]], Graph],
+    again: Callable[[str, list[str], bool], Graph],
     limits: Limits,
 ) -> CnncalcError:
     """The error, with the text that was meant as its hint where there is one that works.
 
-    `again` reads another text with other inputs and the same settings; it raises CnncalcError.
+    `again` reads another text with other inputs and the same settings; it raises CnncalcError, and says at length
+    what is wrong where it is told so.
     """
     text = source.text
     first = error.diagnostics[0]
     of_input = first.span is not None and first.span.source.name == "--input"
-    if len(text) > LONGEST or first.code not in LOOKED_INTO:
+    if first.code not in LOOKED_INTO or not can_be_looked_into(text):
         return error
     if yaml and first.code in OF_SPECS and _BODY.search(text):
         return error
@@ -84,87 +89,125 @@ def with_proposal(
         first = first._replace(
             code="foreign-text", message=OF_SUMMARY, span=Span(source, summary.start(), summary.end())
         )
-    mistakes: list[CnncalcError] = []
-    named: CnncalcError | None = None  # with the explanation of a name that is no layer
-    ways: list[tuple[list[str], str, list[str]]] = [] if of_input else [(inputs, "", [])]
-    understood_ways = understood_inputs(inputs)
-    if not ways and not understood_ways:
+    found = Found(first, source, of_input)
+    ways = ways_to_read(inputs, of_input)
+    if not ways:
         return error
-    last = any("channels first" in note for _, _, notes in understood_ways for note in notes)
-    for given, shape, said in understood_ways + ways if last else ways + understood_ways:
-        tries = Tries(lambda line, given=given: again(line, given), bool(given), shape, inputs=given)  # type: ignore[misc]
-        tried: set[str] = set()
+    for way in ways:
+        tries = Tries(reading(again, way.inputs), bool(way.inputs), way.shape, inputs=way.inputs)
         try:
             for line, notes in proposals(text, yaml, tries, limits):
-                if notes and SPELT in notes[0] and (first.hint or "").startswith("did you mean"):
-                    continue
-                if line in tried or (line.strip() == text.strip() and not of_input) or not line:
-                    continue
-                tried.add(line)
-                if line.startswith("?"):
-                    if first.code.startswith("unexpected"):
-                        hint = f"{line[1:]} is no layer: {explained(line[1:])}"
-                        named = CnncalcError(first._replace(hint=f"{first.hint}; {hint}" if first.hint else hint))
-                    continue
-                if (
-                    of_input
-                    and tries.runs(line)
-                    and first.hint
-                    and "".join(line.split()).endswith("".join(text.split()))
-                ):
-                    return error
-                found = answer(first, text, line, tries)
-                if found is not None and found.hint and found.hint.startswith('write "') and "..." in found.hint:
-                    return CnncalcError(found)
-                if found is not None:
-                    return CnncalcError(found._replace(notes=(*said, *notes)) if notes or said else found)
-                if (mistake := tries.mistake(line)) is not None and not mistakes and not line.startswith("zoo:"):
-                    mistakes.append(in_line(mistake, source, line, [*said, *notes]))
+                if (said := found.of_line(line, [*way.notes, *notes], tries, SPELT in "".join(notes[:1]))) is not None:
+                    return said
+        except AsWritten:
+            return error
         except Contradiction as contradiction:
-            span = first.span if first.span is not None and first.span.source is source else Span(source, 0, 0)
-            mistakes.insert(
-                0, CnncalcError(Diagnostic("foreign-text", contradiction.message, span=span, hint=contradiction.hint))
-            )
+            found.contradicted(contradiction)
         except NOT_UNDERSTOOD:
             continue
-    if mistakes and (first.code in UNREAD or of_input):
-        return mistakes[0]
+    if found.mistakes and (first.code in UNREAD or of_input):
+        return found.mistakes[0]
     if (bare := pattern(source, tries, limits)) is not None:
         return CnncalcError(bare)
-    if named is not None:
-        return named
+    if found.named is not None:
+        return found.named
     if first.code != "module-repr" and (said_of := explanation(source, inputs)) is not None:
         return CnncalcError(said_of)
-    return with_items(error, source, lambda line: again(line, inputs), limits) if yaml else error
+    return with_items(error, source, reading(again, inputs), limits) if yaml else error
 
 
-def understood_inputs(inputs: list[str]) -> list[tuple[list[str], str, list[str]]]:
-    """What an input can mean that is written as elsewhere: the inputs that are left, its shape, and notes."""
+def can_be_looked_into(text: str) -> bool:
+    """Is a text short enough, with no word that is none, and with brackets that a network can have?"""
+    if len(text) > LONGEST or LONGEST_WORD.search(text):
+        return False
+    return max((depth for _, _, depth in outside(text)), default=0) <= DEEPEST
+
+
+class AsWritten(Exception):
+    """The line that is proposed is the text that was written, after the shape that its error asks for."""
+
+
+class Found:
+    """What has been found of a text whose first mistake this is."""
+
+    def __init__(self, first: Diagnostic, source: Source, of_input: bool) -> None:
+        self.first = first
+        self.source = source
+        self.of_input = of_input
+        self.tried: set[str] = set()
+        self.mistakes: list[CnncalcError] = []  # of sizes, in lines that say what the text does
+        self.named: CnncalcError | None = None  # with the explanation of a name that is no layer
+
+    def of_line(self, line: str, notes: list[str], tries: Tries, spelt: bool) -> CnncalcError | None:
+        """The error with a line as its hint; None where it does not run. Raises AsWritten."""
+        first, text = self.first, self.source.text
+        known = line in self.tried or (line.strip() == text.strip() and not self.of_input)
+        if not line or known or (spelt and (first.hint or "").startswith("did you mean")):
+            return None
+        self.tried.add(line)
+        if line.startswith("?"):
+            if first.code.startswith("unexpected"):
+                hint = f"{line[1:]} is no layer: {explained(line[1:])}"
+                self.named = CnncalcError(first._replace(hint=f"{first.hint}; {hint}" if first.hint else hint))
+            return None
+        if tries.runs(line):
+            if self.of_input and first.hint and "".join(line.split()).endswith("".join(text.split())):
+                raise AsWritten
+            return CnncalcError(answer(first, text, line, notes))
+        mistake = tries.mistake(line)
+        if mistake is not None and not self.mistakes and not line.startswith("zoo:"):
+            self.mistakes.append(in_line(tries.explained(line, mistake), notes))
+        return None
+
+    def contradicted(self, contradiction: Contradiction) -> None:
+        """The text cannot be: that is said before any mistake of sizes."""
+        at = self.first.span
+        span = at if at is not None and at.source is self.source else Span(self.source, 0, 0)
+        said = Diagnostic("foreign-text", contradiction.message, span=span, hint=contradiction.hint)
+        self.mistakes.insert(0, CnncalcError(said))
+
+
+def reading(again: Callable[[str, list[str], bool], Graph], inputs: list[str]) -> Callable[[str, bool], Graph]:
+    """`again` with these inputs."""
+    return lambda text, explained: again(text, inputs, explained)
+
+
+class Way(NamedTuple):
+    """One way to read what the caller says comes in."""
+
+    inputs: list[str]
+    shape: str = ""  # in place of them
+    notes: tuple[str, ...] = ()
+
+
+def ways_to_read(inputs: list[str], of_input: bool) -> list[Way]:
+    """The inputs as they are, unless the mistake is theirs, and what they mean where they are written as elsewhere."""
+    plainly = [] if of_input else [Way(inputs)]
     if len(inputs) != 1:
-        return []
+        return plainly
     written = plain(inputs[0].partition("=")[2] if re.match(r"\w+=", inputs[0]) else inputs[0])
     found = shape_of(without_lead(written)) or shape_of(written)
     if found is None:
-        return []
+        return plainly
     shape = "x".join(found[0])
+    last = "channels come first" in found[1]
     same = re.sub(r"[\s,()\[\]]+", "x", written).strip("x") == shape
-    note = f"{inputs[0]} is {shape} here" + (", channels first" if "channels come first" in found[1] else "")
-    return [([], shape, [] if same else [note])]
+    note = f"{inputs[0]} is {shape} here" + (", channels first" if last else "")
+    meant = Way([], shape, () if same else (note,))
+    return [meant, *plainly] if last and not same else [*plainly, meant]
 
 
-def answer(first: Diagnostic, text: str, line: str, tries: Tries) -> Diagnostic | None:
-    """The error with a line that works as its hint; None where the line does not."""
-    if not tries.runs(line):
-        return None
-    shape = line.partition(" -> ")[0]
-    if line.startswith("zoo:"):
-        return first._replace(hint=f"write {line}", notes=())
-    if first.code == "no-input" and "".join(line.split()).endswith("".join(text.split())):
-        return first._replace(hint=f'write "{shape} -> ...", or -i {shape}')
-    return first._replace(hint=f'write "{" ".join(line.split())}"', notes=())
+def answer(first: Diagnostic, text: str, line: str, notes: list[str]) -> Diagnostic:
+    """The error with a line that works as its hint."""
+    if first.code == "no-input" and not line.startswith("zoo:"):
+        shape = line.partition(" -> ")[0]
+        if "".join(line.split()).endswith("".join(text.split())):
+            return first._replace(hint=f'write "{shape} -> ...", or -i {shape}')
+    said = line if line.startswith("zoo:") else f'"{" ".join(line.split())}"'
+    return first._replace(hint=f"write {said}", notes=tuple(notes))
 
 
-def in_line(mistake: CnncalcError, source: Source, line: str, notes: list[str]) -> CnncalcError:
+def in_line(mistake: CnncalcError, notes: list[str]) -> CnncalcError:
     """The mistake of a line that says what a text does, shown in that line."""
     said = [d._replace(notes=(*d.notes, *(notes if at == 0 else []), *([AS_READ] if at == 0 else [])))
             for at, d in enumerate(mistake.diagnostics[:3])]  # fmt: skip
@@ -248,7 +291,7 @@ def of_code(text: str, yaml: bool) -> Network | None:
 
 def data_of(text: str, yaml: bool) -> object:
     """YAML, JSON or Python's dicts as data."""
-    if re.search(r"\bdict\(|\w+\s*=\s*[\[{]\s*(\n\s*)?['\"{]", text):
+    if re.search(r"\bdict\(|\b\w+\s*=\s*[\[{]\s*(\n\s*)?['\"{]", text):
         return python_code.data_of(text)
     if not yaml and not re.match(r"\s*[\[{]\s*[{\[\"']", text):
         return None
@@ -262,7 +305,7 @@ def data_of(text: str, yaml: bool) -> object:
 
             try:
                 return ast.literal_eval(text.strip())
-            except (ValueError, SyntaxError, MemoryError, RecursionError):
+            except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
                 pass
     from yaml import YAMLError, safe_load
 

@@ -76,7 +76,7 @@ def call_in(text: str) -> ast.Call:
     """The call that a text is, after imports. Raises Unclear where more is done with what it gives."""
     try:
         found = [each for each in ast.parse(text.strip()).body if not isinstance(each, ast.Import | ast.ImportFrom)]
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
         raise Unclear from None
     first = found[0] if found else None
     value = first.value if isinstance(first, ast.Assign | ast.Expr) else None
@@ -140,7 +140,7 @@ def value_of(tree: ast.expr) -> object:
     """A value as data, lists as tuples; the tree itself where it is none."""
     try:
         value = ast.literal_eval(tree)
-    except ValueError:
+    except (ValueError, TypeError, MemoryError, RecursionError):
         return tree
     return tuple(value) if isinstance(value, list) else value
 
@@ -152,7 +152,7 @@ def of_config(text: str, names: dict[str, str]) -> Iterator[tuple[str, list[str]
     """`dict(backbone=dict(type='ResNet', depth=50), head=...)`. Raises Contradiction for what the zoo's is not."""
     try:
         tree = ast.parse(plain(text))
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
         raise Unclear from None
     calls = [each for each in ast.walk(tree) if isinstance(each, ast.Call)]
     tables = [{each.arg: each.value for each in call.keywords if each.arg} for call in calls]

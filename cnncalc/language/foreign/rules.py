@@ -10,9 +10,10 @@ from cnncalc.language.foreign.network import Rules, Unclear
 _RULE = re.compile(
     r"(?im)[(\[]?\b(?P<all>(?:all|every|each)\s+(?:of\s+the\s+)?(?:conv\w*|layers?|weight layers)(?:\s+(?:layers?|"
     r"blocks?))?\b(?! (?:layer )?with \d)(?P<body>[^\n.;)\]]*)|"
-    r"(?P<body2>[^\n.;()\[\],]*)\b(?:everywhere|throughout|(?:after|behind|in|on|for) (?:all|every|each) (?:conv\w*|"
-    r"layers?)(?:\s+layers?)?))[)\].;]*"
+    r"(?P<body2>[^\n.;()\[\],]{0,200})\b(?:everywhere|throughout|(?:after|behind|in|on|for) (?:all|every|each) "
+    r"(?:conv\w*|layers?)(?:\s+layers?)?))[)\].;]*"
 )
+_ANY = re.compile(r"(?i)\b(?:all|every|each|everywhere|throughout)\b")
 _ACTS = "|".join(name for name in ACTIVATIONS if "softmax" not in name)
 _SAID = [
     (re.compile(r"(?i)\bsame[\s-]*(?:padding|pad)?\b|\bpad(?:ding)?\s*[=:]?\s*same\b"), "pad", "same"),
@@ -35,6 +36,8 @@ _NOTHING = re.compile(
 def ruled(text: str) -> tuple[str, Rules]:
     """The text without its rules, and what they say. Raises Unclear where a rule is not understood."""
     rules = Rules()
+    if not _ANY.search(text):
+        return text, rules
 
     def read(match: re.Match[str]) -> str:
         body = match["body"] if match["body"] is not None else match["body2"]

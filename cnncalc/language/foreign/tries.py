@@ -1,8 +1,7 @@
-"""Texts tried before they are proposed, within a time."""
+"""Texts tried before they are proposed, within a bound."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -21,7 +20,10 @@ LOOKED_INTO = frozenset({
     "unknown-tap", "wrong-count", "wrong-kind", "wrong-rank",
 })  # fmt: skip
 """Mistakes that another notation makes. Those of sizes have hints of their own, which know what arrives."""
-LONGEST = 3.0  # seconds for all texts that are tried on the way to one error
+MOST = 10_000
+"""Layers that are worked out for all texts that are tried on the way to one error."""
+OF_A_LAYER = 10
+"""Characters of a layer, in a text with a mistake."""
 
 
 class Given(NamedTuple):
@@ -32,14 +34,15 @@ class Given(NamedTuple):
 
 
 class Tries:
-    """Reads texts with the inputs and settings of the caller. `again` raises CnncalcError.
+    """Reads texts with the inputs and settings of the caller.
 
+    `again` raises CnncalcError; it is told whether the mistake is to be explained, which takes longer.
     `shape` is what the caller's input means, where it was written as elsewhere; lines begin with it then.
     """
 
     def __init__(
         self,
-        again: Callable[[str], Graph],
+        again: Callable[[str, bool], Graph],
         given: bool,
         shape: str = "",
         accepts: Callable[[str], bool] | None = None,
@@ -50,21 +53,35 @@ class Tries:
         self.given = given  # the caller says what comes in
         self.shape = shape
         self.accepts = accepts  # what decides in place of `again` whether a text runs
-        self.end = time.monotonic() + LONGEST
+        self.left = MOST
         self.known: dict[str, Graph | CnncalcError | None] = {}
 
     def read(self, text: str) -> Graph | CnncalcError | None:
-        """The graph of a text, or its mistake. Raises Unclear where the time is over."""
+        """The graph of a text, or its mistake. Raises Unclear after too many layers."""
         if text not in self.known:
-            if time.monotonic() > self.end:
+            if self.left <= 0:
                 raise Unclear
+            cost = len(text) // OF_A_LAYER
             try:
-                self.known[text] = self.again(text)
+                graph = self.again(text, False)
+                self.known[text] = graph
+                cost = max(cost, len(graph.nodes))
             except CnncalcError as error:
                 self.known[text] = error
             except RecursionError:
                 self.known[text] = None
+            self.left -= cost
         return self.known[text]
+
+    def explained(self, text: str, mistake: CnncalcError) -> CnncalcError:
+        """The mistake of a text with everything that can be said of it."""
+        try:
+            self.again(text, True)
+        except CnncalcError as error:
+            return error
+        except RecursionError:
+            pass
+        return mistake
 
     def runs(self, text: str) -> bool:
         return self.accepts(text) if self.accepts else isinstance(self.read(text), Graph)

@@ -64,13 +64,13 @@ def read_source(
     given = [read_input(text) for text in inputs]
     values = {name: Source("--set", f"{name}={value}") for name, value in (settings or {}).items()}
 
-    def as_it_is(source: Source, yaml: bool) -> Graph:
+    def as_it_is(source: Source, yaml: bool, final: bool = False) -> Graph:
         if yaml:
             from cnncalc.language.read.given import Options
             from cnncalc.language.read.running import read_yaml
 
             return read_yaml(source, Options(tuple(given), values, batch, limits, beside, unknowns=unknowns))
-        return read_text(source, given, values, batch, limits, unknowns=unknowns)
+        return read_text(source, given, values, batch, limits, final=final, unknowns=unknowns)
 
     with deep_calls():
         yaml = is_yaml(source, path)
@@ -82,15 +82,26 @@ def read_source(
                 raise
             from cnncalc.language.foreign.propose import with_proposal
 
-            def again(text: str, others: list[str]) -> Graph:
+            def again(text: str, others: list[str], explained: bool) -> Graph:
                 if text.startswith("zoo:"):
-                    name, *options = re.split(r" --set | -i ", text)
-                    own = dict(option.split("=") for option in options if "=" in option)
-                    return read(name, inputs=[o for o in options if "=" not in o], settings=own, limits=limits)
+                    name, shapes, own = with_options(text)
+                    return read(name, inputs=shapes, settings=own, limits=limits)
                 given[:] = [read_input(other) for other in others]
-                return as_it_is(Source(source.name, text), yaml and "\n" in text)
+                return as_it_is(Source(source.name, text), yaml and "\n" in text, final=not explained)
 
             raise with_proposal(error, source, yaml, list(inputs), again, limits) from None
+
+
+def with_options(command: str) -> tuple[str, list[str], dict[str, str]]:
+    """A spec, its inputs and its settings.
+
+    >>> with_options("zoo:resnet18 -i 3x64x64 --set num_classes=10")
+    ('zoo:resnet18', ['3x64x64'], {'num_classes': '10'})
+    """
+    spec, *options = re.split(r" (?=--set |-i )", command)
+    given = [option.removeprefix("-i ") for option in options if option.startswith("-i ")]
+    settings = (option.removeprefix("--set ").partition("=") for option in options if option.startswith("--set "))
+    return spec, given, {name: value for name, _, value in settings}
 
 
 def is_yaml(source: Source, path: Path | None) -> bool:

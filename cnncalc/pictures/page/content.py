@@ -9,7 +9,7 @@ from typing import Any
 from cnncalc.analysis.costs import costed
 from cnncalc.analysis.trace import LayerReport
 from cnncalc.diagnostics import escaped
-from cnncalc.layers.layer import open_sizes
+from cnncalc.layers.layer import is_open
 from cnncalc.layers.shapes import BATCH_NAME, dims_text
 from cnncalc.pictures.followed import Drawn, FollowedBar, FollowedFigures, FollowedShape, FollowedWords
 from cnncalc.pictures.page.fields import fields
@@ -83,7 +83,7 @@ class Content:
 
     def _arguments(self, layer: LayerReport) -> Pieces:
         """What it is given, with the open sizes among it."""
-        if not open_sizes(layer.layer):
+        if not is_open(layer.layer):
             return escaped(written(layer))
         # With a number of its own for each open size, as numbers are written otherwise than names.
         names = Names(lambda at: FIRST + at)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from cnncalc.analysis.trace import Report
-from cnncalc.layers.layer import Layer, open_sizes, put_in
+from cnncalc.layers.layer import Layer, is_open, put_in
 from cnncalc.layers.shapes import Shapes
 from cnncalc.layers.site import Refusal, Site
 from cnncalc.pictures.page.sentences import Marks, numbered
@@ -59,7 +59,7 @@ def refusals(report: Report, values: Values) -> list[list[Any]]:
         site = _Told()
         try:
             marked = put_in(layer.layer, marks.marks)  # type: ignore[arg-type]  # names are put in as sizes are
-            if open_sizes(layer.layer):
+            if is_open(layer.layer):
                 marked.check(site)
             marked.forward(site, *[tuple(map(marks.put, x)) for x in layer.xs])
             told = [(kind, marks.back(value), text, hint) for kind, value, text, hint in site.told]
