@@ -253,12 +253,13 @@ def bounded(seconds: float = SECONDS) -> Iterator[None]:
             signal.setitimer(signal.ITIMER_REAL, OFTEN, OFTEN)
         if not runs_theirs(frame):
             return
+        error = TooLong("too-long", message, hint)  # made before lines are traced, of which it has some
         if raised > 1:  # the next line, which may be that of an `except`, is stopped too
-            sys.settrace(trace)
             at = frame
             while at is not None:
                 at.f_trace, at = trace, at.f_back
-        raise TooLong("too-long", message, hint)
+            sys.settrace(trace)
+        raise error
 
     def trace(frame: FrameType, event: str, _: Any) -> Any:
         if event == "line" and runs_theirs(frame):

@@ -157,18 +157,19 @@ def test_an_import_that_is_tried_fails_as_in_python(tmp_path: Path) -> None:
 
 
 def test_code_that_catches_what_stops_it() -> None:
-    start = time.monotonic()
+    """It can catch the first; the second stops what catches it too."""
+    caught: list[BaseException] = []
 
     def stubborn() -> None:
-        while time.monotonic() < start + 60:
+        while len(caught) < 100:
             try:
                 time.sleep(0.001)
-            except BaseException:
-                continue
+            except BaseException as error:
+                caught.append(error)
 
     with pytest.raises(TooLong), load.bounded(0.2):
         stubborn()
-    assert time.monotonic() < start + 20
+    assert len(caught) < 5
 
 
 def test_settings_of_the_process_stay_as_they_were(tmp_path: Path) -> None:

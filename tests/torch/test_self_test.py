@@ -34,8 +34,11 @@ def test_torch_agrees() -> None:
     # Most cases run, so that figures are compared, and every kind of layer is among them.
     assert found.total.legal > TRIALS // 2
     assert found.total.refused > TRIALS // 20
-    assert [name for name, tally in found.counts.items() if tally.legal == 0] == []
     assert set(found.counts) - {"network"} == {layer.name for layer in layers()}
+    for name in (name for name, tally in found.counts.items() if tally.legal == 0):
+        more = self_test(trials=100, seed=SEED, layer=name)
+        assert more.differences == ()
+        assert more.total.legal > 0, name
 
 
 def test_the_same_seed_draws_the_same_cases() -> None:
