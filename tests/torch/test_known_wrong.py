@@ -6,12 +6,15 @@ a 4x4 kernel on 16x16 that is 16*8*4*4*16*16. Each spec is verified against torc
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 import cnncalc
 from cnncalc.layers import Layer
-from cnncalc.torch_bridge.drawing.draw import layers
-from cnncalc.torch_bridge.drawing.self_test import answer, planned
+from cnncalc.torch_bridge.drawing.compare import by_torch
+from cnncalc.torch_bridge.drawing.differences import Figures
+from cnncalc.torch_bridge.drawing.draw import case, layers
 from tests.command import figures
 
 UNBATCHED = "batch: none\ninput: 3x32x32\nbody:\n  - conv2d 8 k3 p1\n"
@@ -57,5 +60,10 @@ EXACT = [layer for layer in layers() if layer.status == "exact" and layer.macs i
 def test_no_layer_says_0_where_torch_counts_more() -> None:
     """A layer without MACs of its own and with status exact has 0 FLOPs in torch in every case drawn here."""
     assert len(EXACT) > 100
-    for task in planned([layer.name for layer in EXACT], 3 * len(EXACT), 0, 11):
-        assert answer(task).differences == []
+    ran = 0
+    for layer in EXACT:
+        for index in range(8):
+            theirs = by_torch(case(layer, random.Random(f"exact {layer.name} {index}")))
+            assert isinstance(theirs, str) or not theirs.flops
+            ran += isinstance(theirs, Figures)
+    assert ran > 4 * len(EXACT)

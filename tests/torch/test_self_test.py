@@ -22,23 +22,28 @@ from cnncalc.torch_bridge.drawing.draw import Case, case, layers
 from cnncalc.torch_bridge.drawing.self_test import SelfTest, Tally, answer, planned, self_test
 
 TRIALS = int(os.environ.get("CNNCALC_TRIALS", "2000"))
+PARTS = 4  # tests that share them
 SEED = int(os.environ.get("CNNCALC_SEED", "1"))
 DOCUMENT = Path(__file__).parents[2] / "docs" / "torch-differences.md"
 
 
-def test_torch_agrees() -> None:
-    found = self_test(trials=TRIALS, networks=TRIALS // 20, seed=SEED)
+@pytest.mark.parametrize("part", range(PARTS))
+def test_torch_agrees(part: int) -> None:
+    trials, networks, seed = TRIALS // PARTS, TRIALS // 20 // PARTS, SEED * PARTS + part
+    found = self_test(trials=trials, networks=networks, seed=seed)
     assert "\n\n".join(found.differences) == ""
-    assert found.total.cases == TRIALS
-    assert found.networks == TRIALS // 20
+    assert found.total.cases == trials
+    assert found.networks == networks
     # Most cases run, so that figures are compared, and every kind of layer is among them.
-    assert found.total.legal > TRIALS // 2
-    assert found.total.refused > TRIALS // 20
+    assert found.total.legal > trials // 2
+    assert found.total.refused > trials // 20
     assert set(found.counts) - {"network"} == {layer.name for layer in layers()}
-    for name in (name for name, tally in found.counts.items() if tally.legal == 0):
-        more = self_test(trials=100, seed=SEED, layer=name)
-        assert more.differences == ()
-        assert more.total.legal > 0, name
+
+
+@pytest.mark.parametrize("layer", layers(), ids=lambda layer: layer.name)
+def test_torch_runs_some_of_each_layer(layer: type[Layer]) -> None:
+    drawn = (by_torch(case(layer, random.Random(f"legal {layer.name} {i}"))) for i in range(60))
+    assert any(isinstance(figures, Figures) for figures in drawn)
 
 
 def test_the_same_seed_draws_the_same_cases() -> None:
