@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cnncalc.layers.layer import Layer
-from cnncalc.layers.memory import Step, Tensor
+from cnncalc.layers.memory import Call, Kept, Step, Tensor, made
 from cnncalc.layers.registry import layer_class
 from cnncalc.layers.shapes import Shape
 from cnncalc.layers.site import Site
@@ -52,24 +52,79 @@ class Steps:
         return self.add(layer_class("linear")(out_features=features, bias=bias), value, held=held)
 
 
-def scores_within(xs: Sequence[Shape], grouped: bool, dropped: Any) -> list[Step]:
+class Seen(Layer):
+    """Which keys each query may see: those before it. Inputs: query and key."""
+
+    inputs = (2, 2)
+    gives = "bool"
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        return (xs[0][-2], xs[1][-2])
+
+    def saved(self, call: Call) -> list[Kept]:
+        return [made("passing", call.ys[0].shape, "bool")]  # ones, of which the lower triangle is taken
+
+
+class AsNumbers(Layer):
+    """A mask as what is added to scores, 0 or -inf, in the type of its second input."""
+
+    inputs = (2, 2)
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        return xs[0]
+
+    def types(self, given: Sequence[str], decimals: str, count: int) -> tuple[str, ...]:
+        return (given[1],)
+
+    def saved(self, call: Call) -> list[Kept]:
+        return [made("passing", (), call.xs[1].type)] * 2  # the two numbers
+
+
+class ByNothing(Layer):
+    """Its input times 0, as a tensor."""
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        return xs[0]
+
+    def saved(self, call: Call) -> list[Kept]:
+        return [made("passing", (), call.xs[0].type)]
+
+
+class Drawn(Layer):
+    """What dropout multiplies its input with."""
+
+    keeps = ()
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        return xs[0]
+
+
+def scores_within(xs: Sequence[Tensor], grouped: bool, causal: bool, dropped: Any, training: bool) -> list[Step]:
     """Attention without a fused kernel: the scores, their softmax, and the mean of the values. A mask is added to
     the scores where they are.
     """
     steps = Steps(len(xs))
-    query, key, value = xs[:3]
+    query, key, value = (x.shape for x in xs[:3])
     keys, values = 1, 2
-    if grouped:
+    factor = layer_class("mul")(other=0.5)  # whichever number it is
+    if len(xs) > 3 and xs[3].type == "bool":
+        steps.add(AsNumbers(), 3, 0, held=True)
+    scaled = steps.add(factor, 0, held=True)
+    if causal:
+        steps.add(AsNumbers(), steps.add(Seen(), 0, 1), 0, held=True)
+    if grouped and not query[-3] == key[-3] == value[-3]:
         again = layer_class("repeat_interleave")
         keys = steps.add(again(repeats=query[-3] // key[-3], dim=-3), 1, held=True)
         values = steps.add(again(repeats=query[-3] // value[-3], dim=-3), 2, held=True)
-    factor = layer_class("mul")(other=0.5)  # whichever number it is
-    scaled = steps.add(factor, 0, held=True)
     turned = steps.add(factor, steps.transpose(keys, len(key) - 2, len(key) - 1))
     scores = steps.add(layer_class("matmul")(), scaled, turned)
-    weights = steps.add(layer_class("softmax")(dim=-1), scores, held=True)
-    if dropped:
+    weights = steps.add(layer_class("softmax")(dim=-1), scores)
+    if dropped and training:
         weights = steps.add(layer_class("dropout")(p=dropped), weights)
+    elif dropped == 1:
+        weights = steps.add(ByNothing(), weights)
+    elif dropped:
+        weights = steps.add(layer_class("mul")(), weights, steps.add(Drawn(), weights))
     steps.add(layer_class("matmul")(), weights, values)
     return steps.found
 

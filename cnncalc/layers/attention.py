@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cnncalc.layers.arguments import arg
-from cnncalc.layers.attended import heads_within, scores_within
+from cnncalc.layers.attended import AsNumbers, heads_within, scores_within
 from cnncalc.layers.kinds import Bool, Int, Number
 from cnncalc.layers.layer import Layer
-from cnncalc.layers.memory import DECIMALS, Call, Kept, Step, Tensor, made, rows
+from cnncalc.layers.memory import DECIMALS, Call, Kept, Step, Tensor, as_they_lie, made, rows
 from cnncalc.layers.merge import broadcast, distinct, said
 from cnncalc.layers.norm import statistics_type
 from cnncalc.layers.sequence import batch_axis, batch_first
@@ -135,8 +135,7 @@ class MultiheadAttention(Layer, torch="MultiheadAttention", aliases=("mha",)):
         return 2 * product(query) + 2 * product(key[:-1]) * query[-1]
 
     def within(self, training: bool, *xs: Shape) -> list[Step] | None:
-        # Without weights to give, torch goes the way of scaled_dot_product_attention, which keeps less: not known yet.
-        return heads_within(self, training, xs) if self.need_weights else None
+        return heads_within(self, training, xs)
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         rank = len(xs[0])
@@ -227,7 +226,8 @@ class ScaledDotProductAttention(Layer, name="scaled_dot_product_attention", alia
         site.filled(sizes, f"{self.name} needs a value in each input, but {said(list(xs))} arrive")
         batches = self._grouped(site, query, key, value) if self.enable_gqa else [x[:-2] for x in xs[:3]]
         if len(xs) == 4:
-            batches.append(self._masked(site, xs[3], query[-2], key[-2]))
+            scores = broadcast(site, self.name, tuple(batches[:2]))
+            batches.append(self._masked(site, xs[3], (*scores, query[-2], key[-2])))
         return (*broadcast(site, self.name, tuple(batches)), query[-2], value[-1])
 
     def _grouped(self, site: Site, query: Shape, key: Shape, value: Shape) -> list[Shape]:
@@ -245,15 +245,15 @@ class ScaledDotProductAttention(Layer, name="scaled_dot_product_attention", alia
             )
         return [(*x[:-3], query[-3]) for x in (query, key, value)]
 
-    def _masked(self, site: Site, mask: Shape, queries: Dim, keys: Dim) -> Shape:
-        """The axes in front of a mask, whose last two are those of the scores, or 1."""
+    def _masked(self, site: Site, mask: Shape, scores: Shape) -> Shape:
+        """The axes in front of a mask, which is added to the scores where they are: each axis is as long, or 1."""
         if self.is_causal:
             site.refuse("bad-argument", f"{self.name} takes a mask or is_causal, not both", arg="is_causal")
-        for came, want in zip(mask[-2:], (queries, keys)):
+        message = f"the mask of {self.name} is added to scores of {shape_text(scores)}, but {shape_text(mask)} arrives"
+        if len(mask) > len(scores):
+            site.refuse("shape-mismatch", message)
+        for came, want in zip(reversed(mask), reversed(scores)):
             if came != 1 and came != want:
-                message = (
-                    f"the mask of {self.name} is for {queries} queries and {keys} keys, but {shape_text(mask)} arrives"
-                )
                 site.unequal(came, want, "shape-mismatch", message)
         return mask[:-2]
 
@@ -262,40 +262,37 @@ class ScaledDotProductAttention(Layer, name="scaled_dot_product_attention", alia
         batch = ys[0][:-2]
         scored = batch
         if any(len(x) != len(query) for x in xs) or any(a != b for x in xs for a, b in zip(x[:-2], query[:-2])):
-            # A mask or value that stretches the scores does so after the first product.
+            # A value that stretches the scores does so after the first product.
             fronts = [(*x[:-3], query[-3]) if self.enable_gqa else x[:-2] for x in (query, key)]
             scored = broadcast(Site(), self.name, tuple(fronts))
         first = scores_macs(product(scored) * query[-2], key[-2], query[-1])
         return first + scores_macs(product(batch) * query[-2], key[-2], value[-1])
 
     def is_flash(self, xs: Shapes) -> bool:
-        """Is it run by the kernel that keeps no scores (ATen/native/transformers/sdp_utils_cpp.cpp)?"""
+        """Is it run by the kernel that keeps no scores (ATen/native/transformers/sdp_utils_cpp.cpp)?
+
+        A mask that needs a gradient speaks against it too.
+        """
         key, value = xs[1:3]
         if self.dropout_p or any(len(x) != 4 for x in xs[:3]):
             return False
         fronts = {x[:1] if self.enable_gqa else x[:2] for x in xs[:3]}
-        return (
-            len(fronts) == 1 and key[1] == value[1] and key[-1] == value[-1] and not (self.enable_gqa and len(xs) > 3)
-        )
+        return len(fronts) == 1 and key[1] == value[1] and key[-1] == value[-1]
 
     def saved(self, call: Call) -> list[Kept] | None:
-        shapes = tuple(x.shape for x in call.xs)
-        if not self.is_flash(shapes) or (len(shapes) > 3 and call.xs[3].type in DECIMALS):
-            return None  # another kernel runs where such a mask needs a gradient, which is not known here
-        query = shapes[0]
-        sums = made("statistics", query[:-1], statistics_type(call.xs[0].type))
-        return [*(Kept("input", place) for place in range(len(shapes))), Kept("output", 0), sums]
+        query = call.xs[0]
+        sums = made("statistics", query.shape[:-1], statistics_type(query.type))
+        return [*(Kept("input", place) for place in range(len(call.xs))), Kept("output", 0), sums]
 
     def laid(self, xs: Sequence[Tensor], y: Shape) -> Shape:
-        if not self.is_flash(tuple(x.shape for x in xs)):
-            return rows(y)
-        inner = rows((y[0], y[2], y[1], y[3]))  # positions lie further out than heads
-        return (inner[0], inner[2], inner[1], inner[3])
+        return as_they_lie(xs[:1], y) if self.is_flash(tuple(x.shape for x in xs)) else rows(y)
 
-    def within(self, training: bool, *xs: Shape) -> list[Step] | None:
-        if self.dropout_p and not training:  # torch drops all the same
-            return None
-        return None if self.is_flash(xs) else scores_within(xs, self.enable_gqa, self.dropout_p)
+    def run_as(self, training: bool, xs: Sequence[Tensor], needs: Sequence[bool]) -> list[Step] | None:
+        if not self.is_flash(tuple(x.shape for x in xs)) or any(needs[3:]):
+            return scores_within(xs, self.enable_gqa, self.is_causal, self.dropout_p, training)
+        if len(xs) == 4 and xs[3].type not in DECIMALS:
+            return [Step(AsNumbers(), (3, 0)), Step(self, (0, 1, 2, 4))]
+        return None
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         rank = len(ys[0])

@@ -344,6 +344,10 @@ class Layer:
         """The layers that torch runs in place of it, the last of which gives its outputs; None where it is one."""
         return None
 
+    def run_as(self, training: bool, xs: Sequence[Tensor], needs: Sequence[bool]) -> list[Step] | None:
+        """What is `within`, where it depends on types, and on which inputs need a gradient."""
+        return self.within(training, *[x.shape for x in xs])
+
     # Shared pieces
 
     def spatial(self, site: Site, x: Shape) -> int:

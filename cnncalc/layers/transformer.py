@@ -397,7 +397,16 @@ class Transformer(_Composed, torch="Transformer"):
 
     def pieces(self, *xs: Shape) -> list[Piece]:
         src, tgt = xs
-        keys = ("nhead", "dim_feedforward", "dropout", "activation", "layer_norm_eps", "batch_first", "bias")
+        keys = (
+            "nhead",
+            "dim_feedforward",
+            "dropout",
+            "activation",
+            "layer_norm_eps",
+            "batch_first",
+            "norm_first",
+            "bias",
+        )
         own = {key: getattr(self, key) for key in keys}
         norm = layer_class("layernorm")(eps=self.layer_norm_eps, bias=self.bias)
         encoder = self.custom_encoder or layer_class("transformerencoder")(

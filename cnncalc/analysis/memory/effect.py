@@ -51,7 +51,7 @@ def effect(
     setting: Setting,
 ) -> Effect:
     """What a call of a layer on inputs does. `trained` says whether a parameter of it needs a gradient."""
-    steps = layer.within(setting.training, *[x.shape for x in xs])
+    steps = layer.run_as(setting.training, xs, needs if setting.training else (False,) * len(xs))
     if steps is not None:
         with suppress(Refusal):  # some take no empty values, though the whole does
             found = together(steps, xs, needs, trained, setting)

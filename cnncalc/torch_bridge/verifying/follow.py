@@ -5,9 +5,11 @@ Storages are followed by weak references, under a mode that sees every operator 
 
 from __future__ import annotations
 
+import gc
 import warnings
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import torch
@@ -36,9 +38,15 @@ class Followers(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.own = {storage(tensor)._cdata for tensor in own}
         self.alive: dict[int, tuple[Any, int]] = {}
         self.worst = 0
+        self.product: Tensor | None = None  # of two matrices, if it is what was made last
 
     def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        result = function(*args, **(kwargs or {}))
+        if function is torch.ops.aten.add.Tensor and self.is_bias_of_linear(*args):
+            # Without a mode that looks on, the bias is added where the product is (ATen/native/Linear.cpp).
+            result = torch.ops.aten.alias(args[0].add_(args[1]))
+        else:
+            result = function(*args, **(kwargs or {}))
+        self.product = result if function is torch.ops.aten._unsafe_view.default else None
         if function is torch.ops.aten.convolution.default and storage(result).nbytes() > result.nbytes:
             result = result.clone()  # one in 3-d, transposed, is on a CPU in memory of its input's size
         made = tree_leaves(result)
@@ -49,6 +57,12 @@ class Followers(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 self.take(tensor)
         self.worst = max(self.worst, self.bytes())
         return result
+
+    def is_bias_of_linear(self, product: object, bias: object) -> bool:
+        """Are these what linear has multiplied just now, and a vector of parameters?"""
+        if product is None or product is not self.product or not isinstance(bias, torch.Tensor):
+            return False
+        return bias.dim() == 1 and storage(bias)._cdata in self.own
 
     def take(self, tensor: Tensor) -> None:
         """Follow the storage of a tensor."""
@@ -111,20 +125,32 @@ def follow(report: Report, training: bool, device: str = "meta") -> list[Followe
             followers.take(value)
         found = []
         drops = dropped_after(graph)
-        with followers, keeper.hooks:
+        with followers, keeper.hooks, prompt_collection() as collect:
             for node, free in zip(graph.nodes, drops):
                 if node.train_only:
                     values += [None] * node.output_count
                     found.append(Followed(followers.bytes(), 0))
                     continue
                 before = keeper.bytes()
-                followers.worst = followers.bytes()
+                followers.worst, followers.product = followers.bytes(), None
                 values += called(built, node, values)
                 worst = max(followers.worst, followers.bytes())
                 found.append(Followed(worst, keeper.bytes() - before))
                 for value in free:
                     values[value] = None
+                collect()
     return found
+
+
+@contextmanager
+def prompt_collection() -> Iterator[Callable[[], object]]:
+    """What collects circles of objects made since, at once: torch leaves some with frames that hold values."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield gc.collect
+    finally:
+        gc.unfreeze()
 
 
 def called(built: Built, node: Any, values: list[Tensor | None]) -> list[Tensor]:
