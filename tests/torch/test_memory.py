@@ -15,6 +15,7 @@ import cnncalc
 from cnncalc.analysis.memory.optimizers import state_bytes
 from cnncalc.diagnostics import UsageError
 from cnncalc.torch_bridge.drawing.draw_network import network
+from cnncalc.torch_bridge.drawing.self_test import self_test
 from cnncalc.torch_bridge.verifying.build import build
 from cnncalc.torch_bridge.verifying.memory import MemoryClaims
 from cnncalc.torch_bridge.verifying.verify import verify
@@ -110,3 +111,27 @@ def test_writing_in_place_saves_nothing_in_training(layer: str) -> None:
         assert report.memory is not None
         kept.append(report.memory.saved)
     assert kept[0] == kept[1]
+
+
+@pytest.mark.parametrize("layer", ["scaled_dot_product_attention", "multiheadattention", "transformer"])
+def test_attention_in_every_kernel(layer: str) -> None:
+    """With and without scores: masks, causal ones, dropout, heads in groups, axes that are stretched."""
+    found = self_test(trials=40, seed=12, layer=layer)
+    assert found.differences == ()
+    assert found.total.legal > 20
+
+
+@pytest.mark.parametrize("compared", [False, True])
+@pytest.mark.parametrize("heads", [2, 4])
+def test_a_mask_becomes_numbers(compared: bool, heads: int) -> None:
+    """Of yes and no, in memory of its own; of numbers, it is added as it is."""
+    mask = "ge(m, 0)" if compared else "identity(m)"
+    spec = f"""
+batch: none
+inputs: {{q: 2x4x5x3, k: 2x{heads}x6x3, m: 5x6}}
+body:
+  - mask: {mask}
+  - sdpa(q, k, k, mask, enable_gqa=yes)
+"""
+    report = cnncalc.calc(spec)
+    assert MemoryClaims(report).compared(report, {}) == []

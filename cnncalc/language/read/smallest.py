@@ -64,7 +64,7 @@ def with_smallest_input(
         return error
     if smallest is None:
         return error
-    text = ", ".join(dims_text(at_sizes(dims, smallest)) for _, dims in written)
+    text = ", ".join(dims_text(at_sizes(dims, sizes, smallest)) for _, dims in written)
     return hinted(error, f"the smallest input that works is {text}")
 
 
@@ -104,7 +104,7 @@ def _with_nearest(
         if down is not None:
             below[name] = down
     fits = [
-        ", ".join(dims_text(at_sizes(dims, ends)) for _, dims in written)
+        ", ".join(dims_text(at_sizes(dims, sizes, ends)) for _, dims in written)
         for ends in (below, above)
         if len(ends) == len(sizes)
     ]
@@ -130,7 +130,7 @@ def hinted(error: CnncalcError, hint: str) -> CnncalcError:
     )
 
 
-def at_sizes(dims: tuple[Dim, ...], sizes: Mapping[str, int]) -> list[Dim]:
-    """A written shape with other sizes in place of its own."""
+def at_sizes(dims: tuple[Dim, ...], opened: Mapping[str, Dim], sizes: Mapping[str, int]) -> list[Dim]:
+    """A written shape with other sizes in place of those that were opened."""
     names = ("", *AXES.get(len(dims) - 1, [""] * (len(dims) - 1)))
-    return [sizes.get(name, dim) for name, dim in zip(names, dims)]
+    return [sizes.get(name, dim) if opened.get(name) == dim else dim for name, dim in zip(names, dims)]
