@@ -153,7 +153,7 @@ def first_place(found: Difference, new: Record, baseline: Baseline, key: str, pl
     for change in found.changes:
         if change.kind == "arguments":
             continue
-        path = change.path  # what is gone is no longer, and what has come in its level mostly takes its place
+        path = change.path  # what is gone has no path now; what has come in its level mostly takes its place
         span = place(added.get(path.rpartition(".")[0], path) if change.kind == "removed" else path, as_before)
         if span is None and change.old is not None:
             span = baseline.place(key, change.old.path)

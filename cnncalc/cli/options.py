@@ -69,6 +69,12 @@ def format_option(names: Sequence[str], usual: str) -> Any:
     return typer.Option(usual, "--format", metavar="F", help=f"How to write: {listed(list(names), 'or')}.")
 
 
+def format_by_ending(names: Sequence[str], usual: str) -> Any:
+    """`--format` of a command with `-o FILE`, whose ending says the format where the option does not."""
+    said = f"How to write: {listed(list(names), 'or')}. Default: as the file of -o ends, or {usual}."
+    return typer.Option("", "--format", metavar="F", help=said, show_default=False)
+
+
 class Overrides(NamedTuple):
     """What the command line says of a network in place of its spec, and the bounds on the work."""
 
@@ -247,6 +253,10 @@ class Model(NamedTuple):
         return {"kwargs": kwargs_of(self.kwargs), "torch": self.torch, "call": self.call}
 
 
+OF_ENDING = {"md": "markdown", "htm": "html"}
+"""Formats that files do not end with by their own names."""
+
+
 class Destination(NamedTuple):
     """Where a text goes that can be a file."""
 
@@ -261,6 +271,17 @@ class Destination(NamedTuple):
             from cnncalc.files import refuse_to_lose
 
             refuse_to_lose(Path(self.output), self.force)
+
+    def format(self, asked: str, names: Sequence[str], usual: str) -> str:
+        """The format that is asked for, or that the file's ending says. Raises UsageError if there is none such."""
+        from cnncalc.render import check_choice
+
+        if asked:
+            check_choice(asked, names)
+            return asked
+        ending = "" if self.output is None else Path(self.output).suffix.lower().removeprefix(".")
+        found = OF_ENDING.get(ending, ending)
+        return found if found in names else usual
 
     def result(self, text: str | Iterable[str], notes: Sequence[str] = ()) -> Result:
         """A text for the file, or for standard output."""

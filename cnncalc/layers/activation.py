@@ -289,7 +289,7 @@ class Threshold(_Elementwise, torch="Threshold"):
     example = "64x32x32 -> threshold 0.1 20"
 
     threshold: float = arg(Number(), help="where to cut")
-    value: float = arg(Number(), help="what is below")
+    value: float = arg(Number(), help="what takes the place of values below the threshold")
     inplace: bool = inplace()
 
 

@@ -32,6 +32,8 @@ from cnncalc.symbolic.expr import Dim, Expr, product
 class _Convolution(Layer):
     """What plain and transposed convolutions share: channels in groups, and a weight."""
 
+    numbers = "decimals"
+
     keeps = ("input",)
     layout = "image"
 

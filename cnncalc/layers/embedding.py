@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 class _Table(Layer):
     """Layers that hold one vector for each index."""
 
+    numbers = "indices"
+
     picks_weights = True
     features_last = True
 

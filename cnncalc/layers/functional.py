@@ -27,6 +27,8 @@ class FLinear(Layer, name="F.linear"):
     Source: torch.nn.functional.linear.
     """
 
+    numbers = "one type"
+
     keeps = ("0:1", "1:0")
 
     stem = "linear"
@@ -343,6 +345,8 @@ class FEmbedding(Layer, name="F.embedding"):
 
     Source: torch.nn.functional.embedding.
     """
+
+    numbers = "indices"
 
     picks = 1
 

@@ -19,6 +19,8 @@ class Linear(Layer, torch="Linear", aliases=("fc", "dense"), lazy=True):
     Source: torch.nn.Linear, "Shape" and "Variables".
     """
 
+    numbers = "decimals"
+
     features_last = True
     example = "400 -> linear 120"
 

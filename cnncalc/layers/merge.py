@@ -310,6 +310,8 @@ class Matmul(_Merge, name="matmul"):
     MACs: the output elements times the size that is summed over.
     """
 
+    numbers = "one type"
+
     inputs = (2, 2)
     example = "8x49x32 -> matmul(identity, transpose 2 3)"
 

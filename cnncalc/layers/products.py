@@ -42,6 +42,8 @@ def ranks(site: Site, layer: Layer, wanted: Sequence[int], xs: Shapes) -> None:
 class _Product(Layer):
     """Matrices, or stacks of them, multiplied; MACs are the output elements times the size that is summed over."""
 
+    numbers = "one type"
+
     inputs = (2, 2)
     axes = 3
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 class _Recurrent(Layer):
     """Layers that go through a sequence step by step. Each weight is used once for each step and sample."""
 
+    numbers = "decimals"
+
     features_last = True
     gates: ClassVar[int] = 1
     states: ClassVar[int] = 1  # how many there are: h, or h and c
@@ -237,6 +239,8 @@ class GRU(_Recurrent, torch="GRU"):
 
 class _Cell(Layer):
     """One step of a recurrent layer."""
+
+    numbers = "decimals"
 
     alike = True
     gates: ClassVar[int] = 1

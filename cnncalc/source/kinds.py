@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from cnncalc.diagnostics import listed
 from cnncalc.layers import Layer
 from cnncalc.layers.memory import SIZES
 from cnncalc.layers.shapes import shape_text
@@ -31,26 +32,20 @@ def is_real(value: Any) -> bool:
     return isinstance(value, float) or type(value).__name__ == "Fraction"
 
 
-INDICES = frozenset({"embedding", "embeddingbag"})
-WEIGHTED = frozenset({"linear", "lstm", "gru", "rnn", "lstmcell", "grucell", "rnncell"})
-PRODUCTS = frozenset({"matmul", "mm", "bmm", "F.linear"})
-
-
 def checked_kinds(layer: Layer, inputs: Sequence[Tensor]) -> None:
     """Refuse numbers of a kind that torch refuses. Raises ShapeError."""
-    name = layer.name
     if not inputs:
         return
     first = inputs[0].dtype
-    if name in INDICES and first.kind != 1:
-        refuse(f"{layer.torch} looks up whole numbers, but {first.name} arrives", inputs[0], INT64)
-    if (name in WEIGHTED or name.startswith("conv")) and first.kind < 2:
+    if layer.numbers == "indices" and first.kind != 1:
+        refuse(f"{layer.torch or layer.name} looks up whole numbers, but {first.name} arrives", inputs[0], INT64)
+    if layer.numbers == "decimals" and first.kind < 2:
         refuse(f"{layer.torch} takes floating-point numbers, but {first.name} arrives", inputs[0], FLOAT)
-    if name in PRODUCTS:
+    if layer.numbers == "one type":
         kinds = {one.dtype.kind > 1: one for one in inputs}
         if len(kinds) == 2:
-            both = f"{first.name} and {inputs[1].dtype.name}"
-            refuse(f"{name} takes numbers of one type, but {both} arrive", kinds[False], FLOAT)
+            both = listed(list(dict.fromkeys(one.dtype.name for one in inputs)))
+            refuse(f"{layer.name} takes numbers of one type, but {both} arrive", kinds[False], FLOAT)
 
 
 def refuse(message: str, given: Tensor, wanted: dtype) -> None:

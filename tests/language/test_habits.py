@@ -225,7 +225,7 @@ REFUSED: list[tuple[str, str]] = [
     ("3x32x32 -> conv 3 k3 p1 + identity", "add(conv 3 k3 p1, identity)"),
     ("3x32x32 -> sum(conv 3 k3 p1, identity)", "add(conv 3 k3 p1, identity)"),
     ("3x32x32 -> add(x, conv 3 k3 p1)", "add(identity, conv 3 k3 p1)"),
-    ("3x32x32 -> F.relu(F.max_pool2d(x, 2))", "layers come in a row, the first one first"),
+    ("3x32x32 -> F.relu(F.max_pool2d(x, 2))", "layers are written one after the other"),
     ("3x32x32 -> upsample x2", "write upsample 2 for a factor of 2"),
     ("3x32x32 -> upsample s2", "write upsample 2 for a factor of 2"),
     # Code

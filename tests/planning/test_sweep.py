@@ -164,9 +164,12 @@ def test_every_format_has_the_same_rows(tmp_path: Path) -> None:
     lines = run(*command, *columns, "--format", "jsonl").out.splitlines()
     assert [json.loads(line) for line in lines] == expected
     file = tmp_path / "rows.csv"
-    assert run(*command, *columns, "--format", "csv", "-o", str(file)).out == ""
+    assert run(*command, *columns, "-o", str(file)).out == ""  # its ending says the format
     rows = list(csv.DictReader(file.open(encoding="utf-8")))
     assert [{k: str(v) for k, v in row.items()} for row in expected] == rows
+    table = run(*command, *columns, "--format", "table").out
+    assert run(*command, *columns, "--format", "table", "-o", str(file), "--force").out == ""
+    assert file.read_text(encoding="utf-8").split() == table.split()  # what is asked for comes before the ending
 
 
 def test_pandas_takes_rows() -> None:

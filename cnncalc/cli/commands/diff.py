@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import typer
 
 from cnncalc.cli.command import Result, shown
-from cnncalc.cli.options import SHORT_JSON, Destination, Model, Overrides, format_option
+from cnncalc.cli.options import SHORT_JSON, Destination, Model, Overrides, format_by_ending
 
 PANEL = "Figures"  # of the help page
 SIDE_HELP = "A spec, FILE#VARIANT, FILE@REVISION of git, zoo:NAME, FILE.py:NAME, or an entry of pyproject.toml."
 FORMATS = ("table", "json", "markdown", "html")
-OF_ENDING = {".html": "html", ".json": "json", ".md": "markdown"}
 READABLE = 40  # changes that can be read at once
 
 
@@ -23,7 +20,7 @@ def command(
     overrides: Overrides,
     model: Model,
     all: bool = typer.Option(False, "--all", help="Every layer that changed, however many there are."),
-    format: str = format_option(FORMATS, "table"),
+    format: str = format_by_ending(FORMATS, "table"),
     json: bool = SHORT_JSON,
     destination: Destination,
     exit_code: bool = typer.Option(False, "--exit-code", help="Exit with 1 if they differ, as git diff does."),
@@ -35,13 +32,10 @@ def command(
     cnncalc diff zoo:resnet18 zoo:resnet34 -o resnets.html
     """
     from cnncalc.checks.compare import compare
-    from cnncalc.render import Options, check_choice
+    from cnncalc.render import Options
     from cnncalc.render.comparison import comparison_text
 
-    format = "json" if json else format
-    check_choice(format, FORMATS)
-    if destination.output is not None and format == "table":
-        format = OF_ENDING.get(Path(destination.output).suffix.lower(), format)
+    format = destination.format("json" if json else format, FORMATS, "table")
     destination.refuse_to_lose()
     found = compare(a, b, overrides.asked(model))
     code = 1 if exit_code and not found.difference.equal else 0

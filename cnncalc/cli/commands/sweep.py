@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from cnncalc.cli.command import Result, shown
-from cnncalc.cli.options import CONVENTION, SHORT_JSON, SPEC, Destination, Footprint, Model, Overrides, format_option
+from cnncalc.cli.options import CONVENTION, SHORT_JSON, SPEC, Destination, Footprint, Model, Overrides, format_by_ending
 from cnncalc.render.sweeps import SweepFormat, sweep_format, sweep_formats
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def command(
     footprint: Footprint,
     model: Model,
     convention: str = CONVENTION,
-    format: str = format_option(sweep_formats(), "table"),
+    format: str = format_by_ending(sweep_formats(), "table"),
     json: bool = SHORT_JSON,
     destination: Destination,
 ) -> Result:
@@ -60,7 +60,7 @@ def command(
     from cnncalc.files import refuse_to_lose
     from cnncalc.planning import sweep as planning
 
-    chosen = sweep_format("json" if json else format)
+    chosen = sweep_format(destination.format("json" if json else format, sweep_formats(), "table"))
     destination.refuse_to_lose()
     names = tuple(name.strip() for name in columns.split(",")) if columns else ()
     asked = planning.Asked(tuple(over), tuple(where), names, sort, top, pareto)

@@ -111,7 +111,9 @@ class Body:
             key, tree = item.entries[0]
             if key.text in PARTS and not quoted(key):
                 message = f"{key.text} is written without {PARTS[key.text]}"
-                raise fail("bad-spec", message, key.span, "the parts of one item are below each other after one -")
+                raise fail(
+                    "bad-spec", message, key.span, "the parts of one item are written one below the other, after one -"
+                )
             self.labelled(key, tree)
             return
         for key, _ in item.entries:

@@ -152,7 +152,7 @@ def _refuse_either(key: Scalar, tree: List) -> None:
     texts = [item.span.text for item in tree.items if isinstance(item, Scalar)]
     whole = len(texts) == len(tree.items) > 0 and not any("\n" in text for text in texts)
     call = f"write {name}({', '.join(texts)}) for the layer" if whole else f"{name}(...) is the layer"
-    message = f"{name} is a layer, and is here as the name of a level, whose items run one after the other"
+    message = f"{name} is the name of a layer, and is used here as that of a level, whose items run one after the other"
     raise CnncalcError(
         Diagnostic("ambiguous-name", message, span=key.span, hint=f"{call}, or '{name}': in quotes for the level")
     )

@@ -315,7 +315,12 @@ def _too_many(call: Call, member: type[Layer], found: Found, given: Given, posit
 def _no_layer(given: Given) -> None:
     """Refuse a layer among the values of another, where an arrow has been forgotten."""
     if isinstance(given.value, Word) and given.key is None and find(given.value) is not None:
-        _fail("bad-argument", f"{given.value} is a layer, and is among values", given.span, "layers are joined by ->")
+        _fail(
+            "bad-argument",
+            f"{given.value} is a layer, where a value is expected",
+            given.span,
+            "layers are joined by ->",
+        )
 
 
 def _stray_word(member: type[Layer], given: Given) -> NoReturn:

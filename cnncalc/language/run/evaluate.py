@@ -194,7 +194,7 @@ def unknown_name(name: str, span: Span, scope: Scope, *, opens: bool = True) -> 
     near = nearest(name, [*scope.local, *(["channels"] if scope.shape else [])])
     hint = f"did you mean {near[0]}?" if near else None
     if hint is None and find(name) is not None:
-        return fail("unknown-name", f"{name} is a layer, and is among values", span, "layers are joined by ->")
+        return fail("unknown-name", f"{name} is a layer, where a value is expected", span, "layers are joined by ->")
     if name in IN_CHANNELS and scope.shape:
         hint = "write channels, which is the number of channels that come in"
     if hint is None and opens and name.isascii() and name.isidentifier():
@@ -400,7 +400,7 @@ def _function(node: Function, scope: Scope) -> Value:
         near = nearest(name, [*FUNCTIONS, "channels", "size"])
         if not near and (find(name) is not None or name.startswith("self.")):
             called = Span(node.span.source, node.span.start, node.span.start + len(name))
-            hint = "layers come in a row, the first one first: `maxpool 2 -> relu` for relu(maxpool(x))"
+            hint = "layers are written one after the other: `maxpool 2 -> relu` for relu(maxpool(x))"
             raise fail("unknown-function", f"{name} is called inside of another layer", called, hint)
         raise fail(
             "unknown-function",

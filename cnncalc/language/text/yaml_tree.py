@@ -1,5 +1,5 @@
 """YAML as a tree that knows where everything is. Built from PyYAML's events, so that nothing is
-guessed: a scalar is its text, a key is once, and anchors are refused."""
+guessed: a scalar is its text, a key occurs once, and anchors are refused."""
 
 from __future__ import annotations
 
