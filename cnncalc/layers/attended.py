@@ -90,7 +90,7 @@ class ByNothing(Layer):
         return [made("passing", (), call.xs[0].type)]
 
 
-class Drawn(Layer):
+class Multiplier(Layer):
     """What dropout multiplies its input with."""
 
     keeps = ()
@@ -124,7 +124,7 @@ def scores_within(xs: Sequence[Tensor], grouped: bool, causal: bool, dropped: An
     elif dropped == 1:
         weights = steps.add(ByNothing(), weights)
     elif dropped:
-        weights = steps.add(layer_class("mul")(), weights, steps.add(Drawn(), weights))
+        weights = steps.add(layer_class("mul")(), weights, steps.add(Multiplier(), weights))
     steps.add(layer_class("matmul")(), weights, values)
     return steps.found
 
