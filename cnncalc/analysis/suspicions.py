@@ -39,8 +39,8 @@ def _shape_of_an_image(graph: Graph, flow: Flow) -> list[Diagnostic]:
         if on_axes == 3 and len(sizes) == 4 and sizes[1] in channels and "3d" not in written.lower():
             message = f"{node.path} reads {image} as a volume of depth {sizes[1]}, as the shape has four axes"
             hint = f"an image has no batch in its shape: {shape_text(shape[2:])}, and --batch for its number"
-        elif on_axes == 2 and len(sizes) == 3 and sizes[2] in channels and (square or wide):
-            message = f"{node.path} reads {image} as {sizes[0]} channels, as the channels of a shape come first"
+        elif on_axes == 2 and len(sizes) == 3 and sizes[2] in channels and (square or wide or open_sides(shape[1:3])):
+            message = f"{node.path} reads {image} as {shape[1]} channels, as the channels of a shape come first"
             hint = f"write {shape_text((shape[3], *shape[1:3]))}"
         elif layer.ndim == 1 and len(sizes) == 2 and square and not re.search("1d", written, re.IGNORECASE):
             message = f"{node.path} reads {image} as {sizes[0]} channels of length {sizes[1]}"
@@ -51,6 +51,12 @@ def _shape_of_an_image(graph: Graph, flow: Flow) -> list[Diagnostic]:
             continue
         return [Diagnostic("unlikely-image", message, "warning", node.place.span, hint=hint)]
     return []
+
+
+def open_sides(sides: Shape) -> bool:
+    """Are two sizes, one of them open, a height and a width? `C` names channels."""
+    large = all(size > 16 if isinstance(size, int) else str(size) != "C" for size in sides)
+    return large and any(not isinstance(size, int) for size in sides)
 
 
 def _bias_before_norm(graph: Graph) -> list[Diagnostic]:

@@ -14,7 +14,7 @@ from cnncalc.layers.merge import broadcast, distinct, said
 from cnncalc.layers.norm import statistics_type
 from cnncalc.layers.sequence import batch_axis, batch_first
 from cnncalc.layers.shapes import Named, Shape, Shapes, shape_text
-from cnncalc.layers.site import Site
+from cnncalc.layers.site import Site, heads_that_fit
 from cnncalc.layers.window import ALL, ANY, FIRST, SAME, Reach, Reaches, Steps, To, blocks, listed, up_to
 from cnncalc.symbolic.expr import Dim, product
 
@@ -63,6 +63,7 @@ class MultiheadAttention(Layer, torch="MultiheadAttention", aliases=("mha",)):
             "heads-do-not-divide",
             f"embed_dim has to be divisible by num_heads, but {features} is not a multiple of {self.num_heads}",
             arg="num_heads",
+            hint=heads_that_fit(features, self.num_heads),
         )
 
     def check(self, site: Site) -> None:
@@ -242,6 +243,7 @@ class ScaledDotProductAttention(Layer, name="scaled_dot_product_attention", alia
                 f"with enable_gqa the heads of query have to be a multiple of those of {name}, but {query[-3]} "
                 f"and {x[-3]} arrive",
                 arg="enable_gqa",
+                hint=heads_that_fit(query[-3], x[-3]),
             )
         return [(*x[:-3], query[-3]) for x in (query, key, value)]
 

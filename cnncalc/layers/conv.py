@@ -11,7 +11,7 @@ from cnncalc.layers.layer import Layer
 from cnncalc.layers.memory import Step
 from cnncalc.layers.registry import layer_class
 from cnncalc.layers.shapes import Named, Shape, Shapes, dims_text, is_batch, shape_text
-from cnncalc.layers.site import Site
+from cnncalc.layers.site import Site, divisors_near
 from cnncalc.layers.window import (
     ALL,
     ANY,
@@ -92,11 +92,8 @@ def no_channels(site: Site, name: str, x: Shape) -> NoReturn:
 
 def groups_hint(channels: Dim, groups: Dim) -> str | None:
     """The divisors of the channels that are nearest to the groups that were asked for."""
-    if isinstance(channels, Expr) or isinstance(groups, Expr) or channels > 10**6:
-        return None
-    divisors = [d for d in range(1, channels + 1) if channels % d == 0]
-    near = sorted(sorted(divisors, key=lambda d: abs(d - groups))[:2])
-    return f"{channels} can be divided by {' or '.join(map(str, near))}"
+    near = divisors_near(channels, groups)
+    return f"{channels} can be divided by {near}" if near else None
 
 
 class Conv(_Convolution, torch="Conv{n}d", dims=(1, 2, 3), lazy=True):
@@ -219,7 +216,7 @@ def slide(site: Site, name: str, windows: list[Window], sizes: Shape) -> list[Di
         padding = window.left + window.right
         spare = size + padding - reach
         if not isinstance(spare, int) or spare < 0:
-            site.short(spare, "kernel-too-large", too_large(name, windows, sizes))
+            too_large(site, spare, name, windows, sizes)
         if window.stride > 1 and isinstance(size, int) and unreached(window, size) > 0:
             dropped(site, name, windows, sizes)
         out.append(window_out(size, padding, reach, window.stride))
@@ -242,13 +239,29 @@ def stepped_over(site: Site, name: str, windows: list[Window]) -> None:
     site.warn("dropped-pixels", message, arg="stride", hint=f"a stride of {read} or less reads all")
 
 
-def too_large(name: str, windows: list[Window], sizes: Shape) -> str:
-    """The sentence for a kernel that does not fit."""
+def too_large(site: Site, spare: Dim, name: str, windows: list[Window], sizes: Shape) -> None:
+    """Refuse a kernel that does not fit, with the largest that does, or keep what open sizes need."""
     kernel = dims_text([extent(w.kernel, w.dilation) for w in windows])
     dilated = " with its dilation" if any(w.dilation > 1 for w in windows) else ""
     padded = dims_text([s + w.left + w.right for w, s in zip(windows, sizes)])
     with_padding = f" with its padding, {dims_text(sizes)} without" if any(w.left + w.right for w in windows) else ""
-    return f"the kernel of {name} is {kernel}{dilated}, but its input is only {padded}{with_padding}"
+    message = f"the kernel of {name} is {kernel}{dilated}, but its input is only {padded}{with_padding}"
+    site.short(spare, "kernel-too-large", message, hint=kernel_that_fits(name, windows, sizes))
+
+
+def kernel_that_fits(name: str, windows: list[Window], sizes: Shape) -> str | None:
+    """The largest kernel that is in the padded input, no longer on any axis than the one that is written."""
+    found: list[int] = []
+    for window, size in zip(windows, sizes):
+        whole = size + window.left + window.right
+        if not isinstance(whole, int) or not isinstance(window.kernel, int):
+            return None
+        found.append(min(window.kernel, (whole - 1) // window.dilation + 1))
+        if "pool" in name and max(window.left, window.right) > found[-1] // 2:  # what pools refuse
+            return None
+    if any(kernel < 1 or (kernel == 1 and window.kernel > 1) for kernel, window in zip(found, windows)):
+        return None
+    return f"{'k' if len(set(found)) == 1 else 'kernel '}{found[0] if len(set(found)) == 1 else dims_text(found)} fits"
 
 
 AXIS_NAMES = {1: ("pixel",), 2: ("row", "column"), 3: ("slice", "row", "column")}

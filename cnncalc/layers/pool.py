@@ -58,7 +58,7 @@ class _Pool(Layer):
         for w, size in zip(windows, sizes):
             result = window_out_ceil(size, w.left, w.left + w.right, extent(w.kernel, w.dilation), w.stride)
             if not isinstance(result, int) or result < 1:
-                site.short(result - 1, "kernel-too-large", too_large(self.name, windows, sizes))
+                too_large(site, result - 1, self.name, windows, sizes)
             out.append(result)
         return (*x[:first], *out)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import isqrt
 from typing import NamedTuple, NoReturn
 
 from cnncalc.layers.shapes import ONE_SAMPLE, one_sample
@@ -78,17 +79,17 @@ class Site:
             self.refuse(code, message, arg=arg, notes=(ONE_SAMPLE,), hint=hint or other)
         self.conditions.append(Condition(left, right))
 
-    def short(self, spare: Dim, code: str, message: str, *, arg: str | None = None) -> None:
+    def short(self, spare: Dim, code: str, message: str, *, arg: str | None = None, hint: str | None = None) -> None:
         """`spare` has to be 0 or more and is not known to be: refuse, or keep the need."""
         if isinstance(spare, int):
             if spare < 0:
-                self.refuse(code, message, arg=arg)
+                self.refuse(code, message, arg=arg, hint=hint)
             return
         from cnncalc.symbolic.decide import bounds
 
         low, high = bounds(spare)
         if high is not None and high < 0:
-            self.refuse(code, message, arg=arg)
+            self.refuse(code, message, arg=arg, hint=hint)
         one = one_sample(spare)
         if isinstance(one, int) and one < 0:
             self.refuse(code, message, arg=arg, notes=(ONE_SAMPLE,), hint="--batch sets another number")
@@ -115,6 +116,23 @@ class Site:
             if isinstance(value, Expr) or isinstance(divisor, Expr):
                 value, divisor = in_lowest_terms(value, divisor)
             self.unequal(value, divisor * (value // divisor), code, message, arg=arg, hint=hint)
+
+
+def divisors_near(value: Dim, count: Dim) -> str | None:
+    """The divisors of a number that lie next to one that does not divide it: `4 or 8`. None for open sizes."""
+    if not isinstance(value, int) or not isinstance(count, int) or not 0 < value < 10**12:
+        return None
+    found = {each for low in range(1, isqrt(value) + 1) if value % low == 0 for each in (low, value // low)}
+    below = [each for each in found if each < count]
+    above = [each for each in found if each > count]
+    near = [str(each) for each in (max(below, default=0), min(above, default=0)) if each]
+    return " or ".join(near)
+
+
+def heads_that_fit(features: Dim, heads: Dim) -> str | None:
+    """The hint for heads that do not divide: the numbers next to them that do."""
+    near = divisors_near(features, heads)
+    return f"{near} heads fit" if near else None
 
 
 def axes_of(site: Site, dims: Sequence[int], rank: int, arg: str = "dim") -> list[int]:

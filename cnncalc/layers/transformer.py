@@ -16,8 +16,8 @@ from cnncalc.layers.memory import Step
 from cnncalc.layers.merge import said
 from cnncalc.layers.registry import layer_class
 from cnncalc.layers.sequence import batch_axis, batch_first, few_layers
-from cnncalc.layers.shapes import Named, Shape, Shapes
-from cnncalc.layers.site import Site
+from cnncalc.layers.shapes import Named, Shape, Shapes, is_batch
+from cnncalc.layers.site import Site, heads_that_fit
 from cnncalc.layers.window import ALL, ANY, SAME, Reach, Reaches
 from cnncalc.symbolic.expr import Dim, product
 
@@ -57,7 +57,8 @@ class _Composed(Layer):
                 site.unequal(width, x[-1], "channel-mismatch", message, arg=key if owner is self else None)
             if batch is not None and x[batch] != out[batch]:
                 message = f"{self.torch} needs one batch in all inputs, but {said(list(xs))} arrive"
-                site.unequal(x[batch], out[batch], "shape-mismatch", message)
+                hint = "batch_first=True has the batch first, as it arrives" if batch == 1 and is_batch(x[0]) else None
+                site.unequal(x[batch], out[batch], "shape-mismatch", message, hint=hint)
         if self.has_heads:
             heads(site, owner, width)
         return out
@@ -104,7 +105,8 @@ def heads(site: Site, owner: Layer, features: Dim) -> None:
     """The heads have to divide the features."""
     count = getattr(owner, "nhead")  # noqa: B009
     message = f"d_model has to be divisible by nhead, but {features} is not a multiple of {count}"
-    site.divides(features, count, "heads-do-not-divide", message, arg="nhead")
+    hint = heads_that_fit(features, count)
+    site.divides(features, count, "heads-do-not-divide", message, arg="nhead", hint=hint)
 
 
 class _Block(_Composed):

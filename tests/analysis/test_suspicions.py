@@ -36,6 +36,9 @@ def codes(spec: str, batch: int | None = None) -> list[str]:
         ("8x3x32x32 -> flatten -> linear 10", ["unlikely-image"]),
         ("8x4x49x49 -> softmax -1", []),  # heads of windows
         ("480x640x3 -> conv 8 k3", ["unlikely-image"]),
+        ("HxWx3 -> conv 8 k3", ["unlikely-image"]),
+        ("HxWx4 -> conv 8 k3", ["unlikely-image"]),
+        ("CxHx3 -> conv 8 k3", []),
         ("1x28x28 -> linear 128 -> relu -> linear 10", ["linear-on-map"]),
         ("3x32x32 -> dense 10", ["linear-on-map"]),
         ("28x28 -> conv 8 k3", ["unlikely-image"]),

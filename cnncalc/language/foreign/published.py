@@ -14,10 +14,26 @@ from cnncalc.language.foreign.tries import Tries
 from cnncalc.language.text.zoo_files import zoo_names
 
 _MODEL = re.compile(
-    r"(?i)^(?:\w+\s*=\s*|zoo\s+)?(?:[\w.]*\bmodels?\.)?(?:\w+->\s*)?([a-z]+[-_ ]?[\w.-]*\d[\w.]*)(?:\((.*)\))?$",
+    r"(?i)^(?:\w+\s*=\s*|zoo\s+)?(?:[\w.]*\b(?:models?|applications)\.(?:\w+\.)?)?(?:\w+->\s*)?([a-z]+[-_ ]?[\w.-]*\d[\w.]*)(?:\((.*)\))?$",
     re.DOTALL,
 )
 _FACTORY = re.compile(r"\b(?:create_model|hub\.load|get_model)\(")
+_OF_KERAS = re.compile(r"^(?:\w+\s*=\s*)?(?:[\w.]*\.)?[A-Z]\w*\(")
+"""Keras' applications are functions in capitals; torchvision's functions are in small letters."""
+KERAS_DIFFERS = {
+    "resnet50": "whose convolutions have biases",
+    "resnet101": "whose convolutions have biases",
+    "resnet152": "whose convolutions have biases",
+    "inception_v3": "which has no second classifier",
+}
+"""What makes other figures of Keras' applications (keras.applications.resnet, inception_v3)."""
+KERAS_USUAL = {
+    "include_top": True,
+    "input_tensor": None,
+    "input_shape": None,
+    "pooling": None,
+    "classifier_activation": "softmax",
+}
 NO_MATTER = {
     "pretrained", "weights", "weights_backbone", "progress", "checkpoint_path", "drop_rate", "drop_path_rate",
     "dropout", "init_weights", "transform_input", "memory_efficient", "force_reload", "trust_repo", "verbose",
@@ -66,10 +82,32 @@ def of_zoo(text: str, yaml: bool, tries: Tries) -> Iterator[tuple[str, list[str]
     match = _MODEL.match(parts[-1])
     if match is None or (name := names.get(re.sub(r"[\W_]", "", match[1].lower()))) is None:
         return
-    options = options_of(call_in(f"f({match[2] or ''})"), name, tries)
+    call = call_in(f"f({match[2] or ''})")
+    sizes, notes = of_keras(call, name, match[1]) if _OF_KERAS.match(parts[-1]) else ([], [])
+    options = [*options_of(call, name, tries), *([] if tries.given or tries.shape else sizes)]
     if len(parts) == 2 and (shape := shape_of(without_lead(parts[0]))):
         options.append(f"-i {'x'.join(shape[0])}")
-    yield " ".join([f"zoo:{name}", *options]), []
+    yield " ".join([f"zoo:{name}", *options]), notes
+
+
+def of_keras(call: ast.Call, name: str, written: str) -> tuple[list[str], list[str]]:
+    """The input of a call of Keras' applications, and what tells it from the zoo. Its classes become torchvision's."""
+    sizes: list[str] = []
+    kept = []
+    for keyword in call.keywords:
+        value = value_of(keyword.value)
+        if keyword.arg == "input_shape" and value is not None:
+            if not isinstance(value, tuple) or len(value) != 3 or not all(type(size) is int for size in value):
+                raise Unclear
+            sizes = [f"-i {value[2]}x{value[0]}x{value[1]}"]
+        elif keyword.arg == "classes":
+            kept.append(ast.keyword("num_classes", keyword.value))
+        elif keyword.arg not in KERAS_USUAL or value != KERAS_USUAL[keyword.arg]:
+            kept.append(keyword)
+    call.keywords = kept
+    if name not in KERAS_DIFFERS:
+        return sizes, []
+    return sizes, [f"zoo:{name} is torchvision's; Keras' {written}, {KERAS_DIFFERS[name]}, has other figures"]
 
 
 def call_in(text: str) -> ast.Call:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source
 from cnncalc.graph import Flow, Graph, flow
-from cnncalc.layers.shapes import BATCH_NAME, dims_text
+from cnncalc.layers.shapes import BATCH_NAME, ONE_SAMPLE, dims_text
 from cnncalc.symbolic.expr import Dim, Expr, substitute, symbols
 
 TOO_SMALL = frozenset({"kernel-too-large", "empty-output", "padding-too-large", "too-few-values"})
@@ -22,7 +22,7 @@ def with_smallest_input(
     `again` reads the spec with other inputs. It is read once more with open sizes, which costs time on the way
     to an error only.
     """
-    wanted = {d.code for d in error.diagnostics if d.hint is None}
+    wanted = {d.code for d in error.diagnostics if wants_input(d)}
     merges = any(is_merge(d) for d in error.diagnostics)
     if graph.inputs and any(", from `" in note for d in error.diagnostics for note in d.notes):
         from cnncalc.language.read.inverted import with_inputs_that_fit
@@ -65,7 +65,7 @@ def with_smallest_input(
     if smallest is None:
         return error
     text = ", ".join(dims_text(at_sizes(dims, sizes, smallest)) for _, dims in written)
-    return hinted(error, f"the smallest input that works is {text}")
+    return hinted(error, f"the smallest input that works is {text}", beside=True)
 
 
 def _runs(again: Callable[[list[tuple[str | None, Source]]], Graph], shape: str) -> bool:
@@ -123,10 +123,19 @@ def is_merge(diagnostic: Diagnostic) -> bool:
     return diagnostic.code == "shape-mismatch" and any(" comes from `" in note for note in diagnostic.notes)
 
 
-def hinted(error: CnncalcError, hint: str) -> CnncalcError:
-    """The error, with a hint where something is too small for want of one."""
+def wants_input(diagnostic: Diagnostic) -> bool:
+    """Is something too small, without a hint that says more than which kernel would fit?"""
+    fits = diagnostic.code == "kernel-too-large" and ONE_SAMPLE not in diagnostic.notes
+    return diagnostic.code in TOO_SMALL and (diagnostic.hint is None or fits)
+
+
+def hinted(error: CnncalcError, hint: str, beside: bool = False) -> CnncalcError:
+    """The error with a hint where something is too small; `beside` the kernel that would fit, or in its place."""
     return CnncalcError(
-        *(d._replace(hint=hint) if d.code in TOO_SMALL and d.hint is None else d for d in error.diagnostics)
+        *(
+            d._replace(hint=f"{hint}; {d.hint} here" if beside and d.hint else hint) if wants_input(d) else d
+            for d in error.diagnostics
+        )
     )
 
 

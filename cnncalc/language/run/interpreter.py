@@ -385,11 +385,20 @@ class Interpreter(Builder):
             wanted = f"{fewest} inputs" if most == fewest else f"{fewest} or more inputs"
             found = find(call.name)
             example = found.family.layer.example.rpartition("-> ")[2].format(name=call.name) if found else call.name
+            hint = f"branches go in brackets: {example}"
+            names = found.family.layer.input_names[:fewest] if found else ()
+            if len(names) == 2 and "input" not in names and "(identity, identity" in example:
+                wanted += f", {names[0]} and {names[1]}"
+                xs = self.flow.inputs(self.taken(self.value)) if self.value else None
+                shape = dims_text(xs[0][1:]) if xs and len(xs[0]) > 1 else "LxC"
+                two = example.replace("identity, identity", ", ".join(names))
+                given = ", ".join(f"{name}={shape}" for name in names)
+                hint = f"write {given} -> {two}; {example} reads one value twice"
             raise fail(
                 "wrong-count",
                 f"{call.name} takes {wanted}, not {count}",
                 call.span,
-                f"branches go in brackets: {example}" if count < fewest else None,
+                hint if count < fewest else None,
             )
         return taps
 
