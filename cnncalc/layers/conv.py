@@ -26,7 +26,7 @@ from cnncalc.layers.window import (
     extent,
     window_out,
 )
-from cnncalc.symbolic.expr import Dim, Expr, product
+from cnncalc.symbolic.expr import Dim, product
 
 
 class _Convolution(Layer):

@@ -14,7 +14,8 @@ from cnncalc.language.foreign.tries import Tries
 from cnncalc.language.text.zoo_files import zoo_names
 
 _MODEL = re.compile(
-    r"(?i)^(?:\w+\s*=\s*|zoo\s+)?(?:[\w.]*\b(?:models?|applications)\.(?:\w+\.)?)?(?:\w+->\s*)?([a-z]+[-_ ]?[\w.-]*\d[\w.]*)(?:\((.*)\))?$",
+    r"(?i)^(?:\w+\s*=\s*|zoo\s+)?(?:[\w.]*\b(?:models?|applications)\.(?:\w+\.)?)?"
+    r"(?:\w+->\s*)?([a-z]+[-_ ]?[\w.-]*\d[\w.]*)(?:\((.*)\))?$",
     re.DOTALL,
 )
 _FACTORY = re.compile(r"\b(?:create_model|hub\.load|get_model)\(")
