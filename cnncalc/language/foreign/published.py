@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from cnncalc.language.foreign import lines, transformers
+from cnncalc.language.foreign import asked, lines, transformers
 from cnncalc.language.foreign.network import Contradiction, Unclear
 from cnncalc.language.foreign.plain import plain, split
 from cnncalc.language.foreign.shapes import shape_of, without_lead
@@ -74,6 +74,7 @@ def of_zoo(text: str, yaml: bool, tries: Tries) -> Iterator[tuple[str, list[str]
     if _FACTORY.search(text):
         yield from made(text, names, tries)
         return
+    yield from asked.of_zoo(text, names, tries)
     if at := re.fullmatch(r"(.*?)\s+(?:at|on|with|for|@)\s+(\d+)(?:x\2)?", text.strip()):
         text = f"3x{at[2]}x{at[2]} -> {at[1]}"
     text = re.sub(r"(?<=\d)\s+(?=[A-Za-z]{3})", " -> ", text) if "->" not in text else text
