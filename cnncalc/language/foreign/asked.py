@@ -35,7 +35,8 @@ _WORDS = re.compile(
     r"hey|hi|hello|can|could|you|tell|me|show|give|i|we|want|need|would|like|know|calculate|compute|get|find|use|using|"
     r"params?|parameters?|weights?|flops?|g?macs?|gflops|memory|output|shape|summary|layers|per|layer|image|images|input|"
     r"inputs|pretrained|imagenet|torchvision|pytorch|timm|huggingface|standard|default|original|vanilla|plain|s|when|if|"
-    r"set|change|changed|run|take|takes|used|cost|costs|required|requires?|need|needs|rgb|pixels?|my|our|stats|info|uncased|no(?= pretrained))\b"
+    r"set|change|changed|run|take|takes|used|cost|costs|required|requires?|need|needs|rgb|pixels?|my|our|stats|info|uncased|"
+    r"no(?= pretrained))\b"
 )
 
 
@@ -141,7 +142,8 @@ def mentioned(text: str, names: dict[str, str]) -> tuple[list[str], str]:
 
 def without(text: str, name: str) -> None:
     """Raise Contradiction for a network that a part is taken from."""
-    part = r"(?:(?:final|last|fully[- ]connected|linear|dense|fc|classification|top)\s+)*(?:layers?|fc|head|top|classifier)"
+    part = r"(?:(?:final|last|fully[- ]connected|linear|dense|fc|classification|top)\s+)*"
+    part += r"(?:layers?|fc|head|top|classifier)"
     if re.search(rf"(?i)\b(?:without|minus|no|w/o|removed?|drop|excluding)\s+(?:the |its |an? )?{part}\b", text):
         hint = f"zoo:{name} --depth 1 has what each of its parts comes to, to be taken off"
         raise Contradiction(f"the zoo's {name} has all of its layers", hint)

@@ -35,11 +35,11 @@ class _Told(Site):
         if len(self.conditions) > count:
             self.told.append((ZERO, left - right, message, hint))
 
-    def short(self, spare: Dim, code: str, message: str, *, arg: str | None = None) -> None:
+    def short(self, spare: Dim, code: str, message: str, *, arg: str | None = None, hint: str | None = None) -> None:
         count = len(self.needs)
-        super().short(spare, code, message, arg=arg)
+        super().short(spare, code, message, arg=arg, hint=hint)
         if len(self.needs) > count:
-            self.told.append((AT_LEAST_ZERO, spare, message, None))
+            self.told.append((AT_LEAST_ZERO, spare, message, hint))
 
 
 def refusals(report: Report, values: Values) -> list[list[Any]]:
