@@ -112,13 +112,13 @@ def refuse_loose_words(words: list[str]) -> None:
 
     from cnncalc.language.text.synonyms import COMMANDS
 
-    meant = COMMANDS.get(first.lower())
-    near = [meant] if meant else nearest(first, command_names())
-    if first.isalpha() and near:
-        fail(
-            UsageError(Diagnostic("unknown-command", f"there is no command {first}", hint=f"did you mean {near[0]}?")),
-            json,
-        )
+    hint = ""
+    if (meant := COMMANDS.get(first.lower())) is not None:
+        hint = f"write `cnncalc {meant.replace('SPEC', as_spec(words[1:]))}`"
+    elif first.isalpha() and (near := nearest(first, command_names())):
+        hint = f"did you mean {near[0]}?"
+    if hint:
+        fail(UsageError(Diagnostic("unknown-command", f"there is no command {first}", hint=hint)), json)
     given = any(word in ("-i", "--input") or word.startswith("--input=") for word in words)
     if first.startswith("->") and not given:
         fail(
@@ -130,6 +130,15 @@ def refuse_loose_words(words: list[str]) -> None:
     message = "a spec is one argument, but several words are given"
     hint = 'put it in quotes: "3x224x224 -> conv 64 k7"; without them, the shell takes the > for itself'
     fail(UsageError(Diagnostic("several-words", message, hint=hint)), json)
+
+
+def as_spec(words: list[str]) -> str:
+    """Words of the command line as they are written again, the name of a network of the zoo as its spec."""
+    import shlex
+
+    from cnncalc.language.text.zoo_files import zoo_names
+
+    return shlex.join([f"zoo:{word}" if word in zoo_names() and not os.path.exists(word) else word for word in words])
 
 
 def program() -> int:

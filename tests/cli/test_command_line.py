@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import cnncalc as api
+from cnncalc.language.text.synonyms import COMMANDS
 from cnncalc.layers import Layer, families
 from cnncalc.render import Options
 from cnncalc.render.explanation import explanations_text
@@ -406,3 +408,15 @@ def test_n_is_the_batch_that_is_set(tmp_path: Path) -> None:
     spec.write_text("input: 3xHxW\nblocks:\n  rows(c): conv c k3 -> reshape N c*(H - 2) W - 2\nbody:\n  - rows(8)\n")
     assert figures(str(spec), "--batch", "4", "--set", "H=10", "-i", "3xHx12")["outputs"] == {"output": [4, 64, 10]}
     assert figures(str(spec), "--set", "W=7")["outputs"] == {"output": ["8*H - 16", 5]}
+
+
+@pytest.mark.parametrize("word", sorted({said: word for word, said in COMMANDS.items()}.values()))
+def test_a_command_of_another_tool_is_said_as_one_that_there_is(word: str) -> None:
+    told = cnncalc(word, "zoo:lenet5", "--json")
+    diagnostic = json.loads(told.out)["diagnostics"][0]
+    assert diagnostic["code"] == "unknown-command"
+    written = re.fullmatch(r"write `cnncalc (.*)`", diagnostic["hint"])
+    assert written is not None
+    there = cnncalc(*shlex.split(written[1]))
+    assert "bad-option" not in there.err
+    assert "unknown-" not in there.err
