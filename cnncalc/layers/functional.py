@@ -115,15 +115,12 @@ class _FConv(Layer):
         return self.like(Site(), xs[1]).macs(xs[:1], ys)
 
     def within(self, training: bool, *xs: Shape) -> list[Step] | None:
-        if getattr(self, "padding") != "same":  # noqa: B009
+        steps = self.like(Site(), xs[1]).within(training, xs[0])
+        if steps is None:
             return None
-        windows = self.like(Site(), xs[1]).windows(xs[0])
-        if all(w.left == w.right for w in windows):
-            return None
-        sides = tuple(side for w in reversed(windows) for side in (w.left, w.right))
-        values = {key: getattr(self, key) for key in self.arguments} | {"padding": (0,) * len(windows)}
-        inner = Step(type(self)(**values), (len(xs), *range(1, len(xs))))
-        return [Step(layer_class("pad")(pad=sides), (0,)), inner]
+        pad, inner = steps
+        values = {key: getattr(inner.layer, key) for key in self.arguments}
+        return [pad, Step(type(self)(**values), (len(xs), *range(1, len(xs))))]
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         first = self.like(Site(), xs[1]).reach(xs[:1], ys)

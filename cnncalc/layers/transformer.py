@@ -96,7 +96,7 @@ class _Composed(Layer):
         found: list[Reach] = []
         for name in self.input_names:
             alone: Reach = {axis: (axis, SAME if axis == batch else mixed) for axis in range(rank)}
-            other = name == "memory" or (name == "src" and len(xs) == 2)
+            other = name == "memory"
             found.append({a: (None if other and a == positions else b, steps) for a, (b, steps) in alone.items()})
         return found
 
@@ -424,6 +424,18 @@ class Transformer(_Composed, torch="Transformer"):
         steps = Steps(len(xs))
         steps.add(decoder, 1, steps.add(encoder, 0, held=True))
         return steps.found
+
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        """What the decoder reads of the target, and through the memory the encoder of the source.
+
+        Encoders and decoders of the user's say themselves where the batch is.
+        """
+        encoder, decoder = self.pieces(*xs)
+        (encoded,) = encoder.layer.reach(encoder.xs, encoder.ys)
+        target, memory = decoder.layer.reach(decoder.xs, decoder.ys)
+        read = {axis: steps for axis, (_, steps) in (encoded or {}).items()}
+        source: Reach = {a: (to, steps if read[a] == SAME else read[a]) for a, (to, steps) in (memory or {}).items()}
+        return [source, target]
 
     @classmethod
     def drawn(cls, draw: Random) -> tuple[dict[str, Any], list[tuple[int, ...]]]:

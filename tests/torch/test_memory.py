@@ -113,6 +113,15 @@ def test_writing_in_place_saves_nothing_in_training(layer: str) -> None:
     assert kept[0] == kept[1]
 
 
+@pytest.mark.parametrize(
+    "layer", ["conv 4 k=(3, 2) padding=same", "F.conv2d(identity, parameter 4 3 3 2, padding=same)"]
+)
+def test_zeros_on_one_side_alone_are_added_beforehand(layer: str) -> None:
+    """A kernel of 3 pads both sides of its axis alike, within the convolution; one of 2 pads one side."""
+    report = cnncalc.calc(f"3x8x8 -> {layer}", memory="train", batch=2)
+    assert MemoryClaims(report).compared(report, {}) == []
+
+
 @pytest.mark.parametrize("layer", ["scaled_dot_product_attention", "multiheadattention", "transformer"])
 def test_attention_in_every_kernel(layer: str) -> None:
     """With and without scores: masks, causal ones, dropout, heads in groups, axes that are stretched."""

@@ -18,8 +18,9 @@ from cnncalc.layers.resize import Upsample
 from cnncalc.layers.shapes import Shapes
 from cnncalc.layers.window import FIRST, SAME, Reach, Steps, shifted, window_steps
 from cnncalc.torch_bridge.drawing.compare import field_difference, outcome
-from cnncalc.torch_bridge.drawing.dependence import network_disagreement
+from cnncalc.torch_bridge.drawing.dependence import layer_disagreement, network_disagreement
 from cnncalc.torch_bridge.drawing.draw import case, layers
+from cnncalc.torch_bridge.verifying.build import made
 
 EXACT = (
     """
@@ -173,6 +174,23 @@ def test_circular_padding_is_the_same_as_a_layer_and_as_an_argument() -> None:
     first = cnncalc.calc("3x12x12 -> conv 4 k3 p1 padding_mode=circular")
     second = cnncalc.calc("3x12x12 -> circularpad 1 -> conv 4 k3")
     assert first.receptive_field == second.receptive_field
+
+
+ENCODER = "transformerencoder(transformerencoderlayer(2, batch_first={first}), num_layers=1)"
+DECODER = "transformerdecoder(decoder_layer=transformerdecoderlayer(2, batch_first={first}), num_layers=1)"
+
+
+@pytest.mark.parametrize("first", ["yes", "no"])
+@pytest.mark.parametrize(("key", "custom"), [("custom_encoder", ENCODER), ("custom_decoder", DECODER)])
+def test_a_part_of_a_transformer_says_itself_where_the_batch_is(key: str, custom: str, first: str) -> None:
+    for whole in ("yes", "no"):
+        call = f"transformer(a, b, nhead=2, num_encoder_layers=1, num_decoder_layers=1, batch_first={whole}"
+        report = cnncalc.calc(
+            f"batch: none\ninputs: {{a: 3x3x4, b: 3x3x4}}\nbody:\n  - {call}, {key}={custom.format(first=first)})"
+        )
+        (node,) = report.graph.nodes
+        with torch.no_grad():
+            assert layer_disagreement(report, made(node.layer, ((3, 3, 4), (3, 3, 4)))) is None
 
 
 # That it finds what is wrong
