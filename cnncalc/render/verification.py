@@ -198,7 +198,11 @@ def verdict(found: Verification, options: Options) -> str:
         whole = "the module itself" if module else "what its capture gives" if capture else "a total"
         what = f"{wrong} of {layers}" if wrong else whole
         return styled(f"{version} differs in {what}", "error", options.colour)
-    what = "shapes, parameters, buffers and FLOPs"
+    from cnncalc.torch_bridge.verifying.memory import MEMORY
+
+    in_memory = sum(MEMORY[0] in checked.agreed for checked in found.layers)
+    whole = "" if in_memory == count else f" of {in_memory} {'layer' if in_memory == 1 else 'layers'}"
+    what = listed(["shapes", "parameters", "buffers", "FLOPs", *([f"memory{whole}"] if in_memory else [])])
     at = f" at {len(found.trials)} sizes" if found.report.symbols else ""
     others = ["the module itself"] if found.module is not None else []
     others += [f"its capture ({found.capture.type})"] if found.capture is not None else []

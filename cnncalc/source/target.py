@@ -136,19 +136,22 @@ def module_of(name: str) -> ModuleType:
         raise CnncalcError(Diagnostic("missing-module", f"there is no Python module {missing}", hint=hint)) from error
 
 
-def chosen(target: Target, module: ModuleType, takes: Mapping[str, Any]) -> tuple[str, Any]:
-    """What a file's only model is called, and it. Raises CnncalcError with the list of what could be meant."""
+def chosen(target: Target, module: ModuleType, takes: Mapping[str, Any], base: type[Any] = Module) -> tuple[str, Any]:
+    """What a file's only model is called, and it. Raises CnncalcError with the list of what could be meant.
+
+    A model is an object of the class `base`, or a class that inherits from it.
+    """
     own = {
         name: value
         for name, value in vars(module).items()
-        if (isinstance(value, type) and issubclass(value, Module) and value.__module__ == module.__name__)
-        or isinstance(value, Module)
+        if (isinstance(value, type) and issubclass(value, base) and value.__module__ == module.__name__)
+        or isinstance(value, base)
     }
     classes = {n: v for n, v in own.items() if isinstance(v, type)}
     used = inner_classes(module, classes)
     outer = {n: v for n, v in classes.items() if n not in used}
     free = {n: v for n, v in outer.items() if not needed(v, takes)}
-    instances = {n: v for n, v in own.items() if isinstance(v, Module)}
+    instances = {n: v for n, v in own.items() if isinstance(v, base)}
     for found in (instances, free, outer, classes):
         if len(found) == 1:
             return next(iter(found.items()))

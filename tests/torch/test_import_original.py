@@ -147,3 +147,20 @@ def test_macs_that_are_not_counted_are_said() -> None:
     report = cnncalc.calc(found.text)
     assert (report.totals.macs, report.totals.status) == (3 * 5 * 3, "uncounted")
     assert verify(report, original=found.original).ok
+
+
+def test_the_only_model_of_a_file_is_meant(tmp_path: Path) -> None:
+    head = "from torch import nn\n\n\nclass Block(nn.Sequential):\n    pass\n\n\n"
+    one = (
+        head
+        + "class Net(nn.Sequential):\n    def __init__(self):\n        super().__init__(Block(nn.Conv2d(3, 8, 3)))\n"
+    )
+    (tmp_path / "net.py").write_text(one, encoding="utf-8")
+    told = run("verify", "net.py", "-i", "3x8x8", cwd=tmp_path)
+    assert "agrees with 1 layer, the module itself and its capture" in told.out
+    by_torch = run("import", "net.py", "-i", "3x8x8", "--torch", cwd=tmp_path)
+    assert by_torch.out == run("import", "net.py:Net", "-i", "3x8x8", "--torch", cwd=tmp_path).out
+    (tmp_path / "net.py").write_text(one + "\n\nclass Other(nn.ReLU):\n    pass\n", encoding="utf-8")
+    refused = run("verify", "net.py", "-i", "3x8x8", cwd=tmp_path)
+    assert "error[which-model]: net.py has" in refused.err
+    assert refused.code == 2

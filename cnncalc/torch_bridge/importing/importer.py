@@ -89,7 +89,7 @@ def import_named(
     from cnncalc.torch_bridge.importing.target import load
 
     module = load(target, kwargs, method=method)
-    name = name or target.rpartition(":")[2]
+    name = name or (target.rpartition(":")[2] if ":" in target else type(module).__name__)
     try:
         return module, import_module(module, given, name)
     except CnncalcError as refusal:

@@ -7,7 +7,6 @@ import importlib
 import importlib.util
 import json
 import os
-import re
 import sys
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -18,7 +17,7 @@ from torch import nn
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError, listed, nearest
 from cnncalc.parameters import check_arguments
-from cnncalc.source.target import within
+from cnncalc.source.target import chosen, parsed, within
 from cnncalc.torch_bridge.importing.capture import quiet, said
 
 EXAMPLE = "cnncalc import mypackage.models:Net -i 3x224x224"
@@ -43,10 +42,15 @@ def load(target: str, kwargs: str | None = None, without_data: bool = True, meth
 def named(target: str, kwargs: str | None, without_data: bool) -> nn.Module:
     """The module of a target, as it is. Raises CnncalcError."""
     module_name, colon, attribute = target.partition(":") if "\\" not in target else target.rpartition(":")
-    if not colon or not module_name or not attribute:
-        message = f"a model is named by its module and its name there, not by {target}"
-        raise UsageError(Diagnostic("bad-target", message, hint=_models_in(target) or EXAMPLE))
     given = read_kwargs(kwargs)
+    if target.endswith(".py") and Path(target).is_file():
+        file = parsed(target)
+        assert file is not None
+        attribute, _ = chosen(file, imported(target), given, nn.Module)
+        module_name, target = target, f"{target}:{attribute}"
+    elif not colon or not module_name or not attribute:
+        message = f"a model is named by its module and its name there, not by {target}"
+        raise UsageError(Diagnostic("bad-target", message, hint=EXAMPLE))
     found, inner = attribute_of(imported(module_name), module_name, attribute)
     if inner:
         outer = target.removesuffix("." + ".".join(inner))
@@ -67,15 +71,6 @@ def named(target: str, kwargs: str | None, without_data: bool) -> nn.Module:
         message = f"{target} is {what}, and no torch.nn.Module, class or function that gives one"
         raise CnncalcError(Diagnostic("not-a-module", message, hint=hint))
     return made(target, found, given, without_data)
-
-
-def _models_in(target: str) -> str | None:
-    """The models of a file that is named without one, by its text alone."""
-    if not target.endswith(".py") or not Path(target).is_file():
-        return None
-    text = Path(target).read_text(encoding="utf-8", errors="replace")
-    found = re.findall(r"^class (\w+)\([^)]*Module\b", text, re.MULTILINE)
-    return f"it has {listed([f'{target}:{name}' for name in found[:5]])}" if found else None
 
 
 def read_kwargs(text: str | None) -> dict[str, Any]:
