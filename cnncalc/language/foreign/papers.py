@@ -221,6 +221,7 @@ def layers_in(net: Network, text: str, last: bool = False) -> list[str]:
         said[kind] = value
     if not name:
         raise Unclear
+    square_first = square_first or re.search(r"(?i)\bconv\d+x\d+", text) is not None  # conv3x3, 64
     return made + layer(net, name, said | ({"prose": "yes"} if prose else {}), text, square_first, last)
 
 
@@ -290,6 +291,9 @@ def conv(net: Network, said: dict[str, str], text: str, paper: bool, name: str =
     if kernel is None:
         net.note(f"{text if len(text) < 24 else name} does not say its kernel, for which k3 p1 is taken here")
         kernel, said["p"] = "3", "1"
+    lacks = (("strided", said.keys() & {"by", "s"}), (r"dilated|atrous", "d" in said), (r"group(?:ed)?", "g" in said))
+    if any(re.search(rf"(?i)\b(?:{word})[\s_-]*conv", text) and not given for word, given in lacks):
+        raise Unclear  # a number that is as large as that of no other convolution
     sides = kernel.split("x")
     kernel = sides[0] if len(set(sides)) == 1 else kernel
     stride = said.pop("by", None) or said.pop("s", None)
@@ -305,7 +309,7 @@ def conv(net: Network, said: dict[str, str], text: str, paper: bool, name: str =
         if paper and odd and plain:
             made.append(keeps)
             net.note(f"the text does not say the padding, for which {keeps} is taken here; without it the map shrinks")
-        elif odd and plain and square:
+        elif odd and plain and (square or prose):
             net.note(f"the text does not say the padding, and none is taken; {keeps} keeps the size")
     elif pad == "same":
         half = f"p{int(sides[0]) // 2}" if int(sides[0]) // 2 else ""
@@ -339,6 +343,8 @@ def of_separable(net: Network, said: dict[str, str], name: str, text: str, paper
     if name == "depthwise":
         return [first, *after]
     bias = " bias=no" if net.rules.bias else ""
+    if not bias:
+        net.note("the depthwise half has no bias here, as in Keras' SeparableConv2D")
     return [first if bias else f"{first} bias=no", *after, f"conv {out} k1{bias}", *after]
 
 

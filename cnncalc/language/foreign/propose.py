@@ -20,6 +20,7 @@ from cnncalc.language.foreign import (
     prose,
     published,
     python_code,
+    questions,
     summaries,
     tables,
     transformers,
@@ -38,7 +39,21 @@ from cnncalc.language.text.synonyms import explained
 
 READERS = tuple(
     form.network_of
-    for form in (matlab, darknet, caffe, summaries, printed, yolo, onnx, volumes, formulas, transformers, tables, prose)
+    for form in (
+        matlab,
+        darknet,
+        caffe,
+        summaries,
+        printed,
+        yolo,
+        onnx,
+        volumes,
+        formulas,
+        transformers,
+        tables,
+        questions,
+        prose,
+    )
 )
 """Each gives None for a text that is of another form, and raises Unclear for one that it does not understand."""
 LONGEST = 20_000  # characters of a text that is looked into

@@ -15,8 +15,9 @@ NUMBERS = {"thirty-two": 32, "sixty-four": 64, "sixteen": 16, "single": 1} | {
     word: n for n, word in enumerate(SMALL, 1)
 }
 _SENTENCES = re.compile(
-    r"(?i)\b(network|model|cnn|consists?|followed|layers?|takes?|begins?|starts?|then|finally|applied|stacked?|we|"
-    r"using|uses|after|each|has)\b"
+    r"(?i)\b(network|model|cnn|consists?|followed|layers?|takes?|begins?|starts?|then|finally|applied|"
+    r"stack(?:ed|s)?|we|our|"
+    r"encoder|inputs?|using|uses|after|each|has)\b"
 )
 _STOPS = re.compile(r"(?<=\w)\.(?:\s+(?=[A-Z])|\s*$)")
 _INPUT = re.compile(
@@ -38,11 +39,12 @@ _JOINS = re.compile(
 _SAYS_NOTHING = re.compile(
     r"(?i)\b(?:the|our|this|a|an|it|network|model|cnn|architecture|begins?|starts?|consists?|has|have|had|with|of|"
     r"is|are|uses?|using|we|apply|"
-    r"applied|applies|there|classifier|simple|small|first|second|third|last|final|come|comes|output|block|blocks|that|"
+    r"applied|applies|there|classifier|simple|small|first|second|third|last|final|come|comes|output|block|"
+    r"blocks|that|"
     r"which|where|contains?|stack|by|"
     r"layers?|hidden|operation|max-?imum|two-dimensional|2d|in|to|on|at|as|and|also|afterwards|producing|produces|"
     r"gives?|giving|made|up|composed|added|placed|performed|used|again|fed|into|mlp|perceptron|multi-?layer|"
-    r"respectively|its|they|them|max-?imum|image|images|such|all|result|goes|through)\b"
+    r"respectively|its|they|them|max-?imum|image|images|such|all|result|goes|through|follows?|encoder|our)\b"
 )
 _MANY = re.compile(
     r"(?<![\w.])(?P<n>\d+)\s+(?=(?:\d+\s*x\s*\d+\s+)?(?:[A-Za-z-]+\s+){0,3}?(?:layers|conv\w*s|blocks)\b)"
@@ -206,23 +208,49 @@ def ending(text: str) -> re.Match[str] | None:
     )
 
 
+_KINDS = {
+    "kernel": r"kernels?(?:\s+of)?(?:\s+sizes?)?|filter\s+sizes?",
+    "stride": r"strides?",
+    "padding": r"paddings?",
+}
+
+
+def listed(text: str, n: int) -> tuple[str, list[str]]:
+    """The text without `kernel sizes 5, 3 and 3` and the like, and what each of n layers is given by them."""
+    given = [""] * n
+    if not 1 < n < 100:
+        return text, given
+    number = r"\d+(?:x\d+)?"
+    several = rf"({number}(?:(?:\s*,\s*and\s+|\s*,\s*|\s+and\s+|\s*/\s*){number}){{{n - 1}}})(?![\dx]|\s*,\s*\d)"
+    for kind, words in _KINDS.items():
+        found = re.search(rf"(?i)\b(?:{words})\s*(?:of|=|:)?\s*{several}(?:\s+and\b|\s*respectively)?", text)
+        if found is None:
+            continue
+        text = f"{text[: found.start()]} {text[found.end() :]}"
+        given = [f"{before} {kind} {each}" for before, each in zip(given, re.findall(number, found[1]))]
+    return text, given
+
+
 def singles(text: str) -> list[str]:
     """`two conv layers with 32 and 64 filters` as a text for each layer."""
     many = _MANY.search(text)
     if many is None:
         return [text]
     n = int(many["n"])
-    rest = text[: many.start("n")] + text[many.end("n") :]
+    rest, each = listed(text[: many.start("n")] + text[many.end("n") :], n)
     several = _LIST.search(rest)
     if several is not None:
         widths = re.findall(r"\d+", several["list"])
         if len(widths) != n:
             raise Unclear
         word = "units" if _DENSE.search(rest) else "filters"
-        return [f"{rest[: several.start()]} {width} {word} {rest[several.end() :]}" for width in widths]
+        return [
+            f"{rest[: several.start()]} {width} {word} {also} {rest[several.end() :]}"
+            for width, also in zip(widths, each)
+        ]
     if not 0 < n < 100:
         raise Unclear
-    return [rest] * n
+    return [f"{rest} {also}" for also in each]
 
 
 def ended(net: Network, text: str) -> list[str]:
@@ -235,9 +263,13 @@ def ended(net: Network, text: str) -> list[str]:
         acts = [word.lower() for word in re.findall(r"(?i)\b(?:log)?softmax\b|\bsigmoid\b", text)]
         return [*made, *(f"{name} 1" if "softmax" in name else name for name in acts)]
     plain = _SAYS_NOTHING.sub(" ", text)
+    plain = re.sub(r"(?i)\b(conv(?:olution)?)s\b", r"\1", plain)
     plain = re.sub(r"(?i)\brectified linear units?\b|\brectifiers?\b", "relu", plain)
     plain = re.sub(
-        r"(?i)\b(?:non-?linearity|each|then|activations?|probability|rate|size|sized|function|operation)\b", " ", plain
+        r"(?i)\b(?:non-?linearity|each|then|activations?|probability|rate|size|sized|function|"
+        r"operation)\b",
+        " ",
+        plain,
     )
     plain = re.sub(r"\s*[.,;:]+(?=\s|$)", " ", plain)
     return papers.layers_in(net, re.sub(r"\s+", " ", plain).strip())

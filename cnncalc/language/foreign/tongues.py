@@ -19,7 +19,8 @@ WORDS = {
     "konwolucja|(?:слой )?сверт(?:ка|очный слой|очный)|конволюция|згортка|evrisim(?:li)?|convolutionnelle|"
     "konvolution|capa convolucional|"
     "warstwa splotowa|coup? de convolution|convolutiva",
-    " maxpool ": "(?:max|maximum)[- ]?(?:pooling|бассейн)|max[- ]?пулинг|(?:agrupacion|agrupamiento) (?:maxim[ao]|"
+    " maxpool ": "(?:max|maximum)[- ]?(?:pooling(?:[- ]schicht)?|бассейн)|max[- ]?пулинг|(?:agrupacion|"
+    "agrupamiento) (?:maxim[ao]|"
                  "max)|pooling max(?:imo|imal)?|"
     "(?:макс(?:имальн\\w+)?|max)[- ]?(?:пулинг|объединение|подвыборка)|субдискретизация|sous-echantillonnage max|"
     "maximales pooling",
@@ -45,8 +46,13 @@ WORDS = {
     " relu ": "релу",
     " softmax ": "софтмакс",
     " the network takes ": "das (?:netz(?:werk)?|modell) (?:bekommt|erhaelt|nimmt)",
+    " the network has ": "(?:das|mein|unser) (?:netz(?:werk)?|modell) (?:hat|besteht aus|enthaelt)|"
+                         "(?:le|mon|notre) (?:reseau|modele) (?:a|comprend|contient|se compose de)|"
+                         "(?:la|mi|nuestra) red (?:tiene|consta de|contiene)|el modelo (?:tiene|consta de)|"
+                         "(?:la|una) rete (?:ha|contiene)|(?:a|minha) rede (?:tem|possui)|сеть (?:имеет|состоит из)",
     " RGB image ": "farbbild(?:er)?",
     " grayscale image ": "(?:graustufen|grau)bild(?:er)?",
+    " grayscale ": "graustufen|(?:en )?niveaux de gris|(?:en )?escala de grises|(?:in )?scala di grigi",
     " then ": "dann|danach|anschliessend",
     " pixels ": "pixeln",
     " filters ": "filtern|filtres?|filtros?|filtri|фильтр(?:ов|а|ы)?|filtreler|filtre|filtrow|kanaele?n?|canaux|"
@@ -62,9 +68,10 @@ WORDS = {
     " no bias ": "(?:ohne|sans|sin|sem|senza|без) (?:bias|biais|sesgo|смещения)",
     " padding ": "auffuellung|rand|remplissage|relleno|preenchimento|отступ(?:ом)?|паддинг(?:ом)?|дополнение|dolgu|"
                  "riempimento",
+    " and ": "und|et|y|и",
     " activation ": "aktivierung|activacion|ativacao|активация|attivazione",
     " ": "schicht|couche|capa|camada|strato|слой|warstwa|laag|mit|avec|con|com|der groesse|de taille|de tamano|"
-         "размера?|с|von|de|du|et|und|y|и|ein|eine|une?|por|taille|groesse",
+         "размера?|с|von|de|du|ein|eine[nrs]?|une?|por|taille|groesse",
 }  # fmt: skip
 _PLAIN = str.maketrans({
     "ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "é": "e", "è": "e", "ê": "e", "à": "a", "â": "a", "ç": "c", "ñ": "n",
@@ -83,7 +90,7 @@ def european(text: str) -> str:
     """The text with European words for layers as they are called here; as it is where it has none."""
     plain = text.translate(_PLAIN)
     known = [own for pattern, own in _patterns()[:-1] if pattern.search(plain)]
-    english = {" dropout ", " kernel ", " relu ", *([" maxpool "] if plain.isascii() else [])}  # "max pooling"
+    english = {" dropout ", " kernel ", " relu ", " and ", *([" maxpool "] if plain.isascii() else [])}  # "max pooling"
     if not known or set(known) <= english:
         return text
     for pattern, own in _patterns():
@@ -102,7 +109,10 @@ def in_english(text: str) -> str:
         ("입력", "输入", "輸入", "入力"), "input "
     )
     for word in sorted(names, key=len, reverse=True):
-        text = re.sub(rf"{r'[ ]?'.join(word)}(?:계층|층|层|層)?", f" {names[word]} ", text)
+        text = re.sub(rf"{r'[ ]?'.join(word)}(?:[ ]?(?:계층|층|层|層))?", f" {names[word]} ", text)
+    text = re.sub(r"。\s*$", "", text).replace("。", "\n")
+    text = re.sub(r"(?<=input )\s*[は는은]|(?<=[\w)])の(?=[\s\w(])", " ", text)
+    text = re.sub(r"画像|图像|圖像|이미지", " image ", text)
     text = text.replace("：", ": ").replace("，", ", ").replace("、", ", ")
     text = re.sub(r"(?<=\d)\s*(?:개|個|个|つ|채널|通道|유닛|뉴런|픽셀)(?:의|の|的)?", " ", text)
     return re.sub(r"[ \t]{2,}", " ", text)

@@ -93,6 +93,8 @@ EXPLAINED = {
     "attention": _ATTENTION,
     "group": "write conv 64 k3 g=4, or gn 8 for a group norm",
     "dilated": "write conv 64 k3 d2",
+    "strided": "write conv 64 k3 s2",
+    "grouped": "write conv 64 k3 g=2",
     "separable": _SEPARABLE,
     "transformer": "write transformerencoderlayer 8, for 8 heads",
     "transformerencoder": "write 6 * transformerencoderlayer 8, for 6 layers with 8 heads",
