@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from random import Random
@@ -13,7 +12,7 @@ import pytest
 
 import cnncalc
 from cnncalc.pictures import write
-from tests.pictures.browser import Browser, found_browser
+from tests.pictures.browser import Browser
 from tests.pictures.pages import drawn_sizes, moved, same_reason, specs, write_page, wrong
 from tests.pictures.test_endings import named
 from tests.pictures.test_graph import BAD
@@ -38,14 +37,6 @@ body:
   - flatten
   - head: linear classes
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if found_browser() is None:
-        pytest.skip("there is no chromium here to open a page with")
-    with Browser() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
@@ -11,7 +10,7 @@ import pytest
 import cnncalc
 from cnncalc.pictures import write
 from cnncalc.pictures.look import Look
-from tests.pictures.browser import Browser, found_browser
+from tests.pictures.browser import Browser
 from tests.pictures.pages import calculated, moved, write_page
 from tests.pictures.stepped import choose, press, problems, shown
 
@@ -21,14 +20,6 @@ MANY = (
     "-> f: conv 6 k3 p1 padding_mode=reflect -> adaptiveavgpool 5x3 -> flatten -> linear 5"
 )
 LINE = "4xL -> a: conv1d 8 k5 s2 p2 -> b: convtranspose1d 4 k4 s3 p2 -> upsample 2 -> c: avgpool1d 3 s2 p1"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if found_browser() is None:
-        pytest.skip("there is no chromium here to open a page with")
-    with Browser() as browser:
-        yield browser
 
 
 @pytest.mark.parametrize(("spec", "sizes"), [(MANY, {"H": 61, "W": 40}), (LINE, {"L": 50})])
