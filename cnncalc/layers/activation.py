@@ -151,6 +151,8 @@ class SELU(_Elementwise, torch="SELU"):
 class GELU(_Elementwise, torch="GELU"):
     """`x` times the normal distribution function of x. Source: torch.nn.GELU."""
 
+    numbers = "decimals"
+
     keeps = ("input",)
 
     approximate: str = arg(Choice("none", "tanh"), "none", help="by tanh instead of the error function")
@@ -317,6 +319,8 @@ class _AlongAxis(_Elementwise):
 class Softmax(_AlongAxis, torch="Softmax"):
     """Positive values that sum to 1 along an axis. Source: torch.nn.Softmax."""
 
+    numbers = "decimals"
+
     keeps = ("output",)
 
     dim: int | None = arg(Int(none=True), None, help="the axis, counted with the batch as 0")
@@ -333,6 +337,8 @@ class Softmin(_AlongAxis, torch="Softmin"):
 
 class LogSoftmax(_AlongAxis, torch="LogSoftmax"):
     """`log(softmax(x))`. Source: torch.nn.LogSoftmax."""
+
+    numbers = "decimals"
 
     keeps = ("output",)
 

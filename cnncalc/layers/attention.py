@@ -37,6 +37,8 @@ class MultiheadAttention(Layer, torch="MultiheadAttention", aliases=("mha",)):
     positions unless batch_first=True. Source: torch.nn.MultiheadAttention; Vaswani et al. 2017, section 3.2.
     """
 
+    numbers = "decimals"
+
     features_last = True
     example = "197x768 -> mha 12"
     stem = "mha"
@@ -201,6 +203,8 @@ class ScaledDotProductAttention(Layer, name="scaled_dot_product_attention", alia
     one. With enable_gqa, several heads of the query share one of key and value. MACs: the two products; a causal
     mask saves none, as torch counts. Source: torch.nn.functional.scaled_dot_product_attention.
     """
+
+    numbers = "decimals of one type"
 
     features_last = True
     example = "8x197x64 -> sdpa(identity, identity, identity)"

@@ -94,6 +94,8 @@ class Einsum(Layer, name="einsum"):
     Source: torch.einsum without opt_einsum, ATen/native/Linear.cpp.
     """
 
+    numbers = "one type"
+
     inputs = (1, None)
     example = '49x32 -> einsum(identity, identity, equation="bqd,bkd->bqk")'
 

@@ -79,6 +79,8 @@ class FLinear(Layer, name="F.linear"):
 class _FConv(Layer):
     """A layer of `cnncalc.layers.conv` whose weight, and perhaps bias, is another value of the network."""
 
+    numbers = "one type"
+
     keeps = ("0:1", "1:0")
     layout = "image"
 

@@ -63,6 +63,8 @@ class Bilinear(Layer, torch="Bilinear"):
     one for each weight and position. Source: torch.nn.Bilinear, "Shape" and "Variables".
     """
 
+    numbers = "decimals"
+
     all_within = False
 
     keeps = ("inputs",)

@@ -25,6 +25,8 @@ def statistics_type(type: str) -> str:
 class _ChannelNorm(Layer):
     """Norms with one mean and variance for each channel."""
 
+    numbers = "decimals"
+
     num_features: Dim | None
     affine: bool
     bias: bool
@@ -179,6 +181,8 @@ class InstanceNorm(_ChannelNorm, torch="InstanceNorm{n}d", dims=(1, 2, 3), lazy=
 class _TrailingNorm(Layer):
     """Norms over the last axes."""
 
+    numbers = "decimals"
+
     features_last = True
     normalized_shape: tuple[Dim, ...] | None
     elementwise_affine: bool
@@ -284,6 +288,8 @@ class GroupNorm(Layer, torch="GroupNorm", aliases=("gn",)):
 
     Parameters: a weight and a bias for each channel. Source: torch.nn.GroupNorm.
     """
+
+    numbers = "decimals"
 
     layout = "image"
 

@@ -196,12 +196,10 @@ class Gather(Layer, name="gather"):
     def forward(self, site: Site, *xs: Shape) -> Shape:
         x, index = xs
         (axis,) = axes_of(site, [self.dim], max(1, len(x)))
-        message = (
-            f"the indices of gather can be more than its input along axis {self.dim} only, but {shape_text(index)} "
-            f"is beside {shape_text(x)}"
-        )
+        beside = f"{shape_text(index)} is beside {shape_text(x)}"
+        message = f"the indices of gather can be more than its input along axis {self.dim} only, but {beside}"
         if max(1, len(x)) != max(1, len(index)):
-            site.refuse("wrong-rank", message)
+            site.refuse("wrong-rank", f"the indices of gather have as many axes as its input, but {beside}")
         for at, (have, want) in enumerate(zip(x, index)):
             if at != axis:
                 site.short(have - want, "shape-mismatch", message)

@@ -243,6 +243,8 @@ class AdaptiveAvgPool(
     Source: torch.nn.AdaptiveAvgPool2d; ATen/native/AdaptiveAveragePooling.cpp.
     """
 
+    numbers = "decimals"
+
     example = "2048x7x7 -> adaptiveavgpool 1"
 
     output_size: tuple[int | None, ...] = arg(Sizes(1, none=True), help="size that goes out; None keeps an axis")

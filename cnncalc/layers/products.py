@@ -140,6 +140,8 @@ class Addmm(Baddbmm, name="addmm"):
 class Mv(Layer, name="mv"):
     """A matrix times a vector. torch's counter sees no part of it. Source: torch.mv."""
 
+    numbers = "one type"
+
     keeps = ("0:1", "1:0")
 
     inputs = (2, 2)
@@ -167,6 +169,8 @@ class Mv(Layer, name="mv"):
 
 class Dot(Layer, name="dot"):
     """The sum of the products of two vectors. torch's counter sees no part of it. Source: torch.dot."""
+
+    numbers = "one type"
 
     keeps = ("0:1", "1:0")
 

@@ -104,6 +104,8 @@ class Reduce(Layer):
 class Mean(Reduce, name="mean"):
     """The mean over axes. Source: torch.mean."""
 
+    numbers = "decimals"
+
     keeps = ()
 
     example = "768x7x7 -> mean 2 3"

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 class _Composed(Layer):
     """A layer that is made of others, on sequences of features that keep their shape."""
 
+    numbers = "decimals"
+
     features_last = True
     input_names: ClassVar[tuple[str, ...]] = ("src",)
 

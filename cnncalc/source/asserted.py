@@ -46,4 +46,4 @@ def outputs(given: tuple[Any, ...]) -> str | None:
     """A hint where the outputs of a layer are used as one tensor."""
     if not given or not isinstance(given[0], Tensor):
         return None
-    return f"{', '.join(['y', *'_' * (len(given) - 1)])} = ... takes the first of the {len(given)} outputs alone"
+    return f"`{', '.join(['y', *'_' * (len(given) - 1)])} = ...` takes the first of the {len(given)} outputs alone"

@@ -178,6 +178,21 @@ def _walked(data: Any, flat: list[Any]) -> tuple[int, ...]:
     return ()
 
 
+def triangle(upper: bool) -> Callable[..., Tensor]:
+    """tril_indices and triu_indices."""
+
+    def made(row: Any, col: Any, offset: Any = 0, **named: Any) -> Tensor:
+        rows, columns = (int(shown(size)) for size in sizes_of((row, col)))
+        places = [
+            (i, j) for i in range(rows) for j in range(columns) if (j - i >= offset if upper else j - i <= offset)
+        ]
+        numbers = (*(i for i, _ in places), *(j for _, j in places))
+        kind, shape = asked(named, INT64), (2, len(places))
+        return tensor_of(shape, kind, None, Later("given", [numbers, shape], {}, kind.name) if small(shape) else None)
+
+    return made
+
+
 def like(number: Any) -> Callable[..., Tensor]:
     def made(value: Tensor, *args: Any, **named: Any) -> Tensor:
         fill = args[0] if number == "given" else number
@@ -207,6 +222,8 @@ MADE: dict[str, Callable[..., Tensor]] = {
     "full_like": like("given"),
     **dict.fromkeys(("empty_like", "rand_like", "randn_like"), like(None)),
     "randint_like": like(None),
+    "tril_indices": triangle(upper=False),
+    "triu_indices": triangle(upper=True),
     "empty_strided": lambda size, stride, **named: random(size, **named),
 }
 """What makes tensors, by torch's names."""

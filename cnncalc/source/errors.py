@@ -41,13 +41,29 @@ class NotMade(AttributeError):
         self.finding = finding
 
 
-class NoTensor(TypeError):
-    """A layer is called with what is no tensor."""
+class NoName(AttributeError):
+    """A name that torch does not have."""
 
-    def __init__(self, name: str, value: object) -> None:
-        super().__init__(f"{name}() takes tensors, not {type(value).__name__}")
-        of_recurrent = isinstance(value, tuple) and len(value) == 2
-        self.hint = "`y, _ = ...` takes the output alone of a layer that gives its state too" if of_recurrent else None
+    def __init__(self, whole: str, hint: str | None) -> None:
+        message = f"{whole} is no name of torch's"
+        super().__init__(message)
+        self.finding = Finding("unknown-torch", message, None, (), hint)
+
+
+class NoTensor(TypeError):
+    """A function or layer is called with what it does not take."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class NotCalled(NotImplementedError):
+    """A module without a forward is called."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 class Stop(BaseException):

@@ -8,7 +8,18 @@ from types import TracebackType
 from typing import NamedTuple
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span
-from cnncalc.source.errors import ArgumentError, Halted, NoTensor, NotMade, ShapeError, Stop, is_of_python, is_user_file
+from cnncalc.source.errors import (
+    ArgumentError,
+    Halted,
+    NoName,
+    NotCalled,
+    NoTensor,
+    NotMade,
+    ShapeError,
+    Stop,
+    is_of_python,
+    is_user_file,
+)
 from cnncalc.source.recorder import Files
 from cnncalc.source.sizes import Line
 
@@ -81,7 +92,7 @@ def failed(error: BaseException, files: Files, what: str) -> CnncalcError:
     notes: list[str] = []
     code = "source-failed"
     message, hint = "", None
-    if isinstance(error, ShapeError | ArgumentError | NotMade | Stop):
+    if isinstance(error, ShapeError | ArgumentError | NotMade | NoName | Stop):
         finding = error.finding
         code, message, hint = finding.code, finding.message, finding.hint
         notes += finding.notes
@@ -112,16 +123,16 @@ def failed(error: BaseException, files: Files, what: str) -> CnncalcError:
 
         notes += values_in(error.__traceback__, files)
     else:
-        words, kind = said(error), TypeError if isinstance(error, NoTensor) else type(error)
+        from cnncalc.source import slips
+
+        words, kind = said(error), type(error)
+        if isinstance(error, NoTensor | NotCalled):
+            kind, hint = kind.__bases__[0], error.hint
         message = f"{what} raises {kind.__name__}{f': {words}' if words else ''}"
-        hint = error.hint if isinstance(error, NoTensor) else None
         if type(error) is NameError and span is not None:
             hint = lacked(str(error.name), span.source)
-        given = getattr(error, "obj", None)
-        if isinstance(error, AttributeError) and isinstance(given, tuple) and type(given) is tuple:
-            from cnncalc.source.asserted import outputs
-
-            hint = hint or outputs(given)
+        hint = hint or slips.hint_for(error, files)
+        notes += slips.notes_for(error, files)
     for step in reversed(ours[:-1]):
         line = files.line(step.file, step.line)
         if line is not None and (span is None or line.start != span.start):

@@ -18,9 +18,10 @@ from cnncalc.operators.rules import RULES
 from cnncalc.operators.weights import weighted
 from cnncalc.source.absent import Absent
 from cnncalc.source.dtypes import DTYPES, FLOAT, INT64, dtype, promoted
-from cnncalc.source.errors import ShapeError, unknown
+from cnncalc.source.errors import NoTensor, ShapeError, unknown
 from cnncalc.source.kinds import checked_kinds, is_real, result_types
 from cnncalc.source.layout import Laid, refuse_apart
+from cnncalc.source.places import names
 from cnncalc.source.recorder import Recorder, recorder
 from cnncalc.source.signatures import bound, signature
 from cnncalc.source.sizes import OpenReal, OpenSize, shown
@@ -293,6 +294,9 @@ def call(name: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         if found is not NotImplemented:
             return found
     values = bound(name, args, named)
+    refuse_one(name, values)
+    if name in CAST_FIRST and isinstance(values.get("dtype"), dtype) and isinstance(values.get("self"), Tensor):
+        values["self"] = values["self"]._alias(values["dtype"])
     called = Called(name, values)
     try:
         result = RULES[name](called) if name in RULES else weighted(called) if name in WEIGHTED else generic(called)
@@ -308,6 +312,17 @@ def call(name: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         common = promoted(given, [one for one in values.values() if isinstance(one, float)])
         kind = common if common.kind < 2 else None
     return _typed(result, called, kind)
+
+
+CAST_FIRST = frozenset({"mean", "softmax", "log_softmax"})
+"""Functions whose dtype is the type that their input is made before anything is computed."""
+
+
+def refuse_one(name: str, values: Mapping[str, Any]) -> None:
+    """Refuse a tensor where torch takes a list of them. Raises NoTensor."""
+    if isinstance(values.get("tensors"), Tensor):
+        message = f"{name}() takes a list of tensors, not a tensor"
+        raise NoTensor(message, f"torch.{name}([a, b], ...) has the tensors in brackets")
 
 
 def _typed(result: Any, made: Called, kind: Any) -> Any:
@@ -586,7 +601,13 @@ def base_name(name: str) -> str:
 
 
 def method(name: str) -> Callable[[Tensor], Callable[..., Any]] | None:
-    """A method of tensors by its name; None for one that is not known."""
+    """A method of tensors by its name; None for one that is not known, or that torch does not have."""
+    found = known_method(name)
+    return found if found is not None and (name in names("torch.Tensor") or name.startswith("__")) else None
+
+
+def known_method(name: str) -> Callable[[Tensor], Callable[..., Any]] | None:
+    """A function by the name that a method would have."""
     if name.startswith("__"):
         return None
     if name.startswith("new_"):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from cnncalc.layers.registry import layer_class
+from cnncalc.layers.shapes import shape_text
 from cnncalc.layers.site import Finding
 from cnncalc.operators.rules import RULES
 from cnncalc.source import functions
 from cnncalc.source.dtypes import BOOL, INT64
-from cnncalc.source.errors import ShapeError, Stop, needs_data
-from cnncalc.source.sizes import OpenSize, taken
+from cnncalc.source.errors import NoTensor, ShapeError, Stop, needs_data
+from cnncalc.source.sizes import OpenReal, OpenSize, taken
 from cnncalc.source.tensor import Tensor, tensor_of
 from cnncalc.source.values import Later, Unworkable
 from cnncalc.symbolic.expr import Expr
@@ -121,6 +122,9 @@ def end(value: Any) -> Any:
         return found
     if isinstance(found, Tensor):
         return int(found)
+    if not hasattr(found, "__index__"):
+        hint = "// divides without a fraction" if isinstance(found, float | OpenReal) else None
+        raise NoTensor(f"slice indices must be integers, not {type(found).__name__}", hint)
     return found.__index__()
 
 
@@ -163,4 +167,10 @@ def fits(value: Tensor, place: Any) -> None:
     shape = tuple(value._shape)
     while len(shape) > len(place) and shape[0] == 1:
         shape = shape[1:]
-    functions.met_without_graph(layer_class("expand")(sizes=tuple(place)), (shape,))
+    try:
+        functions.met_without_graph(layer_class("expand")(sizes=tuple(place)), (shape,))
+    except ShapeError as error:
+        text = (
+            f"{shape_text(tuple(value._shape))} does not fit in the part of {shape_text(tuple(place))} that is written"
+        )
+        raise ShapeError(error.finding._replace(message=text)) from None

@@ -17,8 +17,13 @@ if TYPE_CHECKING:
     from cnncalc.source.tensor import Tensor
 
 
+DOUBLE = DTYPES["float64"]
+
+
 def result_types(layer: Layer, inputs: Sequence[Tensor], count: int) -> list[dtype]:
     """The types of what a layer gives, by what it says of them. A number, and a scalar, has a say by its kind alone."""
+    if layer.name == "one_hot":  # which gives decimals in a spec, as all that is not looked up is there
+        return [INT64]
     shaped = promoted([one for one in inputs if one._shape])
     names = [shaped.name if not one._shape and one.dtype.kind <= shaped.kind else one.dtype.name for one in inputs]
     if not all(name in SIZES for name in names):
@@ -39,20 +44,41 @@ def checked_kinds(layer: Layer, inputs: Sequence[Tensor]) -> None:
     first = inputs[0].dtype
     if layer.numbers == "indices" and first.kind != 1:
         refuse(f"{layer.torch or layer.name} looks up whole numbers, but {first.name} arrives", inputs[0], INT64)
-    if layer.numbers == "decimals" and first.kind < 2:
-        refuse(f"{layer.torch} takes floating-point numbers, but {first.name} arrives", inputs[0], FLOAT)
-    if layer.numbers == "one type":
-        kinds = {one.dtype.kind > 1: one for one in inputs}
-        if len(kinds) == 2:
-            both = listed(list(dict.fromkeys(one.dtype.name for one in inputs)))
-            refuse(f"{layer.name} takes numbers of one type, but {both} arrive", kinds[False], FLOAT)
+    if "decimals" in layer.numbers and first.kind < 2:
+        refuse(f"{layer.torch or layer.name} takes floating-point numbers, but {first.name} arrives", inputs[0], FLOAT)
+    if "one type" in layer.numbers and any(apart(first, one.dtype) for one in inputs):
+        both = listed(list(dict.fromkeys(one.dtype.name for one in inputs)))
+        wrong, *_, right = sorted(inputs, key=lambda one: (one.dtype.kind, -one.dtype.bits))
+        refuse(f"{layer.name} takes numbers of one type, but {both} arrive", wrong, right.dtype)
+
+
+def apart(a: dtype, b: dtype) -> bool:
+    """Are numbers of these types never multiplied? Those of 32 bits and fewer are, where autocast is on."""
+    if a.kind < 2 or b.kind < 2:
+        return a is not b
+    return a.kind == b.kind == 2 and a is not b and DOUBLE in (a, b)
+
+
+def checked_weights(layer: Layer, weights: Sequence[Tensor], given: Tensor) -> None:
+    """Refuse numbers of another type than the weights of a layer are. Raises ShapeError."""
+    own = next((one.dtype for one in weights if one.dtype.kind == 2), given.dtype)
+    if given.dtype.kind == 2 and apart(own, given.dtype) and layer.numbers != "indices":
+        refuse(f"{layer.torch} has weights of {own.name}, but {given.dtype.name} arrives", given, own)
 
 
 def refuse(message: str, given: Tensor, wanted: dtype) -> None:
     """Raise the error for a tensor of another type than is wanted."""
     is_input = given._node is not None and given._node[1] < len(given._node[0].graph.inputs)
-    whole = wanted is INT64
-    numbers, call = ("whole numbers", "long()") if whole else ("floating-point numbers", "float()")
-    option = f"-i {shape_text(given._shape)}{':int64' if whole else ''}"
-    hint = f"{option} gives {numbers}, and .{call} makes them" if is_input else f".{call} makes {numbers} of them"
+    numbers, call, option = WORDS.get(wanted.name, (f"numbers of {wanted.name}", f"to(torch.{wanted.name})", None))
+    text = f"-i {shape_text(given._shape)}{option or ''}"
+    asked = is_input and option is not None
+    hint = f"{text} gives {numbers}, and .{call} makes them" if asked else f".{call} makes {numbers} of them"
     raise ShapeError(Finding("wrong-kind", message, None, (), hint))
+
+
+WORDS = {
+    "int64": ("whole numbers", "long()", ":int64"),
+    "float32": ("floating-point numbers", "float()", ""),
+    "float64": ("numbers of float64", "double()", ":float64"),
+}
+"""What a type is called in a hint, the call that makes it, and what gives it in an option."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
+from types import FunctionType
 from typing import Any
 
 from cnncalc.layers import Layer, find
@@ -14,10 +15,11 @@ from cnncalc.layers.site import Finding, Refusal, Site
 from cnncalc.operators.call import Holder
 from cnncalc.operators.modules import Modules, agrees, checked, without_inferred
 from cnncalc.operators.values import plain
-from cnncalc.source import dtypes, functions
+from cnncalc.source import creation, dtypes, functions
 from cnncalc.source.absent import Absent
 from cnncalc.source.dtypes import DTYPES, FLOAT, INT64, dtype
 from cnncalc.source.errors import ArgumentError, NoTensor, ShapeError, unknown
+from cnncalc.source.kinds import checked_weights
 from cnncalc.source.module import Module, ModuleList
 from cnncalc.source.recorder import recorder
 from cnncalc.source.sizes import OpenReal, OpenSize, shown, user_line
@@ -84,13 +86,22 @@ def layer_module(name: str) -> type | None:
         known = type(name, (parent,), {"__module__": "torch.nn", "_lazy": found.lazy})
         if not found.lazy:
             known.__init__ = _init  # type: ignore[misc]
-            known.forward = FORWARD.get(cls.name, _forward)  # type: ignore[attr-defined]
+            known.forward = as_forward(FORWARD.get(cls.name, _forward), name)  # type: ignore[attr-defined]
             known.reset_parameters = known._reset_parameters = lambda self: None  # type: ignore[attr-defined]
             for key, function in METHODS.get(cls.name, {}).items():
                 setattr(known, key, function)
         known._layer = (known, cls)  # type: ignore[attr-defined]
         _made[name] = known
     return known
+
+
+def as_forward(function: Any, name: str) -> Any:
+    """A function as the forward of a module, by which Python calls it where its arguments do not fit."""
+    made = FunctionType(
+        function.__code__, function.__globals__, function.__name__, function.__defaults__, function.__closure__
+    )
+    made.__qualname__ = f"{name}.forward"
+    return made
 
 
 def written(raw: Any) -> Any:
@@ -125,6 +136,10 @@ def _init(self: Any, *args: Any, **named: Any) -> None:
     if cls.name == "embedding":
         named.pop("_weight", None)
         self.__dict__["_frozen"] = bool(named.pop("_freeze", False))
+    for one in (*args, *named.values()):
+        if isinstance(one, Tensor) and one._data is None and one._shape:
+            message = f"nn.{cls.torch} is made with its arguments, and a tensor of {list(one.shape)} is given"
+            raise ArgumentError(Finding("bad-argument", message, None, (), f"nn.{cls.torch}(...)(x) calls the layer"))
     kind = named.pop("dtype", None)
     if isinstance(kind, dtype):
         self.__dict__["_kind"] = kind
@@ -243,7 +258,7 @@ def fill(self: Any, cls: type[Layer], xs: tuple[Shape, ...] | None = None) -> No
     if found is None:
         xs = xs or arriving(layer)
         found = _shapes[layer] = (layer.params(*xs), layer.buffers(*xs))
-    kind = self.__dict__.get("_kind", FLOAT)
+    kind = self.__dict__.get("_kind", creation.default())
     trained = not self.__dict__.pop("_frozen", False)
     for name, shape in found[0].items():
         if "." not in name:
@@ -321,18 +336,29 @@ def arriving(layer: Layer) -> tuple[Shape, ...]:
 def _forward(self: Any, *args: Any, **named: Any) -> Any:
     """A call of the module: one layer."""
     cls: type[Layer] = type_of(self)
-    tensors = [value for value in (*args, *named.values()) if isinstance(value, Tensor)]
-    others = [value for value in (*args, *named.values()) if not isinstance(value, Tensor) and value is not None]
-    fewest, most = cls.inputs
-    if not tensors or others or len(tensors) > (most or len(tensors)):
-        if others and not isinstance(others[0], Tensor):
-            raise NoTensor(cls.torch or cls.name, others[0])
-        raise TypeError(f"{cls.torch}.forward() takes {fewest} to {most} tensors but {len(tensors)} were given")
+    given = [*args, *named.values()]
+    tensors = [value for value in given if isinstance(value, Tensor)]
+    most = cls.inputs[1]
+    if most is not None and len(given) > most:
+        raise TypeError(f"{cls.torch}.forward() takes {most + 1} positional arguments but {len(given) + 1} were given")
+    if not given:
+        raise TypeError(f"{cls.torch}.forward() missing 1 required positional argument: 'input'")
+    others = [value for value in given if not isinstance(value, Tensor) and value is not None]
+    if others or not tensors:
+        raise no_tensor(f"{cls.torch}()", next(iter(others), None))
     if cls.torch in PASSED or cls.name.startswith("dropout"):
         refused_by(cls, self, tensors)
         return tensors[0]._alias()
     found = run(self, cls, tensors)
     return found[0] if len(found) == 1 else tuple(found)
+
+
+def no_tensor(what: str, value: Any) -> NoTensor:
+    """The error for what is given in the place of a tensor, and what is likely to have been meant."""
+    from cnncalc.source.slips import in_place_of_tensor
+
+    kind = "None" if value is None else "tuple" if isinstance(value, tuple) else type(value).__name__
+    return NoTensor(f"{what} takes tensors, not {kind}", in_place_of_tensor(value))
 
 
 def refused_by(cls: type[Layer], self: Any, tensors: list[Tensor]) -> None:
@@ -371,8 +397,9 @@ def run(self: Any, cls: type[Layer], tensors: list[Tensor], more: Mapping[str, V
     if not checked(layer):
         functions.checked_arguments(layer)
     tensors_of_own = [*self.parameters(), *self.buffers()]
+    made = functions.Called(cls.name, {"tensors": tensors})
     try:
-        made = functions.Called(cls.name, {"tensors": tensors})
+        checked_weights(layer, tensors_of_own, tensors[0])
         made.recorder = now if now is not None and (tensors_of_own or made.recorder is not None) else None
         if made.recorder is None:
             made._added(layer, tensors, _nowhere)
@@ -393,6 +420,10 @@ def run(self: Any, cls: type[Layer], tensors: list[Tensor], more: Mapping[str, V
     except ShapeError as error:
         if error.module is None and made.recorder is not None:
             error.finding = made.recorder.explained(error.finding, layer, [made.recorder.value(t) for t in tensors])
+        if error.finding.code == "channel-mismatch":
+            from cnncalc.source.advice import whole_call
+
+            error.finding = whole_call(error.finding, layer, cls(**values), xs)
         error.module, error.called = self, (layer, xs)
         raise
     return [apart(self, cls, tensors)]
@@ -456,17 +487,29 @@ def apart(self: Any, cls: type[Layer], tensors: list[Tensor]) -> Tensor:
 # Modules with other arguments or values than one tensor
 
 
+def states_of(cls: type[Layer], hx: Any) -> list[Any]:
+    """The tensors of the state that a recurrent layer begins with."""
+    if hx is None:
+        return []
+    several = cls.name.startswith("lstm")
+    if isinstance(hx, tuple | list) and not several:
+        raise NoTensor(
+            f"{cls.torch}() begins with one tensor, not {type(hx).__name__}", f"the state of a {cls.torch} is h_0 alone"
+        )
+    return list(hx) if isinstance(hx, tuple | list) else [hx]
+
+
 def _recurrent(self: Any, input: Any, hx: Any = None) -> Any:
     if not isinstance(input, Tensor):
         unknown("a packed sequence")
     cls = type_of(self)
-    states = [] if hx is None else list(hx) if isinstance(hx, tuple | list) else [hx]
+    states = states_of(cls, hx)
     out, *after = run(self, cls, [input, *states])
     return out, (tuple(after) if len(after) > 1 else after[0])
 
 
 def _cell(self: Any, input: Any, hx: Any = None) -> Any:
-    states = [] if hx is None else list(hx) if isinstance(hx, tuple | list) else [hx]
+    states = states_of(type_of(self), hx)
     found = run(self, type_of(self), [input, *states])
     return found[0] if len(found) == 1 else tuple(found)
 

@@ -8,13 +8,13 @@ import re
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from importlib import import_module
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import spec_from_file_location
 from types import CodeType, FrameType, FunctionType, ModuleType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from cnncalc.layers.site import Finding
 from cnncalc.source import absent, creation, names
@@ -203,7 +203,7 @@ def stand_in(*folders: str) -> Iterator[None]:
     sys.path[:0] = dict.fromkeys((*folders, cwd))
     limit = sys.getrecursionlimit()
     try:
-        with redirect_stdout(sys.stderr):
+        with redirect_stdout(sys.stderr), seeds_kept(), exits_said():
             yield
     finally:
         sys.setrecursionlimit(limit)
@@ -217,6 +217,44 @@ def stand_in(*folders: str) -> Iterator[None]:
         if os.getcwd() != cwd:
             os.chdir(cwd)
         restore(before)
+
+
+@contextmanager
+def exits_said() -> Iterator[None]:
+    """For a while os._exit ends the code that calls it, and not the process; one that the code has forked it ends."""
+    own, real = os.getpid(), os._exit
+
+    def ends(status: int) -> NoReturn:
+        if os.getpid() != own:
+            real(status)
+        raise SystemExit(status)
+
+    os._exit = ends
+    try:
+        yield
+    finally:
+        os._exit = real
+
+
+@contextmanager
+def seeds_kept() -> Iterator[None]:
+    """Afterwards numbers are drawn as if nothing had been drawn, or sown, in between."""
+    states = {name: state() for name, (state, _, _) in generators().items()}
+    try:
+        yield
+    finally:
+        for name, (_, put, sow) in generators().items():
+            put(states[name]) if name in states else sow()
+
+
+def generators() -> dict[str, tuple[Callable[[], Any], Callable[[Any], Any], Callable[[], Any]]]:
+    """What draws numbers, of what is loaded: how its state is read, put back, and made anew."""
+    found: dict[str, tuple[Callable[[], Any], Callable[[Any], Any], Callable[[], Any]]] = {}
+    for name, state, put in (("random", "getstate", "setstate"), ("numpy.random", "get_state", "set_state")):
+        module = sys.modules.get(name)
+        if module is not None and hasattr(module, put):  # else it is being loaded
+            found[name] = (getattr(module, state), getattr(module, put), module.seed)
+    return found
 
 
 def restore(before: dict[str, ModuleType]) -> None:

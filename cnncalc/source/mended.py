@@ -23,15 +23,22 @@ RUNS = 30
 def further(error: BaseException, run: Callable[[], object], files: Files, what: str) -> list[Diagnostic]:
     """What else is wrong with a model that has failed."""
     found: list[Diagnostic] = []
+    changed: set[tuple[int, str | None]] = set()
     known = {places(error, files, what)[0]}
     for _ in range(RUNS):
-        if len(found) == MOST or not isinstance(error, ShapeError) or not mended(error):
+        if len(found) == MOST or not isinstance(error, ShapeError):
             break
+        which = (id(error.module), error.finding.arg)
+        if which in changed or not mended(error):  # one that is called with two widths fits neither
+            break
+        changed.add(which)
         try:
             run()
             break
         except ShapeError as following:
             error = following
+            if (id(error.module), error.finding.arg) in changed:
+                break
         except (Exception, Stop):  # which may follow from the mistakes that are known
             break
         place, said = places(error, files, what)
@@ -58,8 +65,10 @@ def mended(error: ShapeError) -> bool:
     values = layers.MODULES.arguments_of(module, cls)
     if not isinstance(came, int) or values is None or key not in values:
         return False
+    follow = [name for name, argument in cls.arguments.items() if argument.same_as == key]
+    alike = [key, *(name for name in follow if values.get(name) in (None, values[key]))]
     try:
-        right = cls(**{**values, key: came})
+        right = cls(**{**values, **dict.fromkeys(alike, came)})
         shapes = right.params(*xs) | right.buffers(*xs)
     except (Refusal, ValueError, TypeError):
         return False
@@ -67,5 +76,5 @@ def mended(error: ShapeError) -> bool:
     for name, tensor in tensors.items():
         if tensor is not None and name in shapes:
             tensor._shape = tuple(shapes[name])
-    module.__dict__[key] = came
+    module.__dict__.update(dict.fromkeys(alike, came))
     return True

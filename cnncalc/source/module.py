@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from cnncalc.layers.site import Finding
-from cnncalc.source.errors import NotMade
+from cnncalc.source.errors import NotCalled, NoTensor, NotMade
 from cnncalc.source.recorder import recorder
 from cnncalc.source.tensor import Parameter, Tensor
 
@@ -161,7 +161,10 @@ class Module:
 
     def add_module(self, name: str, module: Any) -> None:
         if module is not None and not isinstance(module, Module):
-            raise TypeError(f"{type(module).__name__} is not a Module subclass")
+            from cnncalc.source.slips import not_a_module
+
+            kind = getattr(module, "__qualname__", None) if callable(module) else None
+            raise NoTensor(f"{kind or type(module).__name__} is not a Module subclass", not_a_module(module))
         self._refuse_name(name, self._modules, "module")
         self._modules[name] = module
 
@@ -361,7 +364,9 @@ class Module:
     # Running
 
     def forward(self, *_: Any, **__: Any) -> Any:
-        raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
+        from cnncalc.source.slips import not_run
+
+        raise NotCalled(f'Module [{type(self).__name__}] is missing the required "forward" function', not_run(self))
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         if "_parameters" not in self.__dict__:

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from cnncalc.source import creation, dtypes, functions, layers, module, reparametrized, wrappers
+from cnncalc.source import creation, dtypes, functions, layers, module, places, reparametrized, wrappers
 from cnncalc.source.absent import Absent, is_code
-from cnncalc.source.errors import needs_data
+from cnncalc.source.errors import NoName, needs_data
 from cnncalc.source.sizes import open_isinstance
 from cnncalc.source.tensor import Parameter, Tensor, tensor_of
 
@@ -125,19 +125,21 @@ def attribute(around: str, name: str) -> Any:
             return dtypes.DTYPES[name]
         if name in creation.MADE:
             return named(creation.MADE[name], name)
-        if name.endswith("Tensor") and name[:-6].lower() in (*dtypes.ALIASES, "bool", "byte"):
-            return typed_tensor("uint8" if name == "ByteTensor" else name[:-6].lower())
-        return function(name, "functional" if name in OF_BOTH else "function") or Absent(whole)
+        typed = typed_tensor(name)
+        if typed is not None:
+            return typed
+        return placed(around, name, "functional" if name in OF_BOTH else "function")
     if inside == "nn" or inside.startswith("nn.modules"):
         found = getattr(module, name, None)
         if isinstance(found, type) and issubclass(found, module.Module | Tensor) and not name.startswith("_"):
             return found
         return layers.base(name) or layers.layer_module(name) or wrappers.loss(name) or Absent(whole)
     if inside == "nn.functional":
-        own = {"unfold": "im2col", "fold": "col2im", "upsample": "interpolate", "affine_grid": "affine_grid_generator"}
-        return function(own.get(name, name), "functional") or Absent(whole)
+        return placed(around, name, "functional")
     if inside == "nn.init":
         return initial if name.endswith("_") else {"calculate_gain": lambda *_, **__: 1.0}.get(name, fans)
+    if inside == "cuda" and (typed := typed_tensor(name)) is not None:
+        return typed
     if inside in ("fft", "linalg", "special"):
         prefix = "" if inside == "special" else f"{inside}_"
         return function(prefix + name) or function(name) or Absent(whole)
@@ -166,6 +168,29 @@ OF_BOTH = frozenset(
     | {"cosine_similarity", "hardshrink", "pairwise_distance", "pdist"}
 )
 """Functions of torch that are those of torch.nn.functional."""
+
+
+IN_FUNCTIONAL = {
+    "unfold": "im2col",
+    "fold": "col2im",
+    "upsample": "interpolate",
+    "affine_grid": "affine_grid_generator",
+}
+"""Functions of torch.nn.functional that are operators by another name."""
+
+
+def known_function(name: str, way: str = "function") -> Any:
+    """A function by the name that torch has for it, be it in torch or in torch.nn.functional."""
+    return function(IN_FUNCTIONAL.get(name, name) if way == "functional" else name, way)
+
+
+def placed(around: str, name: str, way: str) -> Any:
+    """A function of torch, or of torch.nn.functional. Raises NoName for one that torch has elsewhere, or not at all."""
+    found = known_function(name, "functional" if around == "torch.nn.functional" else way)
+    if found is not None and name not in places.names(around):
+        meant = places.elsewhere(around, name)
+        raise NoName(f"{around}.{name}", None if meant is None else f"did you mean {meant}?")
+    return found or Absent(f"{around}.{name}")
 
 
 def function(name: str, way: str = "function") -> Any:
@@ -217,7 +242,13 @@ class FakeTensor(type):
 
 
 def typed_tensor(name: str) -> Any:
-    return Typed(name, (), {"_dtype": dtypes.DTYPES[name], "__module__": "torch"})
+    """torch.LongTensor and its like; None for a name that is none of them."""
+    bare = {"ByteTensor": "uint8", "CharTensor": "int8", "BFloat16Tensor": "bfloat16"}.get(
+        name, name.removesuffix("Tensor").lower()
+    )
+    if not name.endswith("Tensor") or bare not in (*dtypes.ALIASES, "bool", "uint8", "int8", "bfloat16"):
+        return None
+    return Typed(bare, (), {"_dtype": dtypes.DTYPES[bare], "__module__": "torch"})
 
 
 def namespace(name: str) -> Namespace:

@@ -18,7 +18,7 @@ from cnncalc.language.run.builder import Builder, input_shape
 from cnncalc.language.text.limits import Limits
 from cnncalc.layers.shapes import BATCH_NAME, Shape, shape_text
 from cnncalc.parameters import parameters
-from cnncalc.source import arrange, failures, layers, load, recorder, target
+from cnncalc.source import arrange, creation, failures, layers, load, recorder, target
 from cnncalc.source.dtypes import ALIASES, DTYPES, dtype
 from cnncalc.source.errors import BatchAsked, Halted, NeedsData, ShapeError, Stop, TooLong
 from cnncalc.source.module import Module, ModuleList, Sequential
@@ -444,7 +444,7 @@ def read_shape(text: str, source: Source, batchless: bool) -> Given:
     """`3x224x224`, `128:int64`, `ids=128:int64`. Raises CnncalcError."""
     shape_part, colon, name_of_type = text.rpartition(":")
     if not colon:
-        shape_part, name_of_type = text, "float32"
+        shape_part, name_of_type = text, creation.default().name
     kind = DTYPES.get(name_of_type)
     if kind is None:
         near = nearest(name_of_type, [name for name in DTYPES if name not in ALIASES])
@@ -476,7 +476,10 @@ def input_names(module: Any, given: Sequence[Given], method: str) -> list[str]:
     if (len(positions) > len(takes) and not several) or missing:
         shapes = listed([shape_text(one.shape) for one in given])
         message = f"{method} of {type(module).__name__} takes {listed(takes) or 'nothing'}, and -i gives {shapes}"
+        from cnncalc.source.slips import of_method
+
         hint = f"-i {' -i '.join(f'{name}=SHAPE' for name in needed)}" if needed else None
+        hint = of_method(module, method) or hint
         raise UsageError(Diagnostic("unknown-input", message, hint=hint))
     if len(given) == 1:
         names = ["input"]

@@ -11,7 +11,7 @@ from cnncalc.layers.shapes import Shape
 from cnncalc.layers.site import Finding
 from cnncalc.source import dtypes
 from cnncalc.source.dtypes import CPU, DTYPES, FLOAT, INT64, Size, of_number
-from cnncalc.source.errors import ShapeError, needs_data
+from cnncalc.source.errors import NoTensor, ShapeError, needs_data
 from cnncalc.source.sizes import OpenReal, OpenSize, shown, taken
 from cnncalc.source.values import MOST, Held, Later, Unworkable
 from cnncalc.symbolic.expr import Dim, product
@@ -454,6 +454,9 @@ class Parameter(Tensor):
 
     def __new__(cls, data: Any = None, requires_grad: bool = True) -> Parameter:
         made = object.__new__(cls)
+        if data is not None and not isinstance(data, Tensor):
+            kind = type(data).__name__
+            raise NoTensor(f"nn.Parameter() takes a tensor, not {kind}", "torch.tensor(...) makes one of numbers")
         if data is None:
             made._set((0,), FLOAT)
         else:

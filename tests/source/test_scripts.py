@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import textwrap
 import time
 from pathlib import Path
@@ -196,3 +197,46 @@ def test_settings_of_the_process_stay_as_they_were(tmp_path: Path) -> None:
         return nn.Linear(3, 4)
     """
     cnncalc.calc(f"{written(tmp_path, plain)}:build", input="3")
+
+
+def test_random_numbers_are_drawn_as_if_no_file_had_set_a_seed(tmp_path: Path) -> None:
+    (tmp_path / "sown.py").write_text(
+        "import random\n\nfrom torch import nn\n\nrandom.seed(7)\n\n\nclass Net(nn.Module):\n"
+        "    def forward(self, x):\n        return x + random.random()\n"
+    )
+    random.seed(3)
+    wanted = [random.random() for _ in range(3)]
+    random.seed(3)
+    got = [random.random()]
+    cnncalc.from_source(f"{tmp_path}/sown.py:Net", "8")
+    assert [*got, random.random(), random.random()] == wanted
+
+
+def test_an_exit_ends_the_code_and_not_the_process(tmp_path: Path) -> None:
+    exits = os._exit
+    (tmp_path / "ends.py").write_text(
+        "import os\n\nfrom torch import nn\n\n\nclass Net(nn.Module):\n    def forward(self, x):\n"
+        "        if os.fork() == 0:\n            os._exit(0)\n        os.wait()\n        os._exit(3)\n"
+    )
+    with pytest.raises(cnncalc.CnncalcError, match="ends the program"):
+        cnncalc.from_source(f"{tmp_path}/ends.py:Net", "8")
+    assert os._exit is exits
+
+
+def test_numbers_of_64_bits_go_through_a_network_of_such(tmp_path: Path) -> None:
+    text = """
+    import torch
+    from torch import nn
+
+    torch.set_default_dtype(torch.float64)
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(3, 4)
+            self.weight = nn.Parameter(torch.randn(4, 2))
+
+        def forward(self, x):
+            return self.fc(x) @ self.weight
+    """
+    assert cnncalc.calc(f"{written(tmp_path, text)}:Net", input="3").totals.params == 3 * 4 + 4 + 4 * 2
