@@ -46,9 +46,10 @@ def checked_kinds(layer: Layer, inputs: Sequence[Tensor]) -> None:
         refuse(f"{layer.torch or layer.name} looks up whole numbers, but {first.name} arrives", inputs[0], INT64)
     if "decimals" in layer.numbers and first.kind < 2:
         refuse(f"{layer.torch or layer.name} takes floating-point numbers, but {first.name} arrives", inputs[0], FLOAT)
-    if "one type" in layer.numbers and any(apart(first, one.dtype) for one in inputs):
-        both = listed(list(dict.fromkeys(one.dtype.name for one in inputs)))
-        wrong, *_, right = sorted(inputs, key=lambda one: (one.dtype.kind, -one.dtype.bits))
+    multiplied = [one for i, one in enumerate(inputs) if layer.input_names[i : i + 1] != ("attn_mask",)]
+    if "one type" in layer.numbers and any(apart(first, one.dtype) for one in multiplied):
+        both = listed(list(dict.fromkeys(one.dtype.name for one in multiplied)))
+        wrong, *_, right = sorted(multiplied, key=lambda one: (one.dtype.kind, -one.dtype.bits))
         refuse(f"{layer.name} takes numbers of one type, but {both} arrive", wrong, right.dtype)
 
 

@@ -77,6 +77,7 @@ PRODUCTS = {
     "einsum": 'torch.einsum("ij,jk->ik", make(a, 2, 3), make(b, 3, 4))',
     "baddbmm": "torch.baddbmm(make(a, 2, 2, 2), make(b, 2, 2, 3), make(b, 2, 3, 2))",
     "attention": "F.scaled_dot_product_attention(make(a, 2, 2, 3), make(b, 2, 2, 3), make(b, 2, 2, 3))",
+    "attention with a mask": "F.scaled_dot_product_attention(*[make(a, 2, 2, 3)] * 3, attn_mask=make('bool', 2, 2))",
     "embedding": "F.embedding(make(a, 2, 3), make(b, 4, 3))",
     "add": "make(a, 2, 3) + make(b, 2, 3)",
     "cat": "torch.cat([make(a, 2, 3), make(b, 2, 3)])",
