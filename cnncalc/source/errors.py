@@ -51,19 +51,27 @@ class NoName(AttributeError):
 
 
 class NoTensor(TypeError):
-    """A function or layer is called with what it does not take."""
+    """A function or layer is called with what it does not take. `given` is what is in the place of a tensor."""
 
-    def __init__(self, message: str, hint: str | None = None) -> None:
+    def __init__(self, message: str, hint: str | None = None, given: object = ()) -> None:
         super().__init__(message)
-        self.hint = hint
+        self.hint, self.given = hint, given
+
+
+class NoModule(TypeError):
+    """What is given to hold is no module."""
+
+    def __init__(self, message: str, given: object) -> None:
+        super().__init__(message)
+        self.given = given
 
 
 class NotCalled(NotImplementedError):
     """A module without a forward is called."""
 
-    def __init__(self, message: str, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.hint = hint
+    def __init__(self, module: object) -> None:
+        super().__init__(f'Module [{type(module).__name__}] is missing the required "forward" function')
+        self.given = module
 
 
 class Stop(BaseException):

@@ -11,6 +11,7 @@ from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span
 from cnncalc.source.errors import (
     ArgumentError,
     Halted,
+    NoModule,
     NoName,
     NotCalled,
     NoTensor,
@@ -126,8 +127,8 @@ def failed(error: BaseException, files: Files, what: str) -> CnncalcError:
         from cnncalc.source import slips
 
         words, kind = said(error), type(error)
-        if isinstance(error, NoTensor | NotCalled):
-            kind, hint = kind.__bases__[0], error.hint
+        if isinstance(error, NoTensor | NoModule | NotCalled):
+            kind = kind.__bases__[0]
         message = f"{what} raises {kind.__name__}{f': {words}' if words else ''}"
         if type(error) is NameError and span is not None:
             hint = lacked(str(error.name), span.source)

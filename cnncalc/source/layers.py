@@ -355,10 +355,8 @@ def _forward(self: Any, *args: Any, **named: Any) -> Any:
 
 def no_tensor(what: str, value: Any) -> NoTensor:
     """The error for what is given in the place of a tensor, and what is likely to have been meant."""
-    from cnncalc.source.slips import in_place_of_tensor
-
     kind = "None" if value is None else "tuple" if isinstance(value, tuple) else type(value).__name__
-    return NoTensor(f"{what} takes tensors, not {kind}", in_place_of_tensor(value))
+    return NoTensor(f"{what} takes tensors, not {kind}", given=value)
 
 
 def refused_by(cls: type[Layer], self: Any, tensors: list[Tensor]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from cnncalc.layers.site import Finding
-from cnncalc.source.errors import NotCalled, NoTensor, NotMade
+from cnncalc.source.errors import NoModule, NotCalled, NotMade
 from cnncalc.source.recorder import recorder
 from cnncalc.source.tensor import Parameter, Tensor
 
@@ -161,10 +161,8 @@ class Module:
 
     def add_module(self, name: str, module: Any) -> None:
         if module is not None and not isinstance(module, Module):
-            from cnncalc.source.slips import not_a_module
-
             kind = getattr(module, "__qualname__", None) if callable(module) else None
-            raise NoTensor(f"{kind or type(module).__name__} is not a Module subclass", not_a_module(module))
+            raise NoModule(f"{kind or type(module).__name__} is not a Module subclass", module)
         self._refuse_name(name, self._modules, "module")
         self._modules[name] = module
 
@@ -364,9 +362,7 @@ class Module:
     # Running
 
     def forward(self, *_: Any, **__: Any) -> Any:
-        from cnncalc.source.slips import not_run
-
-        raise NotCalled(f'Module [{type(self).__name__}] is missing the required "forward" function', not_run(self))
+        raise NotCalled(self)
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         if "_parameters" not in self.__dict__:

@@ -13,6 +13,7 @@ from cnncalc.diagnostics import listed, nearest
 from cnncalc.source import places
 from cnncalc.source.asserted import outputs, value_of
 from cnncalc.source.dtypes import Size
+from cnncalc.source.errors import NoModule, NotCalled, NoTensor
 from cnncalc.source.module import Module, ModuleDict, ModuleList
 from cnncalc.source.recorder import Files
 from cnncalc.source.tensor import Tensor
@@ -23,6 +24,12 @@ MOST_NAMED = 8
 
 def hint_for(error: BaseException, files: Files) -> str | None:
     """What is likely to be meant."""
+    if isinstance(error, NoTensor):
+        return error.hint or in_place_of_tensor(error.given)
+    if isinstance(error, NoModule):
+        return not_a_module(error.given)
+    if isinstance(error, NotCalled):
+        return not_run(error.given)
     frame = last_frame(error.__traceback__, files)
     if isinstance(error, AttributeError):
         given, name = getattr(error, "obj", None), getattr(error, "name", None)
@@ -142,7 +149,7 @@ def in_place_of_tensor(value: Any) -> str | None:
     if value is None:
         return "what gives it ends without a `return`"
     if isinstance(value, tuple | list):
-        return outputs(tuple(value))
+        return outputs(tuple(value)) if value else None
     if isinstance(value, Module):
         return "layers are called with tensors: is a comma missing before it?"
     return None
@@ -162,7 +169,7 @@ def not_a_module(value: Any) -> str | None:
     return None
 
 
-def not_run(module: Module) -> str | None:
+def not_run(module: object) -> str | None:
     """A container is called that only holds modules."""
     if isinstance(module, ModuleList):
         return "a ModuleList holds layers: nn.Sequential runs them, or `for layer in ...: x = layer(x)` does"
