@@ -234,6 +234,11 @@ class Line:
             return [f"({' -> '.join(made)})"] if len(made) > 1 else made
         if bare_number(text) and self.net.layout == "features":
             return [f"linear {text}"]
+        ends = all(bare_number(part) or part.lower() in (*ACTIVATIONS, "softmax", "dropout") for part in rest)
+        if bare_number(text) and self.net.layout == "map" and ends:
+            self.notes.append(f"{text} is taken as the features of a linear, with flatten in front of it")
+            self.net.layout = "features"
+            return ["flatten", f"linear {text}"]
         for read in (
             self.labelled,
             self.rearranged,
@@ -451,7 +456,10 @@ class Line:
             raise Unclear  # another shape than that of the line
         self.net.layout = reader.net.layout
         self.notes += [note for note in reader.net.notes if note not in self.notes]
-        return [layer for step in reader.net.steps for layer in step.layers]
+        made = [layer for step in reader.net.steps for layer in step.layers]
+        if not made and not isinstance(body, ast.Call):  # a number, which would be dropped without a word
+            raise Unclear
+        return made
 
     def worded(self, text: str, rest: list[str]) -> list[str]:
         """A part in words."""
@@ -461,6 +469,7 @@ class Line:
         net = Network()
         net.rules = self.net.rules
         net.running, net.layout = "x", self.net.layout
+        net.notes = list(self.notes)
         made = papers.layers_in(net, text, ends)
         self.net.layout = net.layout
         self.notes += [note for note in net.notes if note not in self.notes]

@@ -358,10 +358,11 @@ def pool(net: Network, said: dict[str, str], name: str, text: str, last: bool) -
         name = f"max{name}"
         net.note("a pool that does not say which is taken as maxpool; avgpool gives the same figures")
     if kernel is None and stride is None:
-        if last and name.startswith("avgpool"):
+        unsaid = f"{name} does not say its size, for which 2 is taken here"
+        if last and name.startswith("avgpool") and unsaid not in net.notes:
             net.note("an average pool without a size is taken over the whole map")
             return ["gap"]
-        net.note(f"{name} does not say its size, for which 2 is taken here")
+        net.note(unsaid)
         return [f"{name} 2"]
     if kernel is None:
         net.note(f"{name} does not say its window, for which its stride is taken here")
