@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from cnncalc.graph import Graph
 from cnncalc.language.foreign.network import Contradiction, Unclear
-from cnncalc.language.foreign.shapes import shape_of
+from cnncalc.language.foreign.shapes import DATASETS, shape_of
 from cnncalc.language.foreign.tries import Tries
 
 LONGEST = 300
@@ -105,6 +105,13 @@ def of_zoo(text: str, names: dict[str, str], tries: Tries) -> Iterator[tuple[str
     if match := _BATCH.search(rest):
         rest = rest[: match.start()] + " " + rest[match.end() :]
         notes.append(f"--batch {match[1]} has the figures of as many samples")
+    if match := re.search(r"(?i)\bwidth(?:[ _]mult(?:iplier)?)?\s*(?:of|=|:)?\s*(\d*\.?\d+)(?![\d.])", rest):
+        rest = rest[: match.start()] + " " + rest[match.end() :]
+        options.append(f"--set width={match[1]}")
+    said = rest
+    rest = re.sub(r"[A-Za-z]+[- ]?\d*", lambda m: _dataset(m[0]), rest)
+    if rest != said and not any("num_classes" in option for option in options):
+        notes.append("the classes are the network's own; --set num_classes=N has others")
     if match := _SHAPE.search(rest) or _SIDE.search(rest):
         rest = rest[: match.start()] + " " + rest[match.end() :]
         if not tries.given and not tries.shape:
@@ -117,6 +124,12 @@ def of_zoo(text: str, names: dict[str, str], tries: Tries) -> Iterator[tuple[str
     if other := PADDED.get(name):
         notes.append(f"zoo:{name} is the paper's, without padding, which does not take this size")
         yield " ".join([f"zoo:{other}", *options]), notes
+
+
+def _dataset(word: str) -> str:
+    """The shape of a dataset's images in place of its name; ImageNet's are what networks read anyhow."""
+    shape = DATASETS.get(re.sub(r"\W", "", word.lower()))
+    return word if shape is None or shape == DATASETS["imagenet"] else shape
 
 
 def mentioned(text: str, names: dict[str, str]) -> tuple[list[str], str]:

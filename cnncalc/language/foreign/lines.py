@@ -37,7 +37,8 @@ _REPEATED = re.compile(
 
 
 _TITLE = re.compile(
-    r"(?i)^\s*(?:my\s+)?(?:network|model|net|cnn|mlp|arch|architecture|layers|structure)\s*(?:[:=]\s*|\s+(?=\d))"
+    r"(?i)^\s*(?:my\s+|an?\s+|the\s+)?(?:network|model|net|cnn|mlp|arch|architecture|layers|structure|auto-?encoder|"
+    r"perceptron)\s*(?:[:=]\s*|\s+(?:(?:with|of)\s+)?(?:layers?\s+|(?:layer\s+)?sizes\s+)?(?:of\s+)?(?=\d))"
 )
 
 

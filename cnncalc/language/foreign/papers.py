@@ -266,6 +266,8 @@ def layer(net: Network, name: str, said: dict[str, str], text: str, paper: bool,
         if said:
             raise Unclear
         return [f"dropout {rate}"]
+    if name == "leakyrelu" and said.keys() == {"number"}:
+        return [f"leakyrelu {said['number']}"]
     if name == "upsample":
         factor = said.pop("number", None) or said.pop("by", None)
         if said or factor is None:

@@ -67,6 +67,10 @@ def network_of(text: str, tries: Tries) -> Network | None:
     for word, number in NUMBERS.items():
         text = re.sub(rf"(?i)(?<!ty-)\b{word}\b(?![- ]dimensional)", str(number), text)
     text = re.sub(r"(?<=\d) by (?=\d)", "x", text)
+    text = re.sub(r"(?i)\binput(?: layer)?\s*:", "input is", text)
+    text = _HEADED.sub(headed, text)
+    text = re.sub(r"(?i)\b(same|valid) padding\b", r"padding \1", text)
+    text = _BLOCKS.sub(lambda m: f"conv layers{m[2]}, each followed by {', '.join(re.findall('[A-Za-z]+', m[1]))}", text)
     text = again_pooled(re.sub(r"(?i)\bwithout padding\b", "padding 0", text))
     text = re.sub(
         r"(?i)\b(?:the )?(?:resulting )?(?:features?|maps|feature maps?|outputs?|result) (?:is|"
@@ -118,6 +122,26 @@ def network_of(text: str, tries: Tries) -> Network | None:
             for layer in of_clause(net, clause):
                 net.add([layer])
     return net
+
+
+_BLOCKS = re.compile(  # conv blocks (conv-bn-relu-pool) with 32 and 64 filters
+    r"(?i)\bconv\w* blocks?\s*\(\s*conv((?:\s*[-+,/]\s*[A-Za-z]+){1,5})\s*\)([^.;]{0,200}?)(?=,?\s*(?:\bthen\b|"
+    r"\bfollowed\b|\binput\b|[.;]|$))"
+)
+_HEADED = re.compile(
+    r"(?i)(?:(?<=^)|(?<=[.;] ))(conv\w*|pool\w*|max-?pool\w*|dense|fc|fully[- ]connected|output|dropout)"
+    r"(?:[ -]layer)?\s*\d{0,2}\s*:\s*([^.;]*)"
+)
+
+
+def headed(match: re.Match[str]) -> str:
+    """`Pool 1: 2x2 max` without its heading: the layer of the heading, and what is said of it."""
+    name, said = match[1], match[2]
+    if re.fullmatch(r"(?i)pool\w*", name) and (kind := re.search(r"(?i)\b(max|average|avg)\b(?:[- ]?pool\w*)?", said)):
+        said, name = f"{said[: kind.start()]} {said[kind.end() :]}", f"{kind[1]} pooling"
+    elif re.search(rf"(?i)\b{name[:4]}", said):  # Conv 1: a 3x3 convolution
+        name = ""
+    return f"{name} {said}"
 
 
 def again_pooled(text: str) -> str:

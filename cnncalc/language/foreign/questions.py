@@ -29,7 +29,7 @@ _INTO = re.compile(
     r"is)?\s*(\d+)(?!\s*x))"
 )
 _OVER = re.compile(
-    r"(?i)\b(?:on|from|over|taking|given|applied to)\s+(?:an?\s+)?(?:inputs?\s+(?:of|with|has)\s+)?"
+    r"(?i)\b(?:on|from|over|taking|given|applied to)\s+(?:an?\s+)?(?:(?:inputs?|sequences?|vectors?|series)\s+(?:of|with|has)\s+)?"
     r"(?:(\d+)[- ]?(?:channels?|feature ?maps|features|dimensional)(?:\s+(?:inputs?|vectors?|sequences?|data))?)"
 )
 _OUT = re.compile(
@@ -50,7 +50,7 @@ _WORDS = re.compile(
     r"find|get|give|number|total|count|trainable|learnable|parameters?|params|weights|flops|macs|layers?|that|"
     r"which|it|me|"
     r"will|be|would|shape|dimensions?|applying|apply|applied|using|use|i|we|you|can|tell|please|after|and|gives?|"
-    r"produces?|pytorch|keras|single|one|contain|contains|if|s|followed|by|output)\b|output (?:size|shape|"
+    r"produces?|pytorch|keras|single|one|contain|contains|if|s|followed|by|output|for)\b|output (?:size|shape|"
     r"volume|dimensions?)|"
     r"[?!]"
 )
@@ -68,9 +68,9 @@ _RECURRENT = re.compile(
     r"(?P<hidden>\d+)))?"
 )
 _HEAD = re.compile(
-    r"(?i)[,\s]*(?:and\s+)?(?:then\s+)?(?:followed by|->|and then)\s+(?:an?\s+)?(?:final\s+|"
-    r"single\s+)?(?:linear|dense|"
-    r"fully[- ]connected|fc|output)\s*(?:layer)?\s*(?:with|to|of|for|onto|into)\s+(?P<out>\d+)\s*"
+    r"(?i)[,\s]*(?:and\s+)?(?:then\s+)?(?:(?:followed by|->|and then|then)\s+(?:an?\s+)?(?:final\s+|single\s+)?"
+    r"(?:linear|dense|fully[- ]connected|fc|output)\s*(?:layer)?\s*(?:with|to|of|for|onto|into)\s+|"
+    r"(?:with\s+)?(?:an?\s+)?output\s*(?:layer\s+)?(?:of\s+|with\s+)?)(?P<out>\d+)\s*"
     r"(?:classes|outputs?|units|neurons|labels|categories|class(?:es)?)?"
 )
 
@@ -168,7 +168,7 @@ def recurrent(text: str, tries: Tries) -> Network | None:
     if match is None or not (units := match["units"] or match["hidden"]):
         return None
     rest = f"{rest[: match.start()]} {rest[match.end() :]}"
-    rest = re.sub(r"(?i)\b(?:on|over|sequences?|inputs?|vectors?|of|with|for|to|classif\w+)\b", " ", rest)
+    rest = re.sub(r"(?i)\b(?:on|over|sequences?|inputs?|vectors?|of|with|for|to|classif\w+|simple|vanilla|basic)\b", " ", rest)
     if re.search(r"\w", _WORDS.sub(" ", rest)):
         return None
     net = Network()

@@ -9,6 +9,9 @@ from cnncalc.language.text.synonyms import ARGUMENTS, LAYERS
 
 # German, French, Spanish, Portuguese, Italian, Dutch, Polish, Russian, Ukrainian, Turkish; without accents.
 WORDS = {
+    " the network takes ": "das (?:netz(?:werk)?|modell) (?:bekommt|erhaelt|nimmt)|"
+                           "(?:le|mon|notre) (?:reseau|modele) (?:prend|recoit)(?: en entree)?|"
+                           "(?:la|mi|nuestra) red (?:recibe|toma)(?: como entrada)?|(?:la|una) rete (?:prende|riceve)",
     "input ": "eingabe(?:bild)?|eingang|entree|image d'entree|entrada|imagen de entrada|ingresso|invoer|wejscie|"
               "вход(?:ное изображение)?|вхід|giris|"
     "eingabeschicht|couche d'entree|capa de entrada|camada de entrada",
@@ -45,7 +48,6 @@ WORDS = {
     " dropout ": "abandon|дропаут|descarte|desercion",
     " relu ": "релу",
     " softmax ": "софтмакс",
-    " the network takes ": "das (?:netz(?:werk)?|modell) (?:bekommt|erhaelt|nimmt)",
     " the network has ": "(?:das|mein|unser) (?:netz(?:werk)?|modell) (?:hat|besteht aus|enthaelt)|"
                          "(?:le|mon|notre) (?:reseau|modele) (?:a|comprend|contient|se compose de)|"
                          "(?:la|mi|nuestra) red (?:tiene|consta de|contiene)|el modelo (?:tiene|consta de)|"
@@ -53,7 +55,7 @@ WORDS = {
     " RGB image ": "farbbild(?:er)?",
     " grayscale image ": "(?:graustufen|grau)bild(?:er)?",
     " grayscale ": "graustufen|(?:en )?niveaux de gris|(?:en )?escala de grises|(?:in )?scala di grigi",
-    " then ": "dann|danach|anschliessend",
+    " then ": "dann|danach|anschliessend|puis|ensuite|luego|despues|poi|depois|затем",
     " pixels ": "pixeln",
     " filters ": "filtern|filtres?|filtros?|filtri|фильтр(?:ов|а|ы)?|filtreler|filtre|filtrow|kanaele?n?|canaux|"
                  "canales|canais|канал(?:ов|а|ы)?",
@@ -71,7 +73,7 @@ WORDS = {
     " and ": "und|et|y|и",
     " activation ": "aktivierung|activacion|ativacao|активация|attivazione",
     " ": "schicht|couche|capa|camada|strato|слой|warstwa|laag|mit|avec|con|com|der groesse|de taille|de tamano|"
-         "размера?|с|von|de|du|ein|eine[nrs]?|une?|por|taille|groesse",
+         "размера?|с|von|de|du|ein|eine[nrs]?|une?|una|des|por|taille|groesse",
 }  # fmt: skip
 _PLAIN = str.maketrans({
     "ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "é": "e", "è": "e", "ê": "e", "à": "a", "â": "a", "ç": "c", "ñ": "n",
@@ -103,6 +105,8 @@ def in_english(text: str) -> str:
     text = european(text)
     if text.isascii():
         return text
+    text = re.sub(r"(?<=\dx\d)\s*(?:卷积核|卷積核)", " kernels ", text)
+    text = re.sub(r"(?:网络|網絡|模型|네트워크|모델|ネットワーク|モデル)(?:의|的|の|は|는|은)?\s*(?=输入|輸入|입력|入力)", " ", text)
     names = {word: own for word, own in LAYERS.items() if not word.isascii()}
     names |= {word: meant[0] for word, meant in ARGUMENTS.items() if not word.isascii()}
     names |= dict.fromkeys(("풀링", "池化", "プーリング"), "pool") | dict.fromkeys(

@@ -94,7 +94,8 @@ class Parser(Expressions):
             return shape, Chain([], self.span(first))
         if shape is None and first.kind == "shape":
             behind = self.peek(1)
-            hint = f"write {first.text} -> {behind.text}" if behind.kind == "name" else self.shape_hint(behind, 1)
+            known = behind.kind == "name" and find(behind.text) is not None
+            hint = f"write {first.text} -> {behind.text}" if known else self.shape_hint(behind, 1)
             message = f"expected -> after the input shape {first.text}, not {behind.text}"
             self.fail("unexpected-token", message, behind, hint)
         if shape is None and first.kind == "number":
