@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from cnncalc.diagnostics import Diagnostic, Source, Span, listed, nearest
 from cnncalc.graph import Graph
 from cnncalc.language.foreign.network import Contradiction, Unclear
 from cnncalc.language.foreign.shapes import DATASETS, shape_of
 from cnncalc.language.foreign.tries import Tries
+from cnncalc.language.text.synonyms import find
+from cnncalc.language.text.zoo_files import zoo_names
 
 LONGEST = 300
 """Characters of a question."""
@@ -21,21 +24,29 @@ _CLASSES = re.compile(
     r"(?:\s*(?:instead of|rather than|not)\s+(?:the\s+)?(?:usual\s+|default\s+)?\d+(?:\s+classes)?)?"
 )
 _SHAPE = re.compile(
-    r"(?i)\b(?:(?:an?\s+)?(?:input|image|picture|crop)s?\s*(?:of|shape|size|resolution|dimensions?|is|are|=|:|at|with)*\s*)?"
+    r"(?i)\b(?:(?:an?\s+)?(?:input|image|picture|crop)s?\s*(?:of|shape|size|resolution|dimensions?|is|are|=|:|"
+    r"at|with)*\s*)?"
     r"(?P<shape>[(\[]?\d+\s*(?:[x*,]|\bby\b)\s*\d+(?:\s*(?:[x*,]|\bby\b)\s*\d+)?[)\]]?)"
     r"(?P<colour>\s*(?:pixels?|px|rgb|gr[ae]y(?:scale)?|colou?r))*(?:\s+(?:input|image|picture|crop)s?)?"
 )
 _SIDE = re.compile(
-    r"(?i)\b(?:(?:input|image|crop)\s*(?:size|resolution)|resolution|size)\s*(?:of|is|=|:)?\s*(?P<after>\d+)(?!\s*x)\b|"
+    r"(?i)\b(?:(?:input|image|crop)\s*(?:size|resolution)|resolution|size)\s*(?:of|is|=|"
+    r":)?\s*(?P<after>\d+)(?!\s*x)\b|"
     r"\b(?P<before>\d{2,4})\s*(?:px|pixels?)\b"
 )
 _WORDS = re.compile(
-    r"(?i)\b(?:how|many|much|what|which|is|are|does|do|did|has|have|the|of|in|an?|for|with|on|at|to|and|by|it|its|there|"
-    r"number|count|total|size|big|large|trainable|learnable|model|network|net|architecture|backbone|classifier|please|"
-    r"hey|hi|hello|can|could|you|tell|me|show|give|i|we|want|need|would|like|know|calculate|compute|get|find|use|using|"
-    r"params?|parameters?|weights?|flops?|g?macs?|gflops|memory|output|shape|summary|layers|per|layer|image|images|input|"
-    r"inputs|pretrained|imagenet|torchvision|pytorch|timm|huggingface|standard|default|original|vanilla|plain|s|when|if|"
-    r"set|change|changed|run|take|takes|used|cost|costs|required|requires?|need|needs|rgb|pixels?|my|our|stats|info|uncased|"
+    r"(?i)\b(?:how|many|much|what|which|is|are|does|do|did|has|have|the|of|in|an?|for|with|on|at|to|and|by|it|"
+    r"its|there|"
+    r"number|count|total|size|big|large|trainable|learnable|model|network|net|architecture|backbone|classifier|"
+    r"please|"
+    r"hey|hi|hello|can|could|you|tell|me|show|give|i|we|want|need|would|like|know|calculate|compute|get|find|"
+    r"use|using|"
+    r"params?|parameters?|weights?|flops?|g?macs?|gflops|memory|output|shape|summary|layers|per|layer|image|"
+    r"images|input|"
+    r"inputs|pretrained|imagenet|torchvision|pytorch|timm|huggingface|standard|default|original|vanilla|plain|s|"
+    r"when|if|"
+    r"set|change|changed|run|take|takes|used|cost|costs|required|requires?|need|needs|rgb|pixels?|my|our|stats|"
+    r"info|uncased|"
     r"no(?= pretrained))\b"
 )
 
@@ -178,3 +189,26 @@ def sizes_of(match: re.Match[str], name: str, tries: Tries) -> str:
             raise Unclear
         sizes = [str(graph.inputs[0].shape[1]), *sizes]
     return "x".join(sizes)
+
+
+def unknown(source: Source) -> Diagnostic | None:
+    """The error for a single word that looks like a published network, which the zoo has not."""
+    name = source.text.strip()
+    word = re.match(r"[A-Za-z]{1,}", name)
+    if (
+        word is None
+        or not re.fullmatch(r"[\w./-]{2,40}", name)
+        or not re.search(r"[A-Za-z][-_/.]?\d|[A-Za-z]-[a-z]", name)
+    ):
+        return None
+    if find(name) or find(word[0]) or find(word[0].lower()):
+        return None
+    near = nearest(name.lower().replace("-", "_"), list(zoo_names()), 3)
+    hint = (
+        f"did you mean {listed([f'zoo:{each}' for each in near], 'or')}?"
+        if near
+        else "`cnncalc zoo` lists those there are"
+    )
+    start = source.text.index(name)
+    message = f"there is no layer called {name}, and no network of the zoo"
+    return Diagnostic("unknown-zoo-name", message, span=Span(source, start, start + len(name)), hint=hint)

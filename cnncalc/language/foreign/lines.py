@@ -29,7 +29,8 @@ PLUS = re.compile(r"\s\+\s|\s&\s")
 DASH = re.compile(r"\s*[-–—]\s*")
 TIMES = r"[x×X*✕]"
 _REPEATED = re.compile(
-    rf"^(?P<n>\d+)\s*{TIMES}\s*(?P<body>[(\[A-Za-z_].*)$|^(?P<body2>.*[\w)\]])\s*(?:\s|(?<=[)\]]))\(?{TIMES}\s*(?P<n2>\d+)\)?$"
+    rf"^(?P<n>\d+)\s*{TIMES}\s*(?P<body>[(\[A-Za-z_].*)$|^(?P<body2>.*[\w)\]])\s*(?:\s|"
+    rf"(?<=[)\]]))\(?{TIMES}\s*(?P<n2>\d+)\)?$"
     r"|^(?:repeat|stack)\s+(?P<n3>\d+)\s*(?:x|times)?[:\s]\s*(?P<body3>.*)$"
     r"|^(?P<body4>.*?)[\s,]+(?:repeated\s+)?(?P<n4>\d+)\s+times$",
     re.DOTALL | re.IGNORECASE,

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span
 from cnncalc.graph import Graph
 from cnncalc.language.foreign import (
+    asked,
     caffe,
     configs,
     darknet,
@@ -128,6 +129,8 @@ def with_proposal(
         return found.named
     if first.code != "module-repr" and (said_of := explanation(source, inputs)) is not None:
         return CnncalcError(said_of)
+    if first.code == "no-input" and not yaml and (named := asked.unknown(source)) is not None:
+        return CnncalcError(named)
     return with_items(error, source, reading(again, inputs), limits) if yaml else error
 
 

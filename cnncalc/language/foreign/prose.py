@@ -70,7 +70,9 @@ def network_of(text: str, tries: Tries) -> Network | None:
     text = re.sub(r"(?i)\binput(?: layer)?\s*:", "input is", text)
     text = _HEADED.sub(headed, text)
     text = re.sub(r"(?i)\b(same|valid) padding\b", r"padding \1", text)
-    text = _BLOCKS.sub(lambda m: f"conv layers{m[2]}, each followed by {', '.join(re.findall('[A-Za-z]+', m[1]))}", text)
+    text = _BLOCKS.sub(
+        lambda m: f"conv layers{m[2]}, each followed by {', '.join(re.findall('[A-Za-z]+', m[1]))}", text
+    )
     text = again_pooled(re.sub(r"(?i)\bwithout padding\b", "padding 0", text))
     text = re.sub(
         r"(?i)\b(?:the )?(?:resulting )?(?:features?|maps|feature maps?|outputs?|result) (?:is|"
@@ -137,7 +139,13 @@ _HEADED = re.compile(
 def headed(match: re.Match[str]) -> str:
     """`Pool 1: 2x2 max` without its heading: the layer of the heading, and what is said of it."""
     name, said = match[1], match[2]
-    if re.fullmatch(r"(?i)pool\w*", name) and (kind := re.search(r"(?i)\b(max|average|avg)\b(?:[- ]?pool\w*)?", said)):
+    if re.fullmatch(r"(?i)pool\w*", name) and (
+        kind := re.search(
+            r"(?i)\b(max|average|"
+            r"avg)\b(?:[- ]?pool\w*)?",
+            said,
+        )
+    ):
         said, name = f"{said[: kind.start()]} {said[kind.end() :]}", f"{kind[1]} pooling"
     elif re.search(rf"(?i)\b{name[:4]}", said):  # Conv 1: a 3x3 convolution
         name = ""

@@ -29,7 +29,8 @@ _INTO = re.compile(
     r"is)?\s*(\d+)(?!\s*x))"
 )
 _OVER = re.compile(
-    r"(?i)\b(?:on|from|over|taking|given|applied to)\s+(?:an?\s+)?(?:(?:inputs?|sequences?|vectors?|series)\s+(?:of|with|has)\s+)?"
+    r"(?i)\b(?:on|from|over|taking|given|applied to)\s+(?:an?\s+)?(?:(?:inputs?|sequences?|vectors?|"
+    r"series)\s+(?:of|with|has)\s+)?"
     r"(?:(\d+)[- ]?(?:channels?|feature ?maps|features|dimensional)(?:\s+(?:inputs?|vectors?|sequences?|data))?)"
 )
 _OUT = re.compile(
@@ -168,7 +169,9 @@ def recurrent(text: str, tries: Tries) -> Network | None:
     if match is None or not (units := match["units"] or match["hidden"]):
         return None
     rest = f"{rest[: match.start()]} {rest[match.end() :]}"
-    rest = re.sub(r"(?i)\b(?:on|over|sequences?|inputs?|vectors?|of|with|for|to|classif\w+|simple|vanilla|basic)\b", " ", rest)
+    rest = re.sub(
+        r"(?i)\b(?:on|over|sequences?|inputs?|vectors?|of|with|for|to|classif\w+|simple|vanilla|basic)\b", " ", rest
+    )
     if re.search(r"\w", _WORDS.sub(" ", rest)):
         return None
     net = Network()

@@ -11,7 +11,8 @@ from cnncalc.language.text.synonyms import ARGUMENTS, LAYERS
 WORDS = {
     " the network takes ": "das (?:netz(?:werk)?|modell) (?:bekommt|erhaelt|nimmt)|"
                            "(?:le|mon|notre) (?:reseau|modele) (?:prend|recoit)(?: en entree)?|"
-                           "(?:la|mi|nuestra) red (?:recibe|toma)(?: como entrada)?|(?:la|una) rete (?:prende|riceve)",
+                           "(?:la|mi|nuestra) red (?:recibe|toma)(?: como entrada)?|(?:la|una) rete (?:prende|"
+                           "riceve)",
     "input ": "eingabe(?:bild)?|eingang|entree|image d'entree|entrada|imagen de entrada|ingresso|invoer|wejscie|"
               "вход(?:ное изображение)?|вхід|giris|"
     "eingabeschicht|couche d'entree|capa de entrada|camada de entrada",
@@ -106,7 +107,11 @@ def in_english(text: str) -> str:
     if text.isascii():
         return text
     text = re.sub(r"(?<=\dx\d)\s*(?:卷积核|卷積核)", " kernels ", text)
-    text = re.sub(r"(?:网络|網絡|模型|네트워크|모델|ネットワーク|モデル)(?:의|的|の|は|는|은)?\s*(?=输入|輸入|입력|入力)", " ", text)
+    text = re.sub(
+        r"(?:网络|網絡|模型|네트워크|모델|ネットワーク|モデル)(?:의|的|の|は|는|은)?\s*(?=输入|輸入|입력|入力)",
+        " ",
+        text,
+    )
     names = {word: own for word, own in LAYERS.items() if not word.isascii()}
     names |= {word: meant[0] for word, meant in ARGUMENTS.items() if not word.isascii()}
     names |= dict.fromkeys(("풀링", "池化", "プーリング"), "pool") | dict.fromkeys(

@@ -10,7 +10,7 @@ from cnncalc.language.foreign.tries import Tries
 
 SIZES = {
     "inner": r"d_?ff|dim_feedforward|intermediate_size|ffn?_?(?:dim|size|hidden)|n_inner|mlp_?(?:dim|size)|"
-    r"feed[- _]?forward(?: |_)?(?:dim(?:ension)?|size|width|hidden)?|d_inner|MLP (?:dim|size)|ffn|ff",
+    r"feed[- _]?forward(?: |_)?(?:dim(?:ension)?|size|width|hidden)?|d_inner|MLP (?:dim|size)|ffn|ff|mlp",
     "heads": r"n_?heads?|num_(?:attention_)?heads|attention[ _]heads|heads|nhead|h|n_attention_heads",
     "layers": r"n_?layers?|num_(?:hidden_|encoder_)?layers|(?:encoder |transformer )?(?:layers|blocks)|depth|[LN]|"
               r"num_blocks|"
@@ -37,7 +37,7 @@ _NO_MATTER = re.compile(
     r"batch_first|norm_first|pre_?norm|causal|bias|qkv_bias|encoder|kind|_name_or_path|summary_.*|tie_word_embeddings"
 )
 _ENCODER = re.compile(
-    r"(?i)transformer|encoder|\bvit\b|vision transformer|bert|gpt|attention|d_model|num_attention_heads|n_head"
+    r"(?i)transformer|encoder|\bvit\b|vision transformer|bert|gpt|attention|d_model|num_attention_heads|n_head|patch[ _]size"
 )
 _VIT = re.compile(r"(?i)patch|\bvit\b|vision")
 
@@ -45,6 +45,7 @@ _VIT = re.compile(r"(?i)patch|\bvit\b|vision")
 def sizes_of(text: str) -> dict[str, int]:
     """The sizes that a text gives, by what they are. Raises Unclear where a number has no name."""
     text = re.sub(r"[\"'{}\[\]]", " ", text)
+    text = re.sub(r"(?i)\b(\d+)x\1x(\d)(?:\s+(?:images?|inputs?))?\b", r"image size \1, \2 channels", text)
     text = re.sub(r"(?<=\d),(?=\d{3}\b)", "", text)
     text = re.sub(
         r"(?i)\b(?:vit|deit|bert|gpt)_\w+|VisionTransformer|[()]", " ", re.sub(r"(?<=\d)\.0?(?![\d])", "", text)
