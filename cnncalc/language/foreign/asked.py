@@ -194,7 +194,7 @@ def sizes_of(match: re.Match[str], name: str, tries: Tries) -> str:
 def unknown(source: Source) -> Diagnostic | None:
     """The error for a single word that looks like a published network, which the zoo has not."""
     name = source.text.strip()
-    word = re.match(r"[A-Za-z]{1,}", name)
+    word = re.match(r"[A-Za-z]+", name)
     if (
         word is None
         or not re.fullmatch(r"[\w./-]{2,40}", name)

@@ -37,7 +37,8 @@ _NO_MATTER = re.compile(
     r"batch_first|norm_first|pre_?norm|causal|bias|qkv_bias|encoder|kind|_name_or_path|summary_.*|tie_word_embeddings"
 )
 _ENCODER = re.compile(
-    r"(?i)transformer|encoder|\bvit\b|vision transformer|bert|gpt|attention|d_model|num_attention_heads|n_head|patch[ _]size"
+    r"(?i)transformer|encoder|\bvit\b|vision transformer|bert|gpt|attention|d_model|num_attention_heads|n_head|"
+    r"patch[ _]size"
 )
 _VIT = re.compile(r"(?i)patch|\bvit\b|vision")
 
