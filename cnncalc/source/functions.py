@@ -8,7 +8,7 @@ from typing import Any
 from cnncalc.graph import Met, meet
 from cnncalc.layers import Layer
 from cnncalc.layers.kinds import Wrong
-from cnncalc.layers.shapes import Shape
+from cnncalc.layers.shapes import BATCH_NAME, Shape
 from cnncalc.layers.site import Finding, Refusal, Site
 from cnncalc.operators import call as calls
 from cnncalc.operators.call import Holder, Inexpressible
@@ -18,7 +18,7 @@ from cnncalc.operators.rules import RULES
 from cnncalc.operators.weights import weighted
 from cnncalc.source.absent import Absent
 from cnncalc.source.dtypes import DTYPES, FLOAT, INT64, dtype, promoted
-from cnncalc.source.errors import NoTensor, ShapeError, unknown
+from cnncalc.source.errors import BatchAsked, NoTensor, ShapeError, unknown
 from cnncalc.source.kinds import checked_kinds, is_real, result_types
 from cnncalc.source.layout import Laid, refuse_apart
 from cnncalc.source.places import names
@@ -27,7 +27,7 @@ from cnncalc.source.signatures import bound, signature
 from cnncalc.source.sizes import OpenReal, OpenSize, shown
 from cnncalc.source.tensor import Tensor, full, small, tensor_of
 from cnncalc.source.values import FUNCTIONS, Held, Later
-from cnncalc.symbolic.expr import Expr
+from cnncalc.symbolic.expr import Expr, symbols
 
 
 class Called(calls.Call):
@@ -303,6 +303,9 @@ def call(name: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
     except Inexpressible as error:
         unknown(name, f"called like this is not known without torch: {error}")
     except Wrong as error:
+        for value in values.values():
+            if isinstance(value, OpenSize) and BATCH_NAME in symbols(value.dim):
+                raise BatchAsked("needs-batch", f"{name} goes by the number of samples") from None
         raise ShapeError(Finding("bad-argument", f"an argument of {name} {error}", None, (), None)) from None
     if name == "view":
         refuse_apart(values["self"], result)
@@ -559,8 +562,66 @@ def copied(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
     return made._alias(args[0].dtype)
 
 
+def divergence(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    """F.kl_div, whose batchmean is the sum for each sample."""
+    if named.get("reduction") != "batchmean":
+        return NotImplemented
+    found = call("kl_div", args, {**named, "reduction": "sum"})
+    return found / (args[0] if args else named["input"]).shape[0]
+
+
+def tensordot(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    """torch.tensordot as the einsum that it is."""
+    given = dict(zip(("a", "b", "dims"), args)) | named
+    a, b, dims = given["a"], given["b"], given.get("dims", 2)
+    if isinstance(dims, Tensor):
+        unknown("tensordot whose dims are a tensor")
+    count = len(a._shape)
+    if isinstance(dims, int):
+        dims = (range(count - dims, count), range(dims))
+    ours, theirs = ([int(d) % max(1, len(x._shape)) for d in one] for x, one in zip((a, b), dims))
+    if len(ours) != len(theirs) or count + len(b._shape) > len(LETTERS):
+        raise ShapeError(Finding("bad-argument", "tensordot sums as many axes of both tensors", None, (), None))
+    left = list(LETTERS[:count])
+    right = list(LETTERS[count : count + len(b._shape)])
+    for mine, other in zip(ours, theirs):
+        right[other] = left[mine]
+    kept = [one for i, one in enumerate(left) if i not in ours] + [o for i, o in enumerate(right) if i not in theirs]
+    return einsum((f"{''.join(left)},{''.join(right)}->{''.join(kept)}", a, b), {})
+
+
+def scattered(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    """scatter of one number, which may be given where a tensor may be."""
+    values = bound("scatter", args, named)
+    if values["src"] is None or isinstance(values["src"], Tensor):
+        return NotImplemented
+    return call("scatter", (values["input"], values["dim"], values["index"]), {"value": values["src"]})
+
+
+def gumbel_softmax(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    """F.gumbel_softmax, as torch's own code computes it."""
+    given = dict(zip(("logits", "tau", "hard", "eps", "dim"), args)) | named
+    logits, dim = given["logits"], given.get("dim", -1)
+    drawn = -call("log", (tensor_of(logits._shape, logits.dtype),), {})
+    soft = call("softmax", ((logits + drawn) / given.get("tau", 1), dim), {})
+    if not given.get("hard", False):
+        return soft
+    index = call("max", (soft, dim, True), {})[1]
+    hard = call("scatter", (full(logits._shape, 0, logits.dtype), dim, index), {"value": 1.0})
+    return hard - soft + soft
+
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
 SPECIAL: dict[str, Callable[[tuple[Any, ...], dict[str, Any]], Any]] = {
     "interpolate": interpolated,
+    "kl_div": divergence,
+    "tensordot": tensordot,
+    "scatter": scattered,
+    "gumbel_softmax": gumbel_softmax,
+    "msort": lambda args, named: call("sort", (args[0] if args else named["input"], 0), {})[0],
+    "ravel": lambda args, named: call("flatten", (args[0] if args else named["input"],), {}),
+    "broadcast_to": lambda args, named: call("expand", args, named),
     "einsum": einsum,
     "max": extreme("max"),
     "min": extreme("min"),
@@ -603,6 +664,9 @@ def base_name(name: str) -> str:
 def method(name: str) -> Callable[[Tensor], Callable[..., Any]] | None:
     """A method of tensors by its name; None for one that is not known, or that torch does not have."""
     found = known_method(name)
+    if found is None and name in names("torch.Tensor, not known"):
+        whole = f"torch.Tensor.{name}"
+        return lambda tensor: Absent(whole)
     return found if found is not None and (name in names("torch.Tensor") or name.startswith("__")) else None
 
 
@@ -631,8 +695,10 @@ def known_method(name: str) -> Callable[[Tensor], Callable[..., Any]] | None:
 METHODS: dict[str, Callable[[Tensor], Callable[..., Any]]] = {
     **{
         name: (lambda kind: lambda tensor: lambda *_, **__: tensor._alias(kind))(DTYPES[name])
-        for name in ("float", "double", "half", "int", "long", "short", "bool", "bfloat16", "cfloat")
+        for name in ("float", "double", "half", "int", "long", "short", "bool", "bfloat16", "cfloat", "cdouble")
     },
+    "byte": lambda tensor: lambda *_, **__: tensor._alias(DTYPES["uint8"]),
+    "char": lambda tensor: lambda *_, **__: tensor._alias(DTYPES["int8"]),
     "ceil": lambda tensor: lambda: call("ceil", (tensor,), {}),
     "apply_": lambda tensor: lambda *_: tensor,
     "dense_dim": lambda tensor: lambda: len(tensor._shape),

@@ -325,9 +325,16 @@ def arriving(layer: Layer) -> tuple[Shape, ...]:
                 arrives = layer.arrives(*xs)
             except (IndexError, KeyError, Refusal):
                 continue
-            if all(arrives.get(key) == value for key, value in wanted.items()):
+            if all(reads(arrives.get(key), value) for key, value in wanted.items()):
                 return tuple(xs)
     unknown(f"nn.{cls.torch}", f"with {said(tuple(wanted.values()))} is not known without torch")
+
+
+def reads(came: Any, value: Any) -> bool:
+    """Is it what a layer reads off its input? Of several last axes, it reads the last alone where it is told none."""
+    if isinstance(value, tuple) and isinstance(came, tuple):
+        return value[len(value) - len(came) :] == came
+    return bool(came == value)
 
 
 # Running

@@ -11,7 +11,7 @@ from cnncalc.layers.shapes import Shape
 from cnncalc.layers.site import Finding
 from cnncalc.source import dtypes
 from cnncalc.source.dtypes import CPU, DTYPES, FLOAT, INT64, Size, of_number
-from cnncalc.source.errors import NoTensor, ShapeError, needs_data
+from cnncalc.source.errors import NoTensor, ShapeError, needs_data, unknown
 from cnncalc.source.sizes import OpenReal, OpenSize, shown, taken
 from cnncalc.source.values import MOST, Held, Later, Unworkable
 from cnncalc.symbolic.expr import Dim, product
@@ -421,6 +421,8 @@ for _name, _python in {
         f"__r{_python}__",
         _operator("rsub" if _name == "sub" else _name) if _swapped or _name == "sub" else _reflected(_name),
     )
+for _name in ("lshift", "rshift"):
+    setattr(Tensor, f"__{_name}__", lambda self, other: unknown("a shift of bits"))
 for _name in ("eq", "ne", "lt", "le", "gt", "ge"):
     setattr(Tensor, f"__{_name}__", _operator(_name))
 for _name, _python in {"neg": "neg", "abs": "abs", "bitwise_not": "invert"}.items():

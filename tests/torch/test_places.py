@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional
 
 from cnncalc.source import functions, load, names, places
+from cnncalc.source.tensor import Tensor
 
 FILE = Path(places.__file__)
 REAL = {"torch": torch, "torch.nn.functional": torch.nn.functional, "torch.Tensor": torch.Tensor}
@@ -28,11 +29,18 @@ def known(place: str) -> list[str]:
     return sorted(name for name in every if callable(getattr(REAL[place], name)) and found(name) is not None)
 
 
+def unknown_methods() -> list[str]:
+    """The methods of tensors that are not known."""
+    own = {*dir(Tensor), *dir(Tensor()), *known("torch.Tensor")}
+    return sorted(name for name in dir(torch.Tensor) if not name.startswith("_") and name not in own)
+
+
 def written() -> str:
     """The table, as torch says."""
     rows = ""
-    for place in REAL:
-        text = fill(" ".join(known(place)), 112, break_long_words=False, break_on_hyphens=False)
+    every = {place: known(place) for place in REAL} | {"torch.Tensor, not known": unknown_methods()}
+    for place, found in every.items():
+        text = fill(" ".join(found), 112, break_long_words=False, break_on_hyphens=False)
         rows += f'    "{place}": """\n' + "".join(f"        {line}\n" for line in text.split("\n")) + '    """,\n'
     return "PLACES: dict[str, str] = {\n" + rows + "}\n"
 

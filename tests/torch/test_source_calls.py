@@ -1,0 +1,94 @@
+"""Calls in a model's code that are read without torch: shapes, parameters and MACs as torch has them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from cnncalc.analysis.trace import trace
+from cnncalc.source.reading import read_model
+from cnncalc.symbolic.expr import substitute
+
+CALLS = {
+    "a norm over several axes": ("8x9x9", "self.norm = nn.LayerNorm([8, 9, 9])", "self.norm(x)"),
+    "a norm over two axes": ("8x9x7", "self.norm = nn.LayerNorm((9, 7), elementwise_affine=False)", "self.norm(x)"),
+    "scatter of a number": ("5:int64", "pass", "torch.zeros(len(x), 10).scatter_(1, x % 10, 1.0)"),
+    "tensordot": ("20x16", "self.weight = nn.Parameter(torch.randn(16, 8))", "torch.tensordot(x, self.weight, dims=1)"),
+    "tensordot over axes": (
+        "20x16",
+        "self.weight = nn.Parameter(torch.randn(16, 8, 20))",
+        "torch.tensordot(x, self.weight, dims=([1, 2], [2, 0]))",
+    ),
+    "a divergence": ("10", "pass", 'F.kl_div(F.log_softmax(x, 1), F.softmax(x, 1), reduction="batchmean")'),
+    "a divergence as a module": (
+        "10",
+        'self.loss = nn.KLDivLoss(reduction="batchmean")',
+        "self.loss(F.log_softmax(x, 1), F.softmax(x, 1))",
+    ),
+    "one of several, drawn": ("10", "pass", "F.gumbel_softmax(x, hard=True)"),
+    "several, drawn": ("10", "pass", "F.gumbel_softmax(x, 0.5)"),
+    "in one row": ("3x4", "pass", "x[0].ravel() + torch.ravel(x[0])"),
+    "stretched": ("1x4", "pass", "torch.broadcast_to(x, (len(x), 3, 4)) + x.broadcast_to(len(x), 3, 4)"),
+    "sorted along the first axis": ("3x4", "pass", "torch.msort(x)"),
+    "positions below the diagonal": (
+        "8x8",
+        "pass",
+        "x[:, torch.tril_indices(8, 8, -1)[0], torch.triu_indices(8, 8, 1)[1]]",
+    ),
+    "bytes": ("4", "pass", "x.byte().float() + x.char()"),
+}
+NET = """
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        {made}
+
+    def forward(self, x):
+        return {called}
+"""
+
+
+def runs(code: str, sizes: list[int], whole: bool) -> tuple[tuple[int, ...], int, float]:
+    """The output's shape, the parameters and the MACs when torch runs it."""
+    names: dict[str, Any] = {}
+    exec(code, names)
+    net = names["Net"]().eval()
+    x = torch.zeros(sizes, dtype=torch.int64) if whole else torch.rand(sizes)
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        y = net(x)
+    return tuple(y.shape), sum(p.numel() for p in net.parameters()), counter.get_total_flops() / 2
+
+
+@pytest.mark.parametrize(("shape", "made", "called"), CALLS.values(), ids=CALLS)
+def test_a_call(shape: str, made: str, called: str, tmp_path: Path) -> None:
+    code = NET.format(made=made, called=called)
+    (tmp_path / "net.py").write_text(code)
+    sizes = [int(size) for size in shape.partition(":")[0].split("x")]
+    report = trace(read_model(f"{tmp_path}/net.py:Net", inputs=[shape]).graph)
+    for samples in (1, 2):
+        output, params, macs = runs(code, [samples, *sizes], ":" in shape)
+        if samples == 1:
+            assert (report.totals.params, report.totals.macs) == (params, macs)
+        (value,) = [value for _, value in report.graph.outputs]
+        found = report.flow.shapes[value]
+        assert found is not None
+        assert tuple(substitute(size, {"N": samples}) for size in found) == output
+
+
+def test_groups_that_are_the_samples(tmp_path: Path) -> None:
+    called = "F.conv2d(x.reshape(1, -1, 8, 8), self.weight.repeat(len(x), 1, 1, 1), padding=1, groups=3 * len(x))"
+    code = NET.format(made="self.weight = nn.Parameter(torch.randn(3, 1, 3, 3))", called=called)
+    (tmp_path / "net.py").write_text(code)
+    report = trace(read_model(f"{tmp_path}/net.py:Net", inputs=["3x8x8"]).graph)
+    _, params, macs = runs(code, [1, 3, 8, 8], whole=False)
+    assert (report.totals.params, report.totals.macs) == (params, macs)
+    assert [warning.code for warning in report.warnings] == ["assumed-size"]
