@@ -26,6 +26,7 @@ _CLASSES = re.compile(
 _SHAPE = re.compile(
     r"(?i)\b(?:(?:an?\s+)?(?:input|image|picture|crop)s?\s*(?:of|shape|size|resolution|dimensions?|is|are|=|:|"
     r"at|with)*\s*)?"
+    r"(?P<grey>(?:rgb|gr[ae]y(?:scale)?|colou?r)\s+)?"
     r"(?P<shape>[(\[]?\d+\s*(?:[x*,]|\bby\b)\s*\d+(?:\s*(?:[x*,]|\bby\b)\s*\d+)?[)\]]?)"
     r"(?P<colour>\s*(?:pixels?|px|rgb|gr[ae]y(?:scale)?|colou?r))*(?:\s+(?:input|image|picture|crop)s?)?"
 )
@@ -177,7 +178,9 @@ def sizes_of(match: re.Match[str], name: str, tries: Tries) -> str:
     """The input that a match names, with the channels of the network where it names none. Raises Unclear."""
     groups = match.groupdict()
     if "shape" in groups:
-        found = shape_of(re.sub(r"(?i)\s*\bby\b\s*", "x", groups["shape"]) + (groups["colour"] or ""))
+        found = shape_of(
+            re.sub(r"(?i)\s*\bby\b\s*", "x", groups["shape"]) + f" {groups['grey'] or groups['colour'] or ''}"
+        )
         if found is None:
             raise Unclear
         sizes = found[0]

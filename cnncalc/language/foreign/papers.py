@@ -253,6 +253,7 @@ def layer(net: Network, name: str, said: dict[str, str], text: str, paper: bool,
         if number and "square" in said:  # fc 4x4x512
             number = "*".join([*said.pop("square").split("x"), number])
         into = f" in_features={said.pop('into')}" if "into" in said else ""
+        into += " bias=no" if said.pop("nobias", None) else ""
         if number is None or said:
             raise Unclear
         *before, made = dense(net, number)

@@ -69,6 +69,7 @@ def network_of(text: str, tries: Tries) -> Network | None:
     text = re.sub(r"(?<=\d) by (?=\d)", "x", text)
     text = re.sub(r"(?i)\binput(?: layer)?\s*:", "input is", text)
     text = _HEADED.sub(headed, text)
+    text = re.sub(r"(?i)[,\s]*\(?\b(?:no|without) activation\b\)?", "", text)
     text = re.sub(r"(?i)\b(same|valid) padding\b", r"padding \1", text)
     text = _BLOCKS.sub(
         lambda m: f"conv layers{m[2]}, each followed by {', '.join(re.findall('[A-Za-z]+', m[1]))}", text

@@ -9,6 +9,7 @@ from cnncalc.language.foreign.network import Network, Unclear
 from cnncalc.language.foreign.prose import NUMBERS
 from cnncalc.language.foreign.shapes import shape_of
 from cnncalc.language.foreign.tries import Tries
+from cnncalc.language.read.smallest import AXES
 
 LONGEST = 300
 """Characters of a question."""
@@ -29,9 +30,10 @@ _INTO = re.compile(
     r"is)?\s*(\d+)(?!\s*x))"
 )
 _OVER = re.compile(
-    r"(?i)\b(?:on|from|over|taking|given|applied to)\s+(?:an?\s+)?(?:(?:inputs?|sequences?|vectors?|"
+    r"(?i)\b(?:on|from|over|taking|given|applied to|inputs?)\s+(?:an?\s+)?(?:(?:inputs?|sequences?|vectors?|"
     r"series)\s+(?:of|with|has)\s+)?"
-    r"(?:(\d+)[- ]?(?:channels?|feature ?maps|features|dimensional)(?:\s+(?:inputs?|vectors?|sequences?|data))?)"
+    r"(?:(\d+)[- ]?(?:channels?|feature ?maps|features|dimensional)"
+    r"(?:\s+(?:inputs?|vectors?|sequences?|data|images?|maps?))?)"
 )
 _OUT = re.compile(
     r"(?i)\b(\d+)\s*(?:output|out)[- ]?(?:channels|feature ?maps|features|units|neurons)|\b(\d+)\s*outputs\b"
@@ -51,7 +53,7 @@ _WORDS = re.compile(
     r"find|get|give|number|total|count|trainable|learnable|parameters?|params|weights|flops|macs|layers?|that|"
     r"which|it|me|"
     r"will|be|would|shape|dimensions?|applying|apply|applied|using|use|i|we|you|can|tell|please|after|and|gives?|"
-    r"produces?|pytorch|keras|single|one|contain|contains|if|s|followed|by|output|for)\b|output (?:size|shape|"
+    r"produces?|pytorch|keras|single|one|contain|contains|if|s|followed|by|output|for|takes?)\b|output (?:size|shape|"
     r"volume|dimensions?)|"
     r"[?!]"
 )
@@ -70,7 +72,7 @@ _RECURRENT = re.compile(
 )
 _HEAD = re.compile(
     r"(?i)[,\s]*(?:and\s+)?(?:then\s+)?(?:(?:followed by|->|and then|then)\s+(?:an?\s+)?(?:final\s+|single\s+)?"
-    r"(?:linear|dense|fully[- ]connected|fc|output)\s*(?:layer)?\s*(?:with|to|of|for|onto|into)\s+|"
+    r"(?:linear|dense|fully[- ]connected|fc|output)\s*(?:layer)?\s*(?:(?:with|to|of|for|onto|into)\s+)?|"
     r"(?:with\s+)?(?:an?\s+)?output\s*(?:layer\s+)?(?:of\s+|with\s+)?)(?P<out>\d+)\s*"
     r"(?:classes|outputs?|units|neurons|labels|categories|class(?:es)?)?"
 )
@@ -88,6 +90,9 @@ def network_of(text: str, tries: Tries) -> Network | None:
         return recurrent(text, tries)
     arrows = len(re.findall(r"->|→|=>", text))
     text = re.sub(r"(?i)\b(?:no|without|zero) padding\b", "padding 0", text)
+    text = re.sub(r"(?i)\bwithout (?:an? )?bias\b", "no bias", text)
+    text = re.sub(r"(?i)\b(\d+) groups\b", r"groups \1", text)
+    text = re.sub(r"(?i)\b([123])-?d (conv)\w*", r"\2\1d", text)
     if not _LAYER.search(text) and re.search(r"(?i)\d\s*(?:filters|kernels)\b", text):
         text = re.sub(r"(?i)\b(\d+\s*(?:filters|kernels))\b", r"conv \1", text, count=1)
     between = re.search(r"(?i)\d\s*(?:->|→|=>|\bto\b)\s*\d+\s*(?:output |out )?(?:channels|feature|units)", text)
@@ -118,7 +123,10 @@ def network_of(text: str, tries: Tries) -> Network | None:
     if out is not None:
         said = f"{out} {'units' if dense else 'filters'} {said}"
     if not tries.given and not tries.shape:
-        net.start("input", tuple(sizes(into, shape, dense, pools, net)))
+        dims = re.search(r"(?i)\bconv([123])d", said)
+        if not re.search(r"\d", text) and not into:
+            raise Unclear
+        net.start("input", tuple(sizes(into, shape, AXES[int(dims[1]) if dims else 2], dense, pools, net)))
     else:
         net.running = "input"
         net.layout = "" if dense else "map"
@@ -144,19 +152,22 @@ def ends(text: str) -> tuple[str | None, str | None, str]:
     return into, out, text
 
 
-def sizes(into: str | None, shape: list[str], dense: bool, pools: bool, net: Network) -> list[str]:
-    """The input of the layer. Raises Unclear where the text says too little of it."""
+def sizes(
+    into: str | None, shape: list[str], axes: tuple[str, ...], dense: bool, pools: bool, net: Network
+) -> list[str]:
+    """The input of the layer, with axes of open sizes where the text says none. Raises Unclear."""
     if dense:
         return [into] if into else shape
-    if len(shape) == 3:
+    if len(shape) == len(axes) + 1:
         if into not in (None, shape[0]):
             raise Unclear
         return shape
-    if len(shape) == 2 or into:
-        if into is None:
-            net.note(f"the text does not say how many channels come in, for which {'3' if not pools else '64'} is here")
-        return [into or ("64" if pools else "3"), *(shape or ["H", "W"])]
-    raise Unclear
+    if shape and len(shape) != len(axes):
+        raise Unclear
+    if into is None:
+        into = "64" if pools else "3"
+        net.note(f"the text does not say how many channels come in, for which {into} is here")
+    return [into, *(shape or axes)]
 
 
 def recurrent(text: str, tries: Tries) -> Network | None:
@@ -165,6 +176,10 @@ def recurrent(text: str, tries: Tries) -> Network | None:
     head = _HEAD.search(rest)
     if head:
         rest = f"{rest[: head.start()]} {rest[head.end() :]}"
+    rest = re.sub(r"(?i)\b(lstm|gru|rnn)\s+(\d+)(?=\s*(?:,|followed|->|$))", r"\1 with \2 units", rest)
+    many = re.search(r"(?i)[,\s]*\b(?:and |with )?(\d+) (?:stacked )?layers\b", rest)
+    if many:
+        rest = f"{rest[: many.start()]} {rest[many.end() :]}"
     match = _RECURRENT.search(rest)
     if match is None or not (units := match["units"] or match["hidden"]):
         return None
@@ -175,7 +190,10 @@ def recurrent(text: str, tries: Tries) -> Network | None:
     if re.search(r"\w", _WORDS.sub(" ", rest)):
         return None
     net = Network()
-    layers = match["layers"] or re.sub(r"\D", "", match["layers2"] or "")
+    said = [match["layers"], re.sub(r"\D", "", match["layers2"] or ""), many[1] if many else None]
+    layers = next((each for each in said if each), "")
+    if len([each for each in said if each]) > 1:
+        raise Unclear
     made = f"{match['kind'].lower()} {units}" + (f" layers={layers}" if layers not in ("", "1") else "")
     steps = [made + (" bidirectional=yes" if match["both"] else "")]
     net.note("PyTorch's recurrent layers have two biases for each gate, and Keras' one")
