@@ -59,8 +59,10 @@ class Roll(Layer, name="roll"):
                 f"{'stands' if len(self.shifts) == 1 else 'stand'} beside {len(self.dims) or 'no'} axes",
                 arg="shifts",
             )
+        if self.dims and not x:
+            site.refuse("no-such-axis", "roll needs an axis to roll along, but a single value arrives", arg="dims")
         for dim in self.dims:  # torch rolls an axis twice where it occurs twice
-            axes_of(site, [dim], max(1, len(x)), "dims")
+            axes_of(site, [dim], len(x), "dims")
         return x
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:

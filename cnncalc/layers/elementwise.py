@@ -307,8 +307,8 @@ class Where(Broadcast, name="where"):
         return [Step(To(dtype="bool"), (0,)), Step(chosen, (len(xs), *range(1, len(xs))))]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
-        other = xs[2] if len(xs) == 3 else float(self.other)
-        return torch.where(xs[0].bool(), xs[1], other)
+        # One other, an input or a number: torch refuses two as it refuses none.
+        return torch.where(xs[0].bool(), *xs[1:], *([] if self.other is None else [float(self.other)]))
 
 
 class MaskedFill(Broadcast, name="masked_fill"):

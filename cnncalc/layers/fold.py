@@ -142,7 +142,9 @@ class Fold(_Columns, torch="Fold", aliases=("col2im",)):
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         first = len(xs[0]) - 2
-        return [{**along(xs[0], [first], blocks(product(self.kernel_size), 1)), first + 1: (None, ANY)}]
+        # A place of the window may always be in what the padding cuts off.
+        pixels = blocks(product(self.kernel_size), 1)._replace(fewer=any(self.padding))
+        return [{**along(xs[0], [first], pixels), first + 1: (None, ANY)}]
 
     @classmethod
     def drawn(cls, draw: Random) -> Drawn:

@@ -154,6 +154,10 @@ class CircularPad(_Pad, torch="CircularPad{n}d", dims=(1, 2, 3)):
     edge = "circular"
     padding: tuple[int, ...] = arg(Sides(), short="p", help="pixels on each side, at most the input's size")
 
+    def first_axis(self, site: Site, x: Shape) -> int:
+        self.spatial(site, x)  # it asks for its own axes, however many are padded (torch.nn.CircularPad2d)
+        return super().first_axis(site, x)
+
     def limit(self, site: Site, size: Dim, left: int, right: int) -> None:
         side, have = max(left, right), size + _crop(left) + _crop(right)
         cropped = f" after the other side is cropped to {have}" if side > 0 and have != size else ""

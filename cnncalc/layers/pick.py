@@ -63,6 +63,11 @@ class IndexSelect(Layer, name="index_select"):
             if len(xs[1]) > 1:
                 site.refuse("wrong-rank", f"the indices of index_select are a list, but {dims_text(xs[1])} arrives")
             count = xs[1][0] if xs[1] else 1
+        if not x:  # (ATen/native/TensorAdvancedIndexing.cpp, `index_select_out_cpu_`)
+            message = f"index_select picks one index of a single value, but {count} are given"
+            if count != 1:
+                site.unequal(1, count, "wrong-count", message)
+            return ()
         return (*x[:axis], count, *x[axis + 1 :])
 
     def saved(self, call: Call) -> list[Kept] | None:
@@ -76,8 +81,9 @@ class IndexSelect(Layer, name="index_select"):
         return [first] if len(xs) == 1 else [first, {0: (axis, SAME)} if xs[1] else {}]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
-        index = xs[1] if self.index is None else torch.tensor(self.index, dtype=torch.long, device=xs[0].device)
-        return torch.index_select(xs[0], self.dim, index)
+        # One list, an input or numbers: torch refuses two as it refuses none.
+        written = [] if self.index is None else [torch.tensor(self.index, dtype=torch.long, device=xs[0].device)]
+        return torch.index_select(xs[0], self.dim, *xs[1:], *written)
 
     @classmethod
     def drawn(cls, draw: Random) -> Drawn:

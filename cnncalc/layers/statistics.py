@@ -64,8 +64,9 @@ class Quantile(Layer, name="quantile"):
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         x, *shares = xs
-        q = shares[0].to(x.dtype) if self.q is None else float(self.q)
-        return getattr(torch, self.name)(x, q, self.dim, self.keepdim, interpolation=self.interpolation)
+        # One share, an input or a number: torch refuses two as it refuses none.
+        q = [*(one.to(x.dtype) for one in shares), *([] if self.q is None else [float(self.q)])]
+        return getattr(torch, self.name)(x, *q, self.dim, self.keepdim, interpolation=self.interpolation)
 
     @classmethod
     def drawn(cls, draw: Random) -> Drawn:

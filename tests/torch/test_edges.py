@@ -67,6 +67,9 @@ MODULES: list[tuple[str, list[tuple[int, ...]]]] = [
     ("nn.Upsample(size=(4,))", [(1, 3, 4, 4)]),
     ("nn.Upsample(size=(4,))", [(1, 3, 4)]),
     ("nn.Upsample(size=4)", [(1, 3, 4, 4)]),
+    # Circular padding of fewer or more axes than its class has.
+    *((f"nn.CircularPad3d({pad})", [(2,) * rank]) for pad in ((1, 1), (1, 1, 1, 1)) for rank in (3, 4, 5)),
+    *((f"nn.CircularPad1d({pad})", [(2,) * rank]) for pad in ((1, 1), (1, 1, 1, 1)) for rank in (2, 3, 4)),
     # One item for several axes.
     ("nn.Conv2d(3, 4, (3,))", [(1, 3, 8, 8)]),
     ("nn.Conv2d(3, 4, 3, stride=(2,))", [(1, 3, 8, 8)]),
@@ -172,6 +175,16 @@ FUNCTIONS: list[tuple[str, dict[str, Any], list[tuple[int, ...]]]] = [
     ("all", {"dim": (0, 1)}, [(2, 3)]),
     ("argmax", {"dim": (0, 1)}, [(2, 3)]),
     ("logsumexp", {"dim": ()}, [(2, 3)]),
+    # A scalar has no axis to roll along, and is picked once.
+    *(("roll", {"shifts": (2,), "dims": dims}, [()]) for dims in ((), (0,), (-1,))),
+    *(("index_select", {"dim": 0, "index": index}, [()]) for index in ((0,), (0, 0), ())),
+    *(("index_select", {"dim": 0}, [(), index]) for index in ((), (1,), (3,))),
+    # What is an input and a number at once.
+    ("index_select", {"dim": 0, "index": (0,)}, [(2, 3), (1,)]),
+    *((name, {"q": 0.5}, [(2, 8), q]) for name in ("quantile", "nanquantile") for q in ((), (2,), (2, 2))),
+    ("where", {"other": -2}, [(2,), (2,), (2,)]),
+    ("lerp", {"weight": 0.5}, [(2,), (2,), (2,)]),
+    ("scatter", {"dim": 0, "value": 2}, [(2,), (2,), (2,)]),
     # Parts.
     ("chunk", {"chunks": 4}, [(6, 0, 1, 12)]),
     ("split", {"split_size": 0}, [(6, 2)]),

@@ -17,6 +17,7 @@ from cnncalc.diagnostics import UsageError
 from cnncalc.torch_bridge.drawing.draw_network import network
 from cnncalc.torch_bridge.drawing.self_test import self_test
 from cnncalc.torch_bridge.verifying.build import build
+from cnncalc.torch_bridge.verifying.follow import follow
 from cnncalc.torch_bridge.verifying.memory import MemoryClaims
 from cnncalc.torch_bridge.verifying.verify import verify
 from tests.torch.test_zoo import NAMES
@@ -119,6 +120,15 @@ def test_writing_in_place_saves_nothing_in_training(layer: str) -> None:
 def test_zeros_on_one_side_alone_are_added_beforehand(layer: str) -> None:
     """A kernel of 3 pads both sides of its axis alike, within the convolution; one of 2 pads one side."""
     report = cnncalc.calc(f"3x8x8 -> {layer}", memory="train", batch=2)
+    assert MemoryClaims(report).compared(report, {}) == []
+
+
+@pytest.mark.parametrize("bias", ["5", "()"])
+def test_a_bias_is_added_where_the_product_is(bias: str) -> None:
+    """One that is an input as well: without a mode that looks on there is no second tensor (ATen/native/Linear.cpp)."""
+    report = cnncalc.calc(f"batch: none\ninputs: {{x: 2x3x4x6, w: 5x6, b: {bias}}}\nbody:\n  - F.linear(x, w, b)\n")
+    wanted = 4 * (2 * 3 * 4 * 6 + 5 * 6 + (5 if bias == "5" else 1) + 2 * 3 * 4 * 5)
+    assert follow(report, training=False)[0].use == wanted
     assert MemoryClaims(report).compared(report, {}) == []
 
 

@@ -193,6 +193,14 @@ def test_a_part_of_a_transformer_says_itself_where_the_batch_is(key: str, custom
             assert layer_disagreement(report, made(node.layer, ((3, 3, 4), (3, 3, 4)))) is None
 
 
+def test_a_fold_may_cut_off_every_pixel_of_a_place() -> None:
+    """One window of three columns, the first of which is in the padding."""
+    report = cnncalc.calc("batch: none\ninput: 6x3\nbody:\n  - fold((6, 3), (2, 3), padding=(1, 1), stride=3)\n")
+    (node,) = report.graph.nodes
+    with torch.no_grad():
+        assert layer_disagreement(report, made(node.layer, ((6, 3),))) is None
+
+
 # That it finds what is wrong
 
 

@@ -137,6 +137,12 @@ DIFFERENCES: dict[str, Callable[[Case, Figures | str, Figures | str], bool]] = {
     "Alignment of `grouped_mm`": lambda case, theirs, ours: (
         isinstance(theirs, str) and refused_alone(ours, theirs) and "multiple of 16 bytes" in theirs
     ),
+    "`grouped_mm` of two matrices whose summed axes differ": lambda case, theirs, ours: (
+        refused_alone(theirs, ours)
+        and case.layer.name == "grouped_mm"
+        and [len(shape) for shape in case.shapes[:2]] == [2, 2]
+        and case.shapes[0][1] != case.shapes[1][0]
+    ),
     "`Conv2d` on an image without channels, whose batch torch takes for them": lambda case, theirs, ours: (
         refused_alone(theirs, ours)
         and case.layer.name.startswith("conv")

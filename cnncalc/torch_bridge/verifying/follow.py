@@ -59,10 +59,8 @@ class Followers(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return result
 
     def is_bias_of_linear(self, product: object, bias: object) -> bool:
-        """Are these what linear has multiplied just now, and a vector of parameters?"""
-        if product is None or product is not self.product or not isinstance(bias, torch.Tensor):
-            return False
-        return bias.dim() == 1 and storage(bias)._cdata in self.own
+        """Are these what linear has multiplied just now, and a vector or a number?"""
+        return product is not None and product is self.product and isinstance(bias, torch.Tensor) and bias.dim() < 2
 
     def take(self, tensor: Tensor) -> None:
         """Follow the storage of a tensor."""
