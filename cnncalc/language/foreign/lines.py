@@ -10,7 +10,7 @@ from cnncalc.language.foreign import einops, papers
 from cnncalc.language.foreign.branches import BAR, MERGES, SIDES, branched, skips
 from cnncalc.language.foreign.call import ACTIVATIONS, in_words
 from cnncalc.language.foreign.layers import is_layer
-from cnncalc.language.foreign.network import Contradiction, Network, Unclear
+from cnncalc.language.foreign.network import Contradiction, Network, Refused, Unclear
 from cnncalc.language.foreign.plain import in_order, plain, split
 from cnncalc.language.foreign.python_code import Reader, parsed, tool_of
 from cnncalc.language.foreign.rules import ruled
@@ -254,7 +254,7 @@ class Line:
             layout = self.net.layout
             try:
                 return read(text, rest)
-            except Contradiction:
+            except (Contradiction, Refused):
                 raise
             except Unclear:
                 self.net.layout = layout
@@ -264,7 +264,7 @@ class Line:
                 layout = self.net.layout
                 try:
                     return [layer for i, part in enumerate(parts) for layer in self.part(part, parts[i + 1 :] + rest)]
-                except Contradiction:
+                except (Contradiction, Refused):
                     raise
                 except Unclear:
                     self.net.layout = layout
@@ -309,8 +309,11 @@ class Line:
             if not self.loose():
                 self.notes.append("flatten comes in front of a linear, which works on the last axis alone")
         self.after(kind)
-        if self.runs(self.joined([*self.made, *before, text])):
+        line = self.joined([*self.made, *before, text])
+        if self.runs(line):
             return [*before, text]
+        if (mistake := self.tries.mistake(line)) is not None and mistake.diagnostics[0].code == "ambiguous-order":
+            raise Refused(line)
         if kind == "linear" and not before and self.runs(self.joined([*self.made, "flatten", text])):
             return ["flatten", text]
         only = chain.single if isinstance(chain.single, Call) else None

@@ -70,6 +70,10 @@ _WORDS = re.compile(
 )
 
 
+LARGEST_KERNEL = 11
+"""The largest that a number is taken for by its place alone."""
+
+
 class Word(NamedTuple):
     kind: str
     text: str
@@ -216,6 +220,8 @@ def layers_in(net: Network, text: str, last: bool = False) -> list[str]:
         if kind == "number" and "number" in said:
             row = True
             kind = "k" if "k" not in said and "square" not in said else "s" if "s" not in said else "p"
+            if kind == "k" and int(float(value)) > LARGEST_KERNEL:
+                raise Unclear  # in PyTorch's order it is how many channels come out
         if kind in said:
             raise Unclear
         said[kind] = value

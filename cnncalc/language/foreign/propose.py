@@ -254,6 +254,8 @@ def proposals(text: str, yaml: bool, tries: Tries, limits: Limits) -> Iterator[t
             yield line.line(), line.notes
         except Contradiction:
             raise
+        except Refused as refused:
+            yield refused.line, []
         except NOT_UNDERSTOOD:
             if line.unknown and patient:
                 yield f"?{line.unknown}", []
