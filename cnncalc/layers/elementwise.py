@@ -316,6 +316,7 @@ class MaskedFill(Broadcast, name="masked_fill"):
 
     inputs = (2, 2)
     input_names = ("input", "mask")
+    numbers = "a mask"
     example = "8x49x49 -> masked_fill(identity, eq 0, value=-100)"
 
     value: float = arg(Number(), help="the value where the mask holds")

@@ -101,7 +101,7 @@ class Layer:
     features_last: ClassVar[bool] = False  # reads a sequence, whose positions come in front of their features
     view: ClassVar[bool] = False  # its outputs are in the memory of its inputs, if torch can lay them out so
     usual_way: ClassVar[str] = "function"  # of WAYS, how code calls it: "module" where torch has a class
-    numbers: ClassVar[str] = "any"  # what it takes: "indices", "decimals", "one type", "decimals of one type"
+    numbers: ClassVar[str] = "any"  # what it takes: "indices", "decimals", "one type", "a mask"
     gives: ClassVar[str | tuple[str, ...]] = "like"  # the type of its outputs, or of each
     layout: ClassVar[str] = "rows"  # how a new output lies in memory
     keeps: ClassVar[tuple[str, ...] | None] = None  # what autograd keeps of a call; None: that is not known

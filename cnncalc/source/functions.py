@@ -295,6 +295,7 @@ def call(name: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
             return found
     values = bound(name, args, named)
     refuse_one(name, values)
+    refuse_fractions(name, values)
     if name in CAST_FIRST and isinstance(values.get("dtype"), dtype) and isinstance(values.get("self"), Tensor):
         values["self"] = values["self"]._alias(values["dtype"])
     called = Called(name, values)
@@ -319,6 +320,21 @@ def call(name: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
 
 CAST_FIRST = frozenset({"mean", "softmax", "log_softmax"})
 """Functions whose dtype is the type that their input is made before anything is computed."""
+
+
+SIZED = frozenset(
+    {"view", "reshape", "expand", "repeat", "tile", "permute", "transpose", "unsqueeze", "narrow", "select"}
+    | {"unflatten", "split", "chunk", "flatten", "roll", "topk", "repeat_interleave"}
+)
+"""Functions all of whose numbers are sizes, axes or positions."""
+
+
+def refuse_fractions(name: str, values: Mapping[str, Any]) -> None:
+    """Refuse a fraction where torch takes whole numbers. Raises NoTensor."""
+    for value in values.values() if name in SIZED else ():
+        for one in value if isinstance(value, list | tuple) else (value,):
+            if isinstance(one, float | OpenReal):
+                raise NoTensor(f"{name}() takes whole numbers, not {one}", "// divides without a fraction")
 
 
 def refuse_one(name: str, values: Mapping[str, Any]) -> None:

@@ -10,7 +10,7 @@ from cnncalc.layers import Layer
 from cnncalc.layers.memory import SIZES
 from cnncalc.layers.shapes import shape_text
 from cnncalc.layers.site import Finding
-from cnncalc.source.dtypes import DTYPES, FLOAT, INT64, dtype, promoted
+from cnncalc.source.dtypes import BOOL, DTYPES, FLOAT, INT64, dtype, promoted
 from cnncalc.source.errors import ShapeError
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ def checked_kinds(layer: Layer, inputs: Sequence[Tensor]) -> None:
         refuse(f"{layer.torch or layer.name} looks up whole numbers, but {first.name} arrives", inputs[0], INT64)
     if "decimals" in layer.numbers and first.kind < 2:
         refuse(f"{layer.torch or layer.name} takes floating-point numbers, but {first.name} arrives", inputs[0], FLOAT)
+    if layer.numbers == "a mask" and inputs[1].dtype.kind:
+        refuse(f"the mask of {layer.name} is of truth values, but {inputs[1].dtype.name} arrives", inputs[1], BOOL)
     multiplied = [one for i, one in enumerate(inputs) if layer.input_names[i : i + 1] != ("attn_mask",)]
     if "one type" in layer.numbers and any(apart(first, one.dtype) for one in multiplied):
         both = listed(list(dict.fromkeys(one.dtype.name for one in multiplied)))
@@ -78,6 +80,7 @@ def refuse(message: str, given: Tensor, wanted: dtype) -> None:
 
 
 WORDS = {
+    "bool": ("truth values", "bool()", None),
     "int64": ("whole numbers", "long()", ":int64"),
     "float32": ("floating-point numbers", "float()", ""),
     "float64": ("numbers of float64", "double()", ":float64"),

@@ -647,7 +647,24 @@ def _from_pretrained(cls: type[Any], /, embeddings: Any, freeze: bool = True, pa
     return made
 
 
+def _synchronised(cls: Any, module: Any, process_group: Any = None) -> Any:
+    """SyncBatchNorm.convert_sync_batchnorm: the batch norms within a module as such, with their own tensors."""
+    norm = base("_BatchNorm")
+    assert norm is not None
+    is_norm: bool = isinstance(module, norm) and not isinstance(module, cls)
+    if is_norm:
+        made = cls(module.num_features, module.eps, module.momentum, module.affine, module.track_running_stats)
+        made._parameters.update(module._parameters)
+        made._buffers.update(module._buffers)
+        return made
+    for name, inner in list(module._modules.items()):
+        if inner is not None:
+            module._modules[name] = _synchronised(cls, inner)
+    return module
+
+
 METHODS: dict[str, dict[str, Any]] = {
+    "syncbatchnorm": {"convert_sync_batchnorm": classmethod(_synchronised)},
     "embedding": {"from_pretrained": classmethod(_from_pretrained)},
     "transformer": {"generate_square_subsequent_mask": staticmethod(_square_mask)},
     **{key: {"flatten_parameters": _flatten} for key in ("rnn", "lstm", "gru")},

@@ -196,7 +196,7 @@ def placed(around: str, name: str, way: str) -> Any:
 def function(name: str, way: str = "function") -> Any:
     """torch's function of a name, called in a way of `layers.layer.WAYS`; None where it is not known."""
     if name in ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"):
-        return named(lambda input, *_, **__: input._alias(), name)
+        return named(lambda input, p=0.5, training=True, inplace=False: input._alias(), name)
     base = functions.base_name(name)
     if not functions.is_function(base) and base not in functions.SPECIAL:
         return None

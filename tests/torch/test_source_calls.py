@@ -10,6 +10,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from cnncalc.analysis.trace import trace
+from cnncalc.diagnostics import CnncalcError
 from cnncalc.source.reading import read_model
 from cnncalc.symbolic.expr import substitute
 
@@ -38,6 +39,11 @@ CALLS = {
         "8x8",
         "pass",
         "x[:, torch.tril_indices(8, 8, -1)[0], torch.triu_indices(8, 8, 1)[1]]",
+    ),
+    "norms over all devices": (
+        "8x4x4",
+        "self.norms = nn.SyncBatchNorm.convert_sync_batchnorm(nn.Sequential(nn.BatchNorm2d(8), nn.ReLU()))",
+        "self.norms(x)",
     ),
     "bytes": ("4", "pass", "x.byte().float() + x.char()"),
 }
@@ -92,3 +98,22 @@ def test_groups_that_are_the_samples(tmp_path: Path) -> None:
     _, params, macs = runs(code, [1, 3, 8, 8], whole=False)
     assert (report.totals.params, report.totals.macs) == (params, macs)
     assert [warning.code for warning in report.warnings] == ["assumed-size"]
+
+
+REFUSED = {
+    "a fraction in a view": ("8x16", "x.view(len(x), x.size(1) / 2, 32)"),
+    "a fraction in a split": ("8x16", "x.split(x.size(1) / 2, 1)[0]"),
+    "a mask of decimals": ("8", "x.masked_fill(torch.ones(8), 0.0)"),
+    "an argument that dropout does not have": ("8", "F.dropout(x, rate=0.5)"),
+    "a tensor in the place of a list": ("8", "torch.cat(x, x)"),
+}
+
+
+@pytest.mark.parametrize(("shape", "called"), REFUSED.values(), ids=REFUSED)
+def test_a_call_that_torch_refuses(shape: str, called: str, tmp_path: Path) -> None:
+    code = NET.format(made="pass", called=called)
+    (tmp_path / "net.py").write_text(code)
+    with pytest.raises((TypeError, RuntimeError)):
+        runs(code, [2, *map(int, shape.split("x"))], whole=False)
+    with pytest.raises(CnncalcError):
+        read_model(f"{tmp_path}/net.py:Net", inputs=[shape])

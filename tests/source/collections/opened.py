@@ -37,8 +37,8 @@ def read(one: Network, shape: str) -> Report:
 
 
 def way(report: Report) -> list[tuple[str, str]]:
-    """The layers that run, and where."""
-    return [(node.path, node.layer.name) for node in report.graph.nodes]
+    """The layers that run, and where, but for cuts, as one that takes all of an axis is none."""
+    return [(node.path, node.layer.name) for node in report.graph.nodes if node.layer.name != "slice"]
 
 
 def compared(one: Network, draw: random.Random, draws: int) -> Counter[str]:
