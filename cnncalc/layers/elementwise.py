@@ -362,10 +362,11 @@ class Lerp(Broadcast, name="lerp"):
     Source: torch.lerp.
     """
 
-    keeps = ("inputs",)
+    keeps = ("0:2", "1:2", "2:01")
 
     inputs = (2, 3)
     input_names = ("input", "end", "weight")
+    number = "weight"
     example = "64x32x32 -> lerp(identity, relu, weight=0.9)"
 
     weight: Any = scalar("a number in place of the third input")

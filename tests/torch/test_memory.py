@@ -132,6 +132,13 @@ def test_a_bias_is_added_where_the_product_is(bias: str) -> None:
     assert MemoryClaims(report).compared(report, {}) == []
 
 
+@pytest.mark.parametrize("call", ["lerp(conv 4 k1, conv 4 k1, weight=0.5)", "lerp(conv 4 k1, conv 4 k1, conv 4 k1)"])
+def test_a_number_as_weight_keeps_nothing(call: str) -> None:
+    """The gradients of lerp are those of its output times the weight, or 1 less the weight."""
+    report = cnncalc.calc(f"3x8x8 -> {call}", memory="train", batch=2)
+    assert MemoryClaims(report).compared(report, {}) == []
+
+
 @pytest.mark.parametrize("layer", ["scaled_dot_product_attention", "multiheadattention", "transformer"])
 def test_attention_in_every_kernel(layer: str) -> None:
     """With and without scores: masks, causal ones, dropout, heads in groups, axes that are stretched."""
