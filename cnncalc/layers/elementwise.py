@@ -12,7 +12,7 @@ from cnncalc.layers.arguments import arg
 from cnncalc.layers.drawing import Drawn
 from cnncalc.layers.kinds import Choice, Int, Number
 from cnncalc.layers.layer import Layer
-from cnncalc.layers.memory import Step, promoted
+from cnncalc.layers.memory import Call, Kept, Step, made, promoted
 from cnncalc.layers.merge import Broadcast, broadcast, scalar
 from cnncalc.layers.shapes import Shape, Shapes, shape_text
 from cnncalc.layers.site import Site
@@ -276,6 +276,10 @@ class Chosen(Broadcast):
     def types(self, given: Sequence[str], decimals: str, count: int) -> tuple[str, ...]:
         return super().types(given[1:], decimals, count)
 
+    def saved(self, call: Call) -> list[Kept] | None:
+        kept = super().saved(call)
+        return kept if kept is None or self.other is None else [*kept, made("passing", (), call.ys[0].type)]
+
 
 class Filled(Chosen):
     """The second input where the first is false: `masked_fill` once its mask is a truth."""
@@ -289,6 +293,7 @@ class Where(Broadcast, name="where"):
 
     inputs = (2, 3)
     input_names = ("condition", "input", "other")
+    number = "other"
     example = "64x32x32 -> where(gt 0, identity, other=0)"
 
     other: Any = scalar("a number in place of the third input")

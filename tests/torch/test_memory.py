@@ -139,6 +139,12 @@ def test_a_number_as_weight_keeps_nothing(call: str) -> None:
     assert MemoryClaims(report).compared(report, {}) == []
 
 
+def test_a_number_beside_a_condition_is_a_tensor_of_its_own() -> None:
+    report = cnncalc.calc("batch: none\ninput: 5x6\nbody:\n  - where(identity, identity, other=2)\n")
+    assert follow(report, training=False, device="cpu")[-1].use == 4 * (5 * 6 * 2 + 1) + 5 * 6
+    assert MemoryClaims(report).compared(report, {}) == []
+
+
 @pytest.mark.parametrize("layer", ["scaled_dot_product_attention", "multiheadattention", "transformer"])
 def test_attention_in_every_kernel(layer: str) -> None:
     """With and without scores: masks, causal ones, dropout, heads in groups, axes that are stretched."""
