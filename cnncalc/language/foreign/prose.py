@@ -24,11 +24,11 @@ _INPUT = re.compile(
     r"(?i)(?:\b(?:the\s+)?(?:inputs?(?:\s+images?|\s+to\s+(?:the|our)(?:\s+neural)?\s+network)?(?:\s+(?:is|are|of|"
     r"consists?\s+of))?|takes?|accepts?|receives?|reads?|given|for|"
     r"on|from|operat\w+ on|with)\b"
-    r"(?:\s+(?:as\s+input|an?|the|in|input|images?|of|size|shape|:|are|is))*\s*)"
+    r"(?:\s+(?:as\s+input|an?|the|in|input|images?|of|size|shape|:|are|is)){0,8}\s*)"
     r"(?P<shape>(?:(?:RGB|gr[ae]y(?:scale)?|colou?r|"
     r"\d+-channel)\s+)?(?:images?\s+)?(?:of\s+)?(?:size\s+)?(?:\d+\s*x\s*\d+(?:\s*x\s*\d+)?|\(\d+(?:,\s*\d+)+\))"
     r"(?:\s*(?:pixels?|RGB|gr[ae]y(?:scale)?|colou?r|images?|inputs?|with \d+ channels?|"
-    r"single-channel))*)(?:\s+as\s+input)?"
+    r"single-channel)){0,8})(?:\s+as\s+input)?"
 )
 _JOINS = re.compile(
     r"(?i)[.;]\s+|[.;]$|,?\s*\b(?:and\s+)?(?:then|finally|next|lastly|afterwards|after (?:that|which|this)|"
