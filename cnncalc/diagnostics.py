@@ -169,7 +169,7 @@ class CnncalcError(Exception):
       |
     1 | 3x5x5 -> conv 8 k7
       |          ^^^^^^^^^
-      = hint: the smallest input that works is 3x7x7
+      = hint: the smallest input that works is 3x7x7; k5 fits here
     """
 
     def __init__(self, *diagnostics: Diagnostic) -> None:
