@@ -89,7 +89,6 @@ def whole_processes(runs: int, quick: bool) -> None:
             "line": [CNNCALC, LINE],
             "table": [CNNCALC, "zoo:resnet50"],
             "json": [CNNCALC, "zoo:resnet50", "--json"],
-            "zoo": [CNNCALC, "zoo", "--json"],
         }
         found = in_turn(commands, runs)
         row("an empty Typer program", 1000 * found["empty"], "ms", "")
