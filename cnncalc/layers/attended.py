@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from cnncalc.layers.arguments import arg
+from cnncalc.layers.kinds import Choice
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.memory import Call, Kept, Step, Tensor, made
 from cnncalc.layers.registry import layer_class
@@ -65,19 +67,25 @@ class Seen(Layer):
         return [made("passing", call.ys[0].shape, "bool")]  # ones, of which the lower triangle is taken
 
 
-class AsNumbers(Layer):
-    """A mask as what is added to scores, 0 or -inf, in the type of its second input."""
+class Cast(Layer):
+    """Its input in another type."""
 
-    inputs = (2, 2)
+    keeps = ()
+
+    to: str = arg(Choice("float16", "bfloat16", "float32", "float64"), help="the type")
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
         return xs[0]
 
     def types(self, given: Sequence[str], decimals: str, count: int) -> tuple[str, ...]:
-        return (given[1],)
+        return (self.to,)
+
+
+class AsNumbers(Cast):
+    """A mask of yes and no as what is added to scores, 0 or -inf."""
 
     def saved(self, call: Call) -> list[Kept]:
-        return [made("passing", (), call.xs[1].type)] * 2  # the two numbers
+        return [made("passing", (), self.to)] * 2  # the two numbers
 
 
 class ByNothing(Layer):
@@ -101,31 +109,37 @@ class Multiplier(Layer):
 
 def scores_within(xs: Sequence[Tensor], grouped: bool, causal: bool, dropped: Any, training: bool) -> list[Step]:
     """Attention without a fused kernel: the scores, their softmax, and the mean of the values. A mask is added to
-    the scores where they are.
+    the scores where they are. Types of 16 bits are worked out in float32.
     """
     steps = Steps(len(xs))
     query, key, value = (x.shape for x in xs[:3])
-    keys, values = 1, 2
+    type = xs[0].type
+    half = type in ("float16", "bfloat16")
     factor = layer_class("mul")(other=0.5)  # whichever number it is
     if len(xs) > 3 and xs[3].type == "bool":
-        steps.add(AsNumbers(), 3, 0, held=True)
-    scaled = steps.add(factor, 0, held=True)
+        steps.add(AsNumbers(to=type), 3, held=True)
+    queries, keys, values = (steps.add(Cast(to="float32"), place, held=True) if half else place for place in range(3))
+    scaled = steps.add(factor, queries, held=True)
     if causal:
-        steps.add(AsNumbers(), steps.add(Seen(), 0, 1), 0, held=True)
+        steps.add(AsNumbers(to="float32" if half else type), steps.add(Seen(), queries, keys), held=True)
     if grouped and not query[-3] == key[-3] == value[-3]:
         again = layer_class("repeat_interleave")
-        keys = steps.add(again(repeats=query[-3] // key[-3], dim=-3), 1, held=True)
-        values = steps.add(again(repeats=query[-3] // value[-3], dim=-3), 2, held=True)
+        keys = steps.add(again(repeats=query[-3] // key[-3], dim=-3), keys, held=True)
+        values = steps.add(again(repeats=query[-3] // value[-3], dim=-3), values, held=True)
     turned = steps.add(factor, steps.transpose(keys, len(key) - 2, len(key) - 1))
     scores = steps.add(layer_class("matmul")(), scaled, turned)
-    weights = steps.add(layer_class("softmax")(dim=-1), scores)
+    weights = steps.add(layer_class("softmax")(dim=-1), scores, held=not dropped)
     if dropped and training:
-        weights = steps.add(layer_class("dropout")(p=dropped), weights)
+        weights = steps.add(layer_class("dropout")(p=dropped), weights, held=True)
     elif dropped == 1:
-        weights = steps.add(ByNothing(), weights)
+        weights = steps.add(ByNothing(), weights, held=True)
     elif dropped:
-        weights = steps.add(layer_class("mul")(), weights, steps.add(Multiplier(), weights))
-    steps.add(layer_class("matmul")(), weights, values)
+        weights = steps.add(layer_class("mul")(), weights, steps.add(Multiplier(), weights), held=True)
+    if half:
+        steps.add(Cast(to=type), weights, held=True)
+    mixed = steps.add(layer_class("matmul")(), weights, values)
+    if half:
+        steps.add(Cast(to=type), mixed)
     return steps.found
 
 

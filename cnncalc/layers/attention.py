@@ -297,7 +297,7 @@ class ScaledDotProductAttention(Layer, name="scaled_dot_product_attention", alia
         if not self.is_flash(tuple(x.shape for x in xs)) or any(needs[3:]):
             return scores_within(xs, self.enable_gqa, self.is_causal, self.dropout_p, training)
         if len(xs) == 4 and xs[3].type not in DECIMALS:
-            return [Step(AsNumbers(), (3, 0)), Step(self, (0, 1, 2, 4))]
+            return [Step(AsNumbers(to=xs[0].type), (3,)), Step(self, (0, 1, 2, 4))]
         return None
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:

@@ -127,7 +127,37 @@ def _holds(number: int, relation: str) -> bool:
     }[relation]
 
 
-class OpenSize:
+class _Compared:
+    """What is compared by asking what holds."""
+
+    __slots__ = ()
+
+    def _asks(self, other: Any, relation: str) -> Any:
+        raise NotImplementedError
+
+    def __hash__(self) -> int:
+        raise NotImplementedError
+
+    def __eq__(self, other: object) -> Any:
+        return self._asks(other, "==")
+
+    def __ne__(self, other: object) -> Any:
+        return self._asks(other, "!=")
+
+    def __lt__(self, other: Any) -> Any:
+        return self._asks(other, "<")
+
+    def __le__(self, other: Any) -> Any:
+        return self._asks(other, "<=")
+
+    def __gt__(self, other: Any) -> Any:
+        return self._asks(other, ">")
+
+    def __ge__(self, other: Any) -> Any:
+        return self._asks(other, ">=")
+
+
+class OpenSize(_Compared):
     """An open size. It passes for an int, and is one where nothing else will do."""
 
     __slots__ = ("dim",)
@@ -230,24 +260,6 @@ class OpenSize:
             return OpenReal(self.dim, 1)._asks(other, relation)
         return NotImplemented
 
-    def __eq__(self, other: object) -> Any:
-        return self._asks(other, "==")
-
-    def __ne__(self, other: object) -> Any:
-        return self._asks(other, "!=")
-
-    def __lt__(self, other: Any) -> Any:
-        return self._asks(other, "<")
-
-    def __le__(self, other: Any) -> Any:
-        return self._asks(other, "<=")
-
-    def __gt__(self, other: Any) -> Any:
-        return self._asks(other, ">")
-
-    def __ge__(self, other: Any) -> Any:
-        return self._asks(other, ">=")
-
     def __bool__(self) -> bool:
         return holds(self.dim, "!=", 0)
 
@@ -310,7 +322,7 @@ def number_of(size: OpenSize) -> int:
     return number
 
 
-class OpenReal:
+class OpenReal(_Compared):
     """An open size divided by a whole number."""
 
     __slots__ = ("below", "over")
@@ -383,24 +395,6 @@ class OpenReal:
         if parts is None:
             return NotImplemented if not isinstance(other, float) else _holds_float(float(self), relation, other)
         return holds(self.over * parts[1], relation, parts[0] * self.below)
-
-    def __eq__(self, other: object) -> Any:
-        return self._asks(other, "==")
-
-    def __ne__(self, other: object) -> Any:
-        return self._asks(other, "!=")
-
-    def __lt__(self, other: Any) -> Any:
-        return self._asks(other, "<")
-
-    def __le__(self, other: Any) -> Any:
-        return self._asks(other, "<=")
-
-    def __gt__(self, other: Any) -> Any:
-        return self._asks(other, ">")
-
-    def __ge__(self, other: Any) -> Any:
-        return self._asks(other, ">=")
 
     def __bool__(self) -> bool:
         return holds(self.over, "!=", 0)

@@ -101,16 +101,22 @@ def loaded(target: Target) -> ModuleType:
     """The module of a target. What fails after the name that is asked for is passed over."""
     if not target.is_file:
         return module_of(target.module)
-    path = target.path
-    if not os.path.isfile(path):
-        folder = os.path.dirname(path)
-        near = nearest(os.path.basename(path), os.listdir(folder) if os.path.isdir(folder) else [])
-        hint = f"did you mean {os.path.join(os.path.dirname(target.module), near[0])}?" if near else None
-        raise CnncalcError(Diagnostic("missing-file", f"there is no file {target.module}", hint=hint))
-    module, failure = load.load_file(path)
+    check_file(target.module)
+    module, failure = load.load_file(target.path)
     if failure is not None and not has(module, target.name.partition(".")[0]):
         raise failure
     return module
+
+
+def check_file(name: str) -> None:
+    """Raises CnncalcError if there is no such file, with the name of one beside it that is meant."""
+    path = os.path.abspath(name)
+    if os.path.isfile(path):
+        return
+    folder = os.path.dirname(path)
+    near = nearest(os.path.basename(path), os.listdir(folder) if os.path.isdir(folder) else [])
+    hint = f"did you mean {os.path.join(os.path.dirname(name), near[0])}?" if near else None
+    raise CnncalcError(Diagnostic("missing-file", f"there is no file {name}", hint=hint))
 
 
 def has(module: ModuleType, name: str) -> bool:

@@ -14,7 +14,11 @@ import torch
 import cnncalc
 from cnncalc.analysis.memory.optimizers import state_bytes
 from cnncalc.diagnostics import UsageError
+from cnncalc.layers import layer_class
+from cnncalc.torch_bridge.drawing.compare import by_cnncalc, by_torch, tensors
+from cnncalc.torch_bridge.drawing.draw import case
 from cnncalc.torch_bridge.drawing.draw_network import network
+from cnncalc.torch_bridge.drawing.memory import memory_difference
 from cnncalc.torch_bridge.drawing.self_test import self_test
 from cnncalc.torch_bridge.verifying.build import build
 from cnncalc.torch_bridge.verifying.follow import follow
@@ -62,7 +66,7 @@ def test_drawn_networks_at_drawn_sizes(seed: int) -> None:
     assert found.differences == []
 
 
-def tensors(state: Any) -> int:
+def state_tensors(state: Any) -> int:
     """The bytes of all tensors in the state of an optimizer."""
     return sum(t.numel() * t.element_size() for values in state.values() for t in values.values() if torch.is_tensor(t))
 
@@ -95,7 +99,7 @@ def test_parameters_gradients_and_the_state_of_optimizers(name: str, dtype: str,
 
     assert memory.weights == size([*built.parameters(), *built.buffers()])
     assert memory.gradients == size([p.grad for p in built.parameters() if p.grad is not None])
-    assert memory.optimizer == tensors(optimizer.state)
+    assert memory.optimizer == state_tensors(optimizer.state)
 
 
 def test_lion_keeps_one_running_gradient() -> None:
@@ -167,3 +171,21 @@ body:
 """
     report = cnncalc.calc(spec)
     assert MemoryClaims(report).compared(report, {}) == []
+
+
+@pytest.mark.parametrize("mask", ["numbers", "yes and no"])
+@pytest.mark.parametrize("type", [torch.float16, torch.bfloat16, torch.float32])
+def test_attention_in_other_types(type: torch.dtype, mask: str) -> None:
+    """Off the fused kernel torch works out types of 16 bits in float32."""
+    cls, compared = layer_class("scaled_dot_product_attention"), 0
+    for index in range(60):
+        drawn = case(cls, random.Random(f"types {index}"))
+        xs = [x.to(type) for x in tensors(drawn, "cpu")]
+        if isinstance(by_torch(drawn), str) or isinstance(by_cnncalc(drawn), str):
+            continue
+        if mask == "yes and no":
+            xs[3:] = [torch.ones_like(x, dtype=torch.bool) for x in xs[3:]]
+        layer = cnncalc.calc(drawn.spec, batch=drawn.batch).layers[-1]
+        assert memory_difference(layer, None, xs) is None, drawn.spec
+        compared += 1
+    assert compared > 30

@@ -55,8 +55,9 @@ def effect(
     if steps is not None:
         with suppress(Refusal):  # some take no empty values, though the whole does
             found = together(steps, xs, needs, trained, setting)
-            # The casts of parameters within are not followed.
-            return found._replace(known=found.known and not (setting.mixed and layer.params(*[x.shape for x in xs])))
+            # Casts of parameters within, and of inputs before it, are not followed.
+            casts = setting.mixed and bool(mixed.target(layer) or layer.params(*[x.shape for x in xs]))
+            return found._replace(known=found.known and not casts)
     if setting.mixed:
         return cast(layer, xs, ys, needs, trained, setting)
     types = layer.types([x.type for x in xs], setting.decimals, len(ys))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import importlib
 import importlib.util
-import json
 import os
 import sys
 from pathlib import Path
@@ -17,7 +16,7 @@ from torch import nn
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError, listed, nearest
 from cnncalc.parameters import check_arguments
-from cnncalc.source.target import chosen, parsed, within
+from cnncalc.source.target import check_file, chosen, kwargs_of, parsed, within
 from cnncalc.torch_bridge.importing.capture import quiet, said
 
 EXAMPLE = "cnncalc import mypackage.models:Net -i 3x224x224"
@@ -42,7 +41,7 @@ def load(target: str, kwargs: str | None = None, without_data: bool = True, meth
 def named(target: str, kwargs: str | None, without_data: bool) -> nn.Module:
     """The module of a target, as it is. Raises CnncalcError."""
     module_name, colon, attribute = target.partition(":") if "\\" not in target else target.rpartition(":")
-    given = read_kwargs(kwargs)
+    given = kwargs_of(kwargs)
     if target.endswith(".py") and Path(target).is_file():
         file = parsed(target)
         assert file is not None
@@ -71,21 +70,6 @@ def named(target: str, kwargs: str | None, without_data: bool) -> nn.Module:
         message = f"{target} is {what}, and no torch.nn.Module, class or function that gives one"
         raise CnncalcError(Diagnostic("not-a-module", message, hint=hint))
     return made(target, found, given, without_data)
-
-
-def read_kwargs(text: str | None) -> dict[str, Any]:
-    """The arguments of --kwargs. Raises UsageError."""
-    if text is None:
-        return {}
-    hint = """--kwargs '{"num_classes": 10}'"""
-    try:
-        value = json.loads(text)
-    except json.JSONDecodeError as error:
-        message = f"--kwargs is no JSON: {error.msg.lower()} at column {error.colno}"
-        raise UsageError(Diagnostic("bad-kwargs", message, hint=hint)) from None
-    if not isinstance(value, dict):
-        raise UsageError(Diagnostic("bad-kwargs", f"--kwargs is a JSON object, not {text}", hint=hint))
-    return value
 
 
 def imported(name: str) -> ModuleType:
@@ -117,13 +101,8 @@ def imported(name: str) -> ModuleType:
 
 
 def imported_file(name: str) -> ModuleType:
+    check_file(name)
     path = os.path.abspath(name)
-    if not os.path.isfile(path):
-        folder = os.path.dirname(path)
-        files = os.listdir(folder) if os.path.isdir(folder) else []
-        near = nearest(os.path.basename(path), files)
-        hint = f"did you mean {os.path.join(os.path.dirname(name), near[0])}?" if near else None
-        raise CnncalcError(Diagnostic("missing-file", f"there is no file {name}", hint=hint))
     stem = os.path.splitext(os.path.basename(path))[0]
     folder = os.path.dirname(path)
     if folder not in sys.path:
