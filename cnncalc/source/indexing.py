@@ -8,7 +8,7 @@ from cnncalc.layers.registry import layer_class
 from cnncalc.layers.shapes import shape_text
 from cnncalc.layers.site import Finding
 from cnncalc.operators.rules import RULES
-from cnncalc.source import functions
+from cnncalc.source import called, functions
 from cnncalc.source.dtypes import BOOL, INT64
 from cnncalc.source.errors import NoTensor, ShapeError, Stop, needs_data
 from cnncalc.source.sizes import OpenReal, OpenSize, taken
@@ -61,7 +61,7 @@ def read(x: Tensor, at: Any) -> Tensor:
             axis += 1
     if not found:
         return value._alias() if value is x else value
-    made = functions.Called("index", {"self": value, "indices": [found.get(a) for a in range(max(found) + 1)]})
+    made = called.Called("index", {"self": value, "indices": [found.get(a) for a in range(max(found) + 1)]})
     result = RULES["index"](made)
     assert isinstance(result, Tensor)
     return result
@@ -108,7 +108,7 @@ def sliced(x: Tensor, axis: int, at: slice) -> Tensor:
     if start is None and stop is None and step is None:
         return x
     values = {"self": x, "dim": axis, "start": start, "end": stop, "step": 1 if step is None else step}
-    made = functions.Called("slice", values)
+    made = called.Called("slice", values)
     result = RULES["slice"](made)
     assert isinstance(result, Tensor)
     return result
@@ -168,7 +168,7 @@ def fits(value: Tensor, place: Any) -> None:
     while len(shape) > len(place) and shape[0] == 1:
         shape = shape[1:]
     try:
-        functions.met_without_graph(layer_class("expand")(sizes=tuple(place)), (shape,))
+        called.met_without_graph(layer_class("expand")(sizes=tuple(place)), (shape,))
     except ShapeError as error:
         text = (
             f"{shape_text(tuple(value._shape))} does not fit in the part of {shape_text(tuple(place))} that is written"

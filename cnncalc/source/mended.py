@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 from cnncalc.diagnostics import Diagnostic
 from cnncalc.layers.site import Refusal
-from cnncalc.source import failures, layers
+from cnncalc.source import failures
 from cnncalc.source.errors import ShapeError, Stop
+from cnncalc.source.kept import MODULES
 from cnncalc.source.recorder import Files
 
 MOST = 6
@@ -62,7 +63,7 @@ def mended(error: ShapeError) -> bool:
     layer, xs = error.called
     cls = type(layer)
     came = layer.arrives(*xs).get(key)
-    values = layers.MODULES.arguments_of(module, cls)
+    values = MODULES.arguments_of(module, cls)
     if not isinstance(came, int) or values is None or key not in values:
         return False
     follow = [name for name, argument in cls.arguments.items() if argument.same_as == key]

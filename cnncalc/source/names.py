@@ -6,13 +6,24 @@ from __future__ import annotations
 import math
 import os
 import sys
-from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from cnncalc.source import creation, dtypes, functions, layers, module, places, reparametrized, wrappers
-from cnncalc.source.absent import Absent, is_code
-from cnncalc.source.errors import NoName, needs_data
+from cnncalc.source import (
+    containers,
+    creation,
+    dtypes,
+    families,
+    functions,
+    inert,
+    layers,
+    module,
+    places,
+    reparametrized,
+    wrappers,
+)
+from cnncalc.source.absent import Absent
+from cnncalc.source.errors import NoName
 from cnncalc.source.sizes import open_isinstance
 from cnncalc.source.tensor import Parameter, Tensor, tensor_of
 
@@ -130,10 +141,10 @@ def attribute(around: str, name: str) -> Any:
             return typed
         return placed(around, name, "functional" if name in OF_BOTH else "function")
     if inside == "nn" or inside.startswith("nn.modules"):
-        found = getattr(module, name, None)
+        found = getattr(module, name, getattr(containers, name, None))
         if isinstance(found, type) and issubclass(found, module.Module | Tensor) and not name.startswith("_"):
             return found
-        return layers.base(name) or layers.layer_module(name) or wrappers.loss(name) or Absent(whole)
+        return families.base(name) or layers.layer_module(name) or wrappers.loss(name) or Absent(whole)
     if inside == "nn.functional":
         return placed(around, name, "functional")
     if inside == "nn.init":
@@ -261,129 +272,6 @@ def namespace(name: str) -> Namespace:
     return found
 
 
-# Names that do nothing, or little
-
-
-class Nothing:
-    """no_grad, autocast and relatives: around code, or a decorator of a function."""
-
-    def __init__(self, *args: Any, **_: Any) -> None:
-        self.function = args[0] if args and callable(args[0]) and not isinstance(args[0], str) else None
-
-    def __new__(cls, *args: Any, **named: Any) -> Any:
-        return args[0] if len(args) == 1 and not named and is_code(args[0]) else object.__new__(cls)
-
-    def __enter__(self) -> Any:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def __call__(self, function: Any) -> Any:
-        return function
-
-
-def kept(value: Any = None, *_: Any, **__: Any) -> Any:
-    """A decorator that leaves what it is given; with arguments, it gives one."""
-    return value if value is not None and is_code(value) else (lambda function: function)
-
-
-def no(*_: Any, **__: Any) -> bool:
-    return False
-
-
-def nothing(*_: Any, **__: Any) -> None:
-    return None
-
-
-def checkpoint(function: Any, *args: Any, **given: Any) -> Any:
-    for key in ("use_reentrant", "preserve_rng_state", "context_fn", "determinism_check", "debug", "early_stop"):
-        given.pop(key, None)
-    return function(*args, **given)
-
-
-def checkpoint_sequential(functions: Any, segments: Any, input: Any, **_: Any) -> Any:
-    for one in functions.children() if isinstance(functions, module.Module) else functions:
-        input = one(input)
-    return input
-
-
-def asserted(condition: Any, message: str = "") -> None:
-    if isinstance(condition, Tensor) and condition._data is None:
-        return
-    if not condition:
-        raise AssertionError(message)
-
-
-class Function:
-    """torch.autograd.Function, whose forward is the user's own."""
-
-    @classmethod
-    def apply(cls, *args: Any) -> Any:
-        context = Context()
-        if "setup_context" in vars(cls):
-            return cls.forward(*args)  # type: ignore[attr-defined]
-        return cls.forward(context, *args)  # type: ignore[attr-defined]
-
-
-class Context:
-    """What an autograd function keeps for its way back."""
-
-    saved_tensors: tuple[Any, ...] = ()
-    needs_input_grad = (False,) * 32
-
-    def save_for_backward(self, *tensors: Any) -> None:
-        self.saved_tensors = tensors
-
-    mark_non_differentiable = mark_dirty = set_materialize_grads = nothing
-
-
-def to_tuple(count: int) -> Callable[[Any], tuple[Any, ...]]:
-    return lambda value: tuple(value) if isinstance(value, list | tuple) else (value,) * count
-
-
-def is_lazy(value: Any) -> bool:
-    return False
-
-
-class Generator:
-    """torch.Generator"""
-
-    def __init__(self, *_: Any, **__: Any) -> None:
-        pass
-
-    def manual_seed(self, *_: Any) -> Any:
-        return self
-
-
-class Weights(dict[str, Any]):
-    """What a file of weights holds: whatever is asked for by name, as no figure depends on it."""
-
-    def __missing__(self, key: Any) -> Any:
-        return Weights()
-
-    def get(self, key: Any, default: Any = None) -> Any:
-        return self[key]
-
-    def pop(self, key: Any, *default: Any) -> Any:
-        return self[key]
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        needs_data(f"{name} of what a file holds")
-
-
-def weights(*_: Any, **__: Any) -> Weights:
-    return Weights()
-
-
-class SDPBackend:
-    """torch.nn.attention.SDPBackend"""
-
-    MATH = FLASH_ATTENTION = EFFICIENT_ATTENTION = CUDNN_ATTENTION = None
-
-
 NAMES: dict[str, Any] = {
     "torch.__version__": VERSION,
     "torch.Tensor": Tensor,
@@ -394,97 +282,12 @@ NAMES: dict[str, Any] = {
     "torch.dtype": dtypes.dtype,
     "torch.finfo": dtypes.Info,
     "torch.iinfo": dtypes.Info,
-    "torch.Generator": Generator,
     **{f"torch.{name}": getattr(math, name) for name in ("pi", "inf", "nan", "e")},
     "torch.newaxis": None,
     "torch.nn.parameter.Parameter": Parameter,
     "torch.nn.Parameter": Parameter,
     "torch.nn.parameter.Buffer": module.Buffer,
     "torch.nn.parameter.UninitializedParameter": type("UninitializedParameter", (Parameter,), {}),
-    "torch.nn.parameter.is_lazy": is_lazy,
-    **{
-        f"torch.{name}": Nothing
-        for name in (
-            *("no_grad", "enable_grad", "inference_mode", "autocast", "amp.autocast", "cuda.amp.autocast"),
-            *("set_grad_enabled", "autograd.no_grad", "autograd.enable_grad", "autograd.set_grad_enabled"),
-            *("autograd.grad_mode.no_grad", "autograd.set_detect_anomaly", "nn.attention.sdpa_kernel"),
-            *("backends.cuda.sdp_kernel", "autograd.profiler.record_function", "profiler.record_function"),
-            *("amp.custom_fwd", "amp.custom_bwd", "cuda.amp.custom_fwd", "cuda.amp.custom_bwd"),
-            *("device_context", "random.fork_rng"),
-        )
-    },
-    **{
-        f"torch.{name}": kept
-        for name in (
-            *("compile", "jit.script", "jit.ignore", "jit.unused", "jit.export", "jit.script_method", "jit.interface"),
-            *(
-                "jit._overload_method",
-                "jit._overload",
-                "jit.script_if_tracing",
-                "jit.trace",
-                "jit.optimize_for_inference",
-            ),
-            *("jit.freeze", "compiler.disable", "compiler.allow_in_graph", "_dynamo.disable", "_dynamo.allow_in_graph"),
-            *("fx.wrap", "jit._drop", "autograd.function.once_differentiable", "compiler.assume_constant_result"),
-            "_dynamo.assume_constant_result",
-        )
-    },
-    **{
-        f"torch.{name}": no
-        for name in (
-            *(
-                "jit.is_scripting",
-                "jit.is_tracing",
-                "compiler.is_compiling",
-                "compiler.is_exporting",
-                "cuda.is_available",
-            ),
-            *("is_grad_enabled", "backends.mps.is_available", "backends.mps.is_built", "distributed.is_available"),
-            *("distributed.is_initialized", "compiler.is_dynamo_compiling", "_dynamo.is_compiling", "xpu.is_available"),
-            *(
-                "is_autocast_enabled",
-                "is_inference_mode_enabled",
-                "backends.cudnn.is_available",
-                "onnx.is_in_onnx_export",
-            ),
-            *(
-                "cuda.is_current_stream_capturing",
-                "xpu.is_current_stream_capturing",
-                "are_deterministic_algorithms_enabled",
-            ),
-            *(
-                "overrides.has_torch_function",
-                "overrides.has_torch_function_unary",
-                "overrides.has_torch_function_variadic",
-            ),
-            *("mps.is_available", "accelerator.is_available", "cuda.is_bf16_supported", "is_anomaly_enabled"),
-            *("jit.is_script", "is_warn_always_enabled", "is_autocast_cache_enabled", "is_autocast_cpu_enabled"),
-            "backends.mkldnn.is_available",
-        )
-    },
-    **{
-        f"torch.{name}": nothing
-        for name in (
-            *("manual_seed", "seed", "set_printoptions", "save", "set_num_threads", "use_deterministic_algorithms"),
-            *("cuda.manual_seed", "cuda.manual_seed_all", "cuda.empty_cache", "cuda.synchronize", "cuda.set_device"),
-            *("set_float32_matmul_precision", "random.manual_seed", "_C._log_api_usage_once", "set_default_device"),
-            *(
-                "nn.utils.clip_grad_norm_",
-                "nn.utils.clip_grad_value_",
-                "jit.save",
-                "autograd.backward",
-                "set_default_tensor_type",
-            ),
-            *(
-                "accelerator.current_accelerator",
-                "_dynamo.reset",
-                "compiler.reset",
-                "_dynamo.mark_dynamic",
-                "set_grad_enabled_",
-            ),
-            *("cuda.reset_peak_memory_stats", "_assert_async", "_check_is_size", "_check_with"),
-        )
-    },
     "torch.jit.annotate": lambda kind, value: value,
     "torch.jit.isinstance": open_isinstance,
     "torch.jit.Final": __import__("typing").Final,
@@ -503,27 +306,15 @@ NAMES: dict[str, Any] = {
     "torch.distributed.get_rank": lambda *_: 0,
     "torch.distributed.get_world_size": lambda *_: 1,
     "torch.get_num_threads": lambda: 1,
-    **{f"torch.{name}": weights for name in ("load", "hub.load_state_dict_from_url", "utils.model_zoo.load_url")},
     "torch.hub._get_torch_home": lambda: os.path.join(os.path.expanduser("~"), ".cache", "torch"),
     "torch.hub.get_dir": lambda: os.path.join(os.path.expanduser("~"), ".cache", "torch", "hub"),
     "torch.version.cuda": None,
     "torch.version.hip": None,
     "torch.version.__version__": VERSION,
-    "torch.utils.checkpoint.checkpoint": checkpoint,
-    "torch.utils.checkpoint.checkpoint_sequential": checkpoint_sequential,
-    "torch._assert": asserted,
-    "torch._check": asserted,
-    "torch.autograd.Function": Function,
-    "torch.autograd.function.Function": Function,
     "torch.autograd.Variable": lambda value, **_: value,
     **reparametrized.NAMES,
     **wrappers.NAMES,
-    "torch.nn.attention.SDPBackend": SDPBackend,
-    **{
-        f"torch.nn.modules.utils.{name}": to_tuple(n)
-        for name, n in (("_single", 1), ("_pair", 2), ("_triple", 3), ("_quadruple", 4))
-    },
-    "torch.nn.modules.utils._ntuple": to_tuple,
+    **inert.NAMES,
     "torch.broadcast_shapes": lambda *shapes: broadcast_shapes(*shapes),
     "torch.result_type": lambda a, b: dtypes.promoted([x for x in (a, b) if isinstance(x, Tensor)]),
 }

@@ -18,10 +18,13 @@ from cnncalc.language.run.builder import Builder, input_shape
 from cnncalc.language.text.limits import Limits
 from cnncalc.layers.shapes import BATCH_NAME, Shape, shape_text
 from cnncalc.parameters import parameters
-from cnncalc.source import arrange, creation, failures, layers, load, recorder, target
+from cnncalc.source import arrange, creation, failures, load, recorder, target
+from cnncalc.source.containers import ModuleList, Sequential
 from cnncalc.source.dtypes import ALIASES, DTYPES, dtype
 from cnncalc.source.errors import BatchAsked, Halted, NeedsData, ShapeError, Stop, TooLong
-from cnncalc.source.module import Module, ModuleList, Sequential
+from cnncalc.source.families import Family, type_of
+from cnncalc.source.kept import MODULES
+from cnncalc.source.module import Module
 from cnncalc.source.recorder import Files, Recorder
 from cnncalc.source.sizes import Asked, Sample, at
 from cnncalc.source.tensor import Tensor, tensor_of
@@ -231,8 +234,8 @@ class Reader:
         self.arguments_used = used  # of what is set, what is no open size
         self.module = module
         self.name = type(module).__name__
-        if isinstance(module, layers.Family) and layers.MODULES.layer_class_of(module) is not None:
-            self.module = Alone(numbered(layers.type_of(module).stem, 1), module)
+        if isinstance(module, Family) and MODULES.layer_class_of(module) is not None:
+            self.module = Alone(numbered(type_of(module).stem, 1), module)
         self.module.eval()
 
     # What goes in

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from cnncalc.source import functions
-from cnncalc.source.module import Module, ModuleDict, ModuleList
+from cnncalc.source.containers import ModuleDict, ModuleList
+from cnncalc.source.module import Module
 from cnncalc.source.tensor import Parameter, Tensor, tensor_of
 
 

@@ -12,9 +12,10 @@ from typing import Any
 from cnncalc.diagnostics import listed, nearest
 from cnncalc.source import places
 from cnncalc.source.asserted import outputs, value_of
+from cnncalc.source.containers import ModuleDict, ModuleList
 from cnncalc.source.dtypes import Size
 from cnncalc.source.errors import NoModule, NotCalled, NoTensor
-from cnncalc.source.module import Module, ModuleDict, ModuleList
+from cnncalc.source.module import Module
 from cnncalc.source.recorder import Files
 from cnncalc.source.tensor import Tensor
 

@@ -306,7 +306,7 @@ class Tensor:
     # Operations
 
     def __getattr__(self, name: str) -> Any:
-        from cnncalc.source.functions import method
+        from cnncalc.source.methods import method
 
         found = method(name)
         if found is None:

@@ -22,6 +22,7 @@ EXPECTED = {
     ("cnncalc.source.tensor", "cnncalc.source.creation"),
     ("cnncalc.source.tensor", "cnncalc.source.functions"),
     ("cnncalc.source.tensor", "cnncalc.source.indexing"),
+    ("cnncalc.source.tensor", "cnncalc.source.methods"),
     # What Python shows of an error and of a report is written when it is asked for.
     ("cnncalc.diagnostics", "cnncalc.render.diagnostics"),
     ("cnncalc.analysis.trace", "cnncalc.render.formats.table"),

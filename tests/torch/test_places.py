@@ -14,7 +14,7 @@ import pytest
 import torch
 import torch.nn.functional
 
-from cnncalc.source import functions, load, names, places
+from cnncalc.source import load, methods, names, places
 from cnncalc.source.tensor import Tensor
 
 FILE = Path(places.__file__)
@@ -24,7 +24,7 @@ REAL = {"torch": torch, "torch.nn.functional": torch.nn.functional, "torch.Tenso
 def known(place: str) -> list[str]:
     """The functions of a place of torch's that are known."""
     way = "functional" if place == "torch.nn.functional" else "function"
-    found = functions.known_method if place == "torch.Tensor" else partial(names.known_function, way=way)
+    found = methods.known_method if place == "torch.Tensor" else partial(names.known_function, way=way)
     every = [name for name in dir(REAL[place]) if not name.startswith("__")]
     return sorted(name for name in every if callable(getattr(REAL[place], name)) and found(name) is not None)
 
@@ -72,7 +72,7 @@ def test_a_function_that_torch_has_in_functional_alone(name: str) -> None:
 @pytest.mark.parametrize("name", ["silu", "gelu", "interpolate", "cat", "maxpool2d", "softplus"])
 def test_a_function_that_is_no_method(name: str) -> None:
     assert not hasattr(torch.Tensor, name)
-    assert functions.method(name) is None
+    assert methods.method(name) is None
 
 
 TYPES = ("float32", "float64", "int64", "bool")
