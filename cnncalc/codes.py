@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, UsageError, nearest
+from cnncalc.named_tuples import NamedTuple
 
 PACKAGE = Path(__file__).parent
 DOCUMENT = "errors"  # which lists what messages say

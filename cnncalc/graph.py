@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span
 from cnncalc.layers.layer import Layer, is_open, open_sizes
 from cnncalc.layers.shapes import BATCH_NAME, Shape, Shapes, is_batch, shape_text
 from cnncalc.layers.site import Finding, Refusal, Site
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Dim, symbol, symbols
 
 if TYPE_CHECKING:

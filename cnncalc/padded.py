@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc.diagnostics import listed
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Shape, Shapes, shape_text
 from cnncalc.layers.site import Refusal, Site
+from cnncalc.named_tuples import NamedTuple
 
 MOST = 15  # padding that is tried
 STEPS = 12  # layers of a branch that are looked at

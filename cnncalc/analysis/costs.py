@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from cnncalc.analysis.conventions import FLOPS, Call, Convention, Counts
 from cnncalc.graph import BATCH, Graph
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Named, Shape, Shapes, elements, one_sample
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Dim, Expr, product
 
 STATUS = ("exact", "lower-bound", "uncounted")

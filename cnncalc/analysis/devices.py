@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc.analysis.quantities import option_bound
 from cnncalc.diagnostics import Diagnostic, UsageError, listed, nearest
 from cnncalc.layers.memory import SIZES
+from cnncalc.named_tuples import NamedTuple
 
 OWN = Path(__file__).with_name("devices.yaml")
 FORM = "name: {peak: {float32: 19.5T}, bandwidth: 1555G, source: its data sheet}"

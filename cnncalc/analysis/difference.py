@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc.analysis.costs import plain
 from cnncalc.analysis.record import TOTALS, Record, Row, row_dict
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Dim, Expr
 
 KINDS = ("added", "removed", "renamed", "reshaped", "changed", "arguments")

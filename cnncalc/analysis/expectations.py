@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.analysis.quantities import Bounds, Written, figure_bounds, shape_bounds
 from cnncalc.analysis.trace import LayerReport, Report
 from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError, escaped, listed, nearest
 from cnncalc.graph import Expected
 from cnncalc.layers.shapes import Shape, dims_text
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Dim, Expr, symbols
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc.analysis.costs import plain, sample
 from cnncalc.analysis.trace import LayerReport
@@ -12,6 +12,7 @@ from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Shape
 from cnncalc.layers.site import Refusal, Site
 from cnncalc.layers.window import Window, extent, window_out, window_out_ceil
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Dim, product
 from cnncalc.symbolic.worked import ATOM, Worked, named
 

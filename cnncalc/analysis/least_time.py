@@ -8,13 +8,14 @@ Each layer is taken by itself. Where a compiler fuses several, what comes betwee
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.devices import Device
 from cnncalc.analysis.memory.effect import Setting
 from cnncalc.analysis.memory.report import written
 from cnncalc.analysis.memory.walk import Walk, walk
 from cnncalc.layers.memory import DECIMALS, SIZES
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Dim, Total, product
 
 if TYPE_CHECKING:

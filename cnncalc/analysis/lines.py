@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from math import lcm
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc.analysis.pattern import NOTHING, START, Border, Seen, border, compose, folded_back, unbroken
 from cnncalc.graph import Flow, Graph
 from cnncalc.layers.shapes import Shape, Shapes
 from cnncalc.layers.window import ALL, ANY, LONGEST, SAME, Part, Reach, Reaches, Steps, To
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Dim
 
 MAX_WORK = 2_000_000  # positions that one walk looks at; what comes after is taken as seeing everything

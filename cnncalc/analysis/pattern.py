@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import gcd
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from cnncalc.layers.window import ANY, LONGEST, Runs, Steps, listed
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Dim
 
 

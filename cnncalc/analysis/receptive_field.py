@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.lines import State, walk
 from cnncalc.graph import Flow, Graph, flow
 from cnncalc.layers.shapes import is_batch
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Dim
 
 if TYPE_CHECKING:

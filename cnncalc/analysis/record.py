@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc.analysis.costs import plain
 from cnncalc.analysis.trace import Report
 from cnncalc.layers.shapes import Shape
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Dim
 
 FIGURES = ("params", "buffers", "macs")

@@ -7,7 +7,7 @@ it does refuse when the example is changed, in the words that it uses.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc.analysis.costs import sample
 from cnncalc.analysis.explain import named_shape, worked_layer
@@ -18,6 +18,7 @@ from cnncalc.layers.kinds import Bool, Value, Wrong, said
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Named, Shape, Shapes, shape_text
 from cnncalc.layers.site import Refusal, Site
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Dim, product
 from cnncalc.symbolic.worked import Worked
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc.graph import Flow, Node
 from cnncalc.layers.shapes import BATCH_NAME, one_sample
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.decide import Proved, Witness, either, equal, smaller, smallest, solutions
 from cnncalc.symbolic.expr import Dim, Expr, least, substitute, symbols
 from cnncalc.symbolic.scan import affordable, cost, directions, shape_of

@@ -17,12 +17,13 @@ One JSON file holds any number of networks under their names, one layer to a lin
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 from cnncalc.analysis.costs import plain
 from cnncalc.analysis.record import TOTALS, Record, Row, row_dict
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span
 from cnncalc.layers.shapes import Shape
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Dim, Expr
 
 VERSION = 1

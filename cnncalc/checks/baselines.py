@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import NamedTuple
 
 from cnncalc.analysis.difference import Difference, difference, folded
 from cnncalc.analysis.expectations import Verdict
@@ -18,6 +17,7 @@ from cnncalc.files import write_whole
 from cnncalc.language.text.limits import Limits
 from cnncalc.language.text.source import load
 from cnncalc.models.lines import shown
+from cnncalc.named_tuples import NamedTuple
 
 SHOWN = 8  # changes that a message names
 

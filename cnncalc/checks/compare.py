@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
 
 from cnncalc.analysis.difference import Difference, difference
 from cnncalc.analysis.record import record
@@ -16,6 +15,7 @@ from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, UsageError, li
 from cnncalc.language.read.reader import read_source
 from cnncalc.language.text.limits import Limits
 from cnncalc.models.lines import shown
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.source.target import parsed, written_in
 
 

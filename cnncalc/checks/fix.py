@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from difflib import unified_diff
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from cnncalc.analysis.expectations import judge
 from cnncalc.analysis.record import Record, Row, record
@@ -23,6 +23,7 @@ from cnncalc.fixes import applied
 from cnncalc.language.text.limits import Limits
 from cnncalc.language.text.source import load
 from cnncalc.models.lines import shown
+from cnncalc.named_tuples import NamedTuple
 
 ROUNDS = 20  # as what is mended can show the next mistake
 Came: TypeAlias = "Report | CnncalcError"

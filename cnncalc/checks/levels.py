@@ -7,12 +7,12 @@ and a code that is named goes before `warnings`, which are all of them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from cnncalc.analysis.expectations import Verdict
 from cnncalc.codes import warning_code
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, UsageError, listed
 from cnncalc.graph import Allowed
+from cnncalc.named_tuples import NamedTuple
 
 ALL = "warnings"
 

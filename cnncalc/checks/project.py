@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.checks.levels import Levels, Named, levels
 from cnncalc.checks.toml_places import Places
@@ -17,6 +17,7 @@ from cnncalc.diagnostics import Diagnostic, Source, Span, UsageError, listed, ne
 from cnncalc.graph import Expected
 from cnncalc.language.text.limits import Limits
 from cnncalc.language.text.source import load
+from cnncalc.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from cnncalc.analysis.memory.report import Asked as MemoryAsked

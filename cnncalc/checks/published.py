@@ -9,7 +9,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import unquote
 
 from cnncalc.analysis.expectations import FIGURES as CALLED
@@ -37,6 +36,7 @@ from cnncalc.language.text.source import load
 from cnncalc.language.text.zoo_files import zoo_names
 from cnncalc.layers.shapes import shape_text
 from cnncalc.models.lines import shown
+from cnncalc.named_tuples import NamedTuple
 
 
 class Compared(NamedTuple):

@@ -6,11 +6,11 @@ import os
 import re
 import subprocess
 from pathlib import Path
-from typing import NamedTuple
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source
 from cnncalc.language.text.limits import Limits
 from cnncalc.language.text.source import decoded
+from cnncalc.named_tuples import NamedTuple
 
 _AT = re.compile(r"(?P<file>[^@\n]*[^@\n/])@(?P<revision>[^\s@][^\n]*)")
 

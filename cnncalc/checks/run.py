@@ -6,7 +6,6 @@ import os
 import traceback
 from collections.abc import Iterable, Sequence
 from time import perf_counter
-from typing import NamedTuple
 
 from cnncalc.analysis.difference import Difference
 from cnncalc.analysis.expectations import Verdict, judge
@@ -21,6 +20,7 @@ from cnncalc.checks.targets import Asked, Target, variants_of
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, escaped
 from cnncalc.graph import Allowed, Expected
 from cnncalc.models.lines import shown
+from cnncalc.named_tuples import NamedTuple
 
 FINE, FAILED, TORCH_DISAGREES = 0, 1, 3
 SHOWN = 8  # differences from torch that a message names

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.checks.baselines import Where
 from cnncalc.checks.targets import Asked, Target
@@ -17,6 +17,7 @@ from cnncalc.models.lines import Places, shown
 from cnncalc.models.model import Asked as AskedOfModel
 from cnncalc.models.model import Model
 from cnncalc.models.read import read_model
+from cnncalc.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from cnncalc.torch_bridge.importing.original import Original

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.checks.levels import Levels
 from cnncalc.checks.project import Entry, Project
@@ -16,6 +16,7 @@ from cnncalc.graph import Expected
 from cnncalc.language.text.limits import Limits
 from cnncalc.language.text.model_names import names_model
 from cnncalc.models.lines import shown
+from cnncalc.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from cnncalc.analysis.memory.report import Asked as MemoryAsked

@@ -6,12 +6,13 @@ import inspect
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TextIO, get_type_hints
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, get_type_hints
 
 import typer
 
 from cnncalc.cli.exits import FINE, TORCH_DISAGREES, WRONG_SPEC, WRONG_USAGE, leave_pipe
 from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.render.style import terminal_width, wants_colour, writes_unicode
 
 if TYPE_CHECKING:

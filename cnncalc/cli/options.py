@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from cnncalc.analysis.conventions import convention_names
 from cnncalc.cli.command import Result
 from cnncalc.diagnostics import Diagnostic, UsageError, listed
+from cnncalc.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from cnncalc.analysis.memory.report import Asked as MemoryAsked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.layers.arguments import arg
 from cnncalc.layers.drawing import Drawn
@@ -11,6 +11,7 @@ from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Shape, Shapes, shape_text
 from cnncalc.layers.site import Site
 from cnncalc.layers.window import ALL, FIRST, SAME, Reach, Reaches, Steps, To
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Dim, Expr, least, product
 
 if TYPE_CHECKING:

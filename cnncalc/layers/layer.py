@@ -8,7 +8,7 @@ the explanation on `cnncalc.symbolic.worked.Worked`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, NoReturn, overload
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, overload
 
 from cnncalc.layers.arguments import REQUIRED, Argument, compact_value, differ, exact
 from cnncalc.layers.kinds import Value, said
@@ -30,6 +30,7 @@ from cnncalc.layers.memory import (
 from cnncalc.layers.shapes import Named, Shape, Shapes, rank_hint, shape_text
 from cnncalc.layers.site import Site
 from cnncalc.layers.window import Reaches, Window, broadcast_reach, loosened, unknown
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Dim, Expr, substitute, symbols
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ A layer says three things of itself, on its class: the types of its outputs (`gi
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.layers.shapes import Shape
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Dim, number_at, product, symbols
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import import_module
-from typing import NamedTuple
 
 from cnncalc.discovery import module_names
 from cnncalc.layers.index import INDEX, WITHOUT_LAYERS, module_of
 from cnncalc.layers.kinds import Value
 from cnncalc.layers.layer import DECLARED, Layer
+from cnncalc.named_tuples import NamedTuple
 
 
 class Family:

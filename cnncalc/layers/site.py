@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from math import isqrt
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 from cnncalc.layers.shapes import ONE_SAMPLE, one_sample
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Dim, Expr, in_lowest_terms
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 from cnncalc.layers.shapes import Shape
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Dim, product
 
 Size = TypeVar("Size", int, Dim)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from cnncalc.analysis.costs import STATUS, plain
 from cnncalc.analysis.trace import Report, trace
@@ -16,6 +15,7 @@ from cnncalc.models.by_source import by_source
 from cnncalc.models.comments import File
 from cnncalc.models.lines import shown
 from cnncalc.models.model import FORWARD, Asked
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.source.statements import Statements
 from cnncalc.source.target import parsed
 from cnncalc.symbolic.expr import Dim

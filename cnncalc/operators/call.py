@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc.layers import Layer
 from cnncalc.layers.registry import layer_class
 from cnncalc.layers.shapes import Shape
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.operators.values import value_for
 
 

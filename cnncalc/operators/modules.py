@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc.layers import Layer, find
 from cnncalc.layers.arguments import REQUIRED, Argument
 from cnncalc.layers.kinds import Bool, Value, Wrong
 from cnncalc.layers.shapes import Shapes
 from cnncalc.layers.site import Refusal, Site
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.operators.values import plain
 from cnncalc.symbolic.expr import Expr
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
 from cnncalc.analysis.trace import Report
 from cnncalc.language.write.fold import WIDTHS
 from cnncalc.layers.kinds import Value
 from cnncalc.layers.layer import Layer
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.pictures.palette import family_of
 from cnncalc.render.rows import Row, depth_of, hierarchy
 

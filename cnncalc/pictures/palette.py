@@ -6,9 +6,8 @@ No picture says anything by colour alone: each box has the name of its layer too
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from cnncalc.layers.layer import Layer
+from cnncalc.named_tuples import NamedTuple
 
 
 class Family(NamedTuple):

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import ceil
-from typing import NamedTuple
 
 from cnncalc.analysis.costs import STATUS
 from cnncalc.analysis.trace import LayerReport, Report
 from cnncalc.diagnostics import Diagnostic
 from cnncalc.layers.layer import is_open
 from cnncalc.layers.shapes import dims_text
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.pictures.followed import FollowedWords
 from cnncalc.pictures.letters import clean, shortened, text_width
 from cnncalc.pictures.outline import Copies, Outline, Part

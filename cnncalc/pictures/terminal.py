@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
-from typing import NamedTuple
 
 from cnncalc.analysis.trace import LayerReport, Report
 from cnncalc.layers.shapes import dims_text
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.pictures.letters import clean
 from cnncalc.pictures.outline import Copies, Outline, Part
 from cnncalc.pictures.stacks import Strip, Words, last_copy, level_title, placed_warnings, short, sums, worst

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from cnncalc.analysis.trace import Report
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.pictures.letters import clean
 from cnncalc.pictures.look import Look
 from cnncalc.pictures.outline import Copies, Outline, Part

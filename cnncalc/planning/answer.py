@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc.analysis.costs import plain
 from cnncalc.analysis.trace import Report
 from cnncalc.diagnostics import Diagnostic, envelope
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.planning.best import Budget
 from cnncalc.planning.tied import Pairs
 from cnncalc.planning.unknowns import Unknown

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc.analysis.expectations import FIGURES, percent_text
 from cnncalc.analysis.trace import Report
 from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError, listed, nearest
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.planning.network import Network
 from cnncalc.planning.ranges import Free, Range, Steps, decimal_text
 from cnncalc.planning.wishes import Measured, Wishes

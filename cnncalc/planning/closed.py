@@ -7,12 +7,12 @@ to be largest or least is worked out at the end of each row of pairs, as it only
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from cnncalc.analysis.trace import Report
 from cnncalc.diagnostics import CnncalcError
 from cnncalc.language.run.builder import NeedsArguments
 from cnncalc.language.run.evaluate import Key, NeedsNumber
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.planning.best import Aim
 from cnncalc.planning.network import Network, Tried
 from cnncalc.planning.ranges import Free

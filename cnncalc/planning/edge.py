@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import islice
-from typing import NamedTuple
 
 from cnncalc.analysis.trace import Report
 from cnncalc.diagnostics import CnncalcError
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.planning.best import Budget, budgets
 from cnncalc.planning.search import Search
 from cnncalc.planning.wishes import Measured

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from itertools import chain, islice, product
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.compile import compiled
 from cnncalc.symbolic.expr import Dim
 from cnncalc.symbolic.magnitude import magnitude

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from cnncalc.diagnostics import Diagnostic, UsageError
+from cnncalc.named_tuples import NamedTuple
 
 
 class Goal(NamedTuple):

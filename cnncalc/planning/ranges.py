@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from cnncalc.diagnostics import Diagnostic, Source, Span, UsageError, listed
 from cnncalc.given import DIGITS
 from cnncalc.language.text.brackets import pieces
+from cnncalc.named_tuples import NamedTuple
 
 Number: TypeAlias = "int | Fraction"
 RANGE_HINT = "write a:b, a:b:step, or values with commas between: 1:8, 0.25:1.5:0.05, 1,3,5,7"

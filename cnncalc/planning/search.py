@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from heapq import merge
 from itertools import product
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc.analysis.conventions import convention
 from cnncalc.analysis.costs import costed
@@ -21,6 +21,7 @@ from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, UsageError
 from cnncalc.graph import Graph
 from cnncalc.language.run.builder import NeedsArguments
 from cnncalc.language.run.evaluate import Key, NeedsNumber
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.planning.network import Network, Tried
 from cnncalc.planning.ranges import Range
 from cnncalc.planning.sizes import Solved, solved

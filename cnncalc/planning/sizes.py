@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from cnncalc.analysis.trace import Report
 from cnncalc.diagnostics import Diagnostic, Span, UsageError
 from cnncalc.layers.shapes import BATCH_NAME
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.planning.ranges import Free, Range
 from cnncalc.planning.tied import Pairs, tied
 from cnncalc.planning.wishes import Measured

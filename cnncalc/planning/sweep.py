@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.costs import STATUS, Costs
 from cnncalc.analysis.expectations import FIGURES, NAMES, SHAPES, Court, of_bytes
@@ -16,6 +16,7 @@ from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, UsageErr
 from cnncalc.given import described, plain_text, refused
 from cnncalc.graph import Expected, Graph
 from cnncalc.language.run.evaluate import is_open_name
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.planning.grid import Forms, points
 from cnncalc.planning.pareto import front, read_goals
 from cnncalc.planning.ranges import Number, Range, decimal_text, read_free

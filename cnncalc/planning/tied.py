@@ -7,8 +7,9 @@ threshold is found by bisection, near that of the value before; else the conditi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.compile import compiled
 from cnncalc.symbolic.expr import Dim, substitute, symbol
 from cnncalc.symbolic.scan import FAR, directions, evaluator, first_from, open_divisors

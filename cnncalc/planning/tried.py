@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic
 from cnncalc.graph import Met, meet
@@ -15,6 +15,7 @@ from cnncalc.layers import Layer
 from cnncalc.layers.kinds import Wrong
 from cnncalc.layers.shapes import Shape, Shapes
 from cnncalc.layers.site import Refusal, Site
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.planning.unknowns import Names, Unknown, asked_in, numbers_of, put_in_numbers
 from cnncalc.planning.usual import unusual
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, UsageError
 from cnncalc.language.run.evaluate import Asked, Key
 from cnncalc.layers.arguments import Argument
 from cnncalc.layers.kinds import Either, Int, Ints, Kind, Number, Scales, Sides, Sizes
 from cnncalc.layers.shapes import Shape
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.planning.ranges import Free, Range, decimal_text
 
 USUAL: Mapping[str, tuple[int, int]] = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from cnncalc.analysis.expectations import BYTES, OF_LAYER, SHAPES, Court, outside
 from cnncalc.analysis.quantities import Bounds, Written, figure_bounds, shape_bounds
@@ -11,6 +10,7 @@ from cnncalc.analysis.trace import Report
 from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError
 from cnncalc.graph import Expected
 from cnncalc.layers.shapes import Shape, dims_text
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Dim, Expr, symbols
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import NamedTuple
 
 from cnncalc.analysis.trace import Report
 from cnncalc.diagnostics import Diagnostic, UsageError, listed, nearest
 from cnncalc.discovery import module_names
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.render.selection import Selection
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from cnncalc.analysis.difference import Change, Difference, Level, Moved, Renaming, folded
 from cnncalc.analysis.expectations import FIGURES
@@ -13,6 +12,7 @@ from cnncalc.diagnostics import escaped, listed
 from cnncalc.layers import find
 from cnncalc.layers.kinds import said
 from cnncalc.layers.shapes import dims_text
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.render import Options, web
 from cnncalc.render.columns import GAP, Column
 from cnncalc.render.style import columns, styled

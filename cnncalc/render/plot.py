@@ -6,9 +6,10 @@ import io
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc.diagnostics import Diagnostic, UsageError, escaped, listed, nearest
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.planning.pareto import front
 from cnncalc.planning.sweep import Sweep
 from cnncalc.render.columns import scaled

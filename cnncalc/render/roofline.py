@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 from html import escape
-from typing import NamedTuple
 
 from cnncalc.analysis.trace import Report
 from cnncalc.diagnostics import Diagnostic, UsageError, escaped
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.render.columns import scaled
 from cnncalc.render.least_time import duration
 from cnncalc.render.plot import check_plot

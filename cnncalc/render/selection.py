@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
-from typing import NamedTuple
 
 from cnncalc.analysis.trace import Report
 from cnncalc.diagnostics import Diagnostic, UsageError, listed, nearest
 from cnncalc.layers import find
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.render.rows import Row, hierarchy, readable_depth, unfolded
 from cnncalc.render.table_columns import COLUMNS
 from cnncalc.symbolic.expr import Dim

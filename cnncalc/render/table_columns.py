@@ -6,11 +6,12 @@ A column is one entry of `COLUMNS`. Which of them a format shows where nobody as
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc.analysis.trace import LayerReport, Report
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import dims_text
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.render.columns import GAP, bar, figure
 from cnncalc.render.rows import Row, written
 from cnncalc.symbolic.expr import Dim

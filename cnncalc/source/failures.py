@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 from types import TracebackType
-from typing import NamedTuple
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.source.errors import (
     ArgumentError,
     Halted,

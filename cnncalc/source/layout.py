@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.layers import Layer, memory
 from cnncalc.layers.shapes import BATCH_NAME, Shape, shape_text
 from cnncalc.layers.site import Finding
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.source.errors import ShapeError, unknown
 from cnncalc.source.sizes import current
 from cnncalc.symbolic.expr import number_at

@@ -14,9 +14,10 @@ from importlib import import_module
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import spec_from_file_location
 from types import CodeType, FrameType, FunctionType, ModuleType
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 from cnncalc.layers.site import Finding
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.source import absent, creation, names
 from cnncalc.source.errors import ShapeError, TooLong, is_ours, is_user_file
 from cnncalc.source.sizes import REPLACED

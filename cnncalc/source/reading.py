@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, UsageError, listed, nearest
 from cnncalc.graph import Graph, numbered
@@ -17,6 +17,7 @@ from cnncalc.language.read.given import shape_text_value
 from cnncalc.language.run.builder import Builder, input_shape
 from cnncalc.language.text.limits import Limits
 from cnncalc.layers.shapes import BATCH_NAME, Shape, shape_text
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.parameters import parameters
 from cnncalc.source import arrange, creation, failures, load, recorder, target
 from cnncalc.source.containers import ModuleList, Sequential

@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc.diagnostics import Source, Span
 from cnncalc.graph import NOWHERE, Assembly, Node, Place, next_path
@@ -17,6 +17,7 @@ from cnncalc.layers.layer import WAYS
 from cnncalc.layers.registry import layer_class
 from cnncalc.layers.shapes import Shape
 from cnncalc.layers.site import Finding, Refusal
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.operators.call import Holder
 from cnncalc.operators.ways import kept, of_tensor
 from cnncalc.source.errors import ShapeError, is_ours

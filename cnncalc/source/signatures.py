@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc.layers import Layer
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.operators.names import layer_for
 
 REQUIRED: Any = object()

@@ -7,9 +7,10 @@ import math
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc.layers.shapes import BATCH_NAME
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.source.errors import BatchAsked, is_ours
 from cnncalc.symbolic.expr import Dim, Expr, greatest, least, number_at, symbols
 

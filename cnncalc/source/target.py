@@ -8,13 +8,14 @@ import re
 import tokenize
 from collections.abc import Mapping
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, UsageError, listed, nearest
 from cnncalc.language.read.given import set_value
 from cnncalc.language.run.evaluate import is_open_name
 from cnncalc.language.text.limits import Limits
 from cnncalc.layers.kinds import Value, Word, is_fraction
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.parameters import check_arguments, needed
 from cnncalc.source import load
 from cnncalc.source.absent import Absent

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc.layers.shapes import Shape
 from cnncalc.layers.site import Finding
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.source import dtypes
 from cnncalc.source.dtypes import CPU, DTYPES, FLOAT, INT64, Size, of_number
 from cnncalc.source.errors import NoTensor, ShapeError, needs_data, unknown

@@ -9,7 +9,9 @@ import itertools
 import math
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+from cnncalc.named_tuples import NamedTuple
 
 Shape = tuple[int, ...]
 

@@ -13,8 +13,8 @@ Work is bounded: past the bound an answer is "not decided", never a guess.
 from __future__ import annotations
 
 from itertools import product
-from typing import NamedTuple
 
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.bounds import bounds
 from cnncalc.symbolic.compile import compiled
 from cnncalc.symbolic.equations import either, inverse, solutions

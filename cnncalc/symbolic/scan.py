@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import combinations, pairwise
 from math import gcd, lcm
-from typing import NamedTuple
 
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.compile import compiled
 from cnncalc.symbolic.expr import Atom, Dim, Expr, Extreme, Floor, Sym, atoms, symbols
 

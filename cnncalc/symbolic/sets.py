@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import comb, lcm
-from typing import NamedTuple
 
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.compile import compiled
 from cnncalc.symbolic.equations import solve
 from cnncalc.symbolic.expr import Dim

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import lcm
-from typing import NamedTuple
+
+from cnncalc.named_tuples import NamedTuple
 
 MOST = 100_000  # members that are looked at one by one
 

@@ -12,6 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "cnncalc"
 # Each part imports from those before it.
 ORDER = [
+    "named_tuples",
     "symbolic",
     "diagnostics",
     "fixes",

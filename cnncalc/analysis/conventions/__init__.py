@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from cnncalc.diagnostics import Diagnostic, UsageError, listed, nearest
 from cnncalc.discovery import module_names
 from cnncalc.given import plain_text
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Named, Shapes
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Dim, Total
 
 

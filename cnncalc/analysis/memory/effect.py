@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import NamedTuple
 
 from cnncalc.analysis.memory import mixed
 from cnncalc.graph import meet
@@ -12,6 +11,7 @@ from cnncalc.layers.layer import Layer
 from cnncalc.layers.memory import DECIMALS, REAL_OF, SIZES, Call, Kept, Step, Tensor, made
 from cnncalc.layers.shapes import Shapes
 from cnncalc.layers.site import Refusal
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Dim, greatest, product
 
 

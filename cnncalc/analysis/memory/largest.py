@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import pairwise
-from typing import NamedTuple
 
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.bounds import bounds
 from cnncalc.symbolic.compile import compiled
 from cnncalc.symbolic.expr import Dim, greatest, symbols

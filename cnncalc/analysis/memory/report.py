@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.memory.effect import Setting
 from cnncalc.analysis.memory.largest import Largest, largest
@@ -12,6 +12,7 @@ from cnncalc.analysis.memory.walk import Walk, again, in_use, newly_saved, walk
 from cnncalc.diagnostics import Diagnostic, UsageError, listed, nearest
 from cnncalc.given import plain_text
 from cnncalc.layers.memory import DECIMALS, SIZES
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Dim, Expr, Total, greatest, product
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from cnncalc.analysis.memory import mixed
 from cnncalc.analysis.memory.effect import Effect, Setting, effect
@@ -12,6 +12,7 @@ from cnncalc.graph import Flow, Graph, span_of
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.memory import SIZES, Tensor, rows
 from cnncalc.layers.shapes import BATCH_NAME, Shape, Shapes
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Dim, Expr, product, substitute
 
 

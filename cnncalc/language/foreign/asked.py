@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from cnncalc.diagnostics import Diagnostic, Source, Span, listed, nearest
 from cnncalc.graph import Graph
@@ -13,6 +12,7 @@ from cnncalc.language.foreign.shapes import DATASETS, shape_of
 from cnncalc.language.foreign.tries import Tries
 from cnncalc.language.text.synonyms import find
 from cnncalc.language.text.zoo_files import zoo_names
+from cnncalc.named_tuples import NamedTuple
 
 LONGEST = 300
 """Characters of a question."""

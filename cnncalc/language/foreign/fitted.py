@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from cnncalc.language.foreign.network import Contradiction, Refused, Unclear
 from cnncalc.language.foreign.tries import Tries
+from cnncalc.named_tuples import NamedTuple
 
 Shape = tuple[object, ...]
 MOST_WAYS = 40

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from cnncalc.language.foreign.call import ACTIVATIONS
 from cnncalc.language.foreign.network import Network, Unclear
+from cnncalc.named_tuples import NamedTuple
 
 NAMES = [
     (

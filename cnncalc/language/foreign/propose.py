@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span
 from cnncalc.graph import Graph
@@ -37,6 +36,7 @@ from cnncalc.language.foreign.typos import SPELT, corrected
 from cnncalc.language.text.brackets import outside
 from cnncalc.language.text.limits import Limits
 from cnncalc.language.text.synonyms import explained
+from cnncalc.named_tuples import NamedTuple
 
 READERS = tuple(
     form.network_of

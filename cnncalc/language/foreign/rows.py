@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from cnncalc.language.foreign import papers
 from cnncalc.language.foreign.call import ACTIVATIONS
@@ -12,6 +11,7 @@ from cnncalc.language.foreign.fitted import Row, Shape, fitted
 from cnncalc.language.foreign.network import Network, Unclear
 from cnncalc.language.foreign.tries import Tries
 from cnncalc.language.text.synonyms import find
+from cnncalc.named_tuples import NamedTuple
 
 LIKELY_INPUTS = (28, 32, 224, 64, 96, 128, 256, 227, 299, 48, 100, 150, 160, 180, 200, 300, 320, 416, 512, 640)
 SIDES = (3, 5, 7, 1, 2, 4, 6, 8, 9, 11, 13, 16)

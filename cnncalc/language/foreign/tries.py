@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from cnncalc.diagnostics import CnncalcError
 from cnncalc.graph import Graph
 from cnncalc.language.foreign.network import Unclear
 from cnncalc.layers.shapes import elements
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Dim
 
 LOOKED_INTO = frozenset({

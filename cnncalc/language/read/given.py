@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import CnncalcError, Source, Span
 from cnncalc.language.run.evaluate import (
@@ -18,6 +18,7 @@ from cnncalc.language.text.inline import Parser
 from cnncalc.language.text.limits import Limits
 from cnncalc.layers.kinds import FALSE, TRUE, Value, Word
 from cnncalc.layers.shapes import BATCH_NAME
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Dim
 
 if TYPE_CHECKING:

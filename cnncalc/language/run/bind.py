@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, listed, nearest
 from cnncalc.graph import Place
@@ -33,6 +33,7 @@ from cnncalc.layers.kinds import (
 from cnncalc.layers.layer import WAYS
 from cnncalc.layers.shapes import BATCH_NAME, Shapes
 from cnncalc.layers.site import Refusal, Site
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Expr, symbols
 
 WAY = "as"  # the argument of every layer that says how torch's code calls it

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import Span, listed, nearest
 from cnncalc.language.run.copies import copy, given, made, start
@@ -12,6 +12,7 @@ from cnncalc.language.text.synonyms import find
 from cnncalc.language.text.tree import Call, Chain, Expression, Name
 from cnncalc.language.text.tree import Sequence as Sequential
 from cnncalc.layers.kinds import FALSE, TRUE, Value, Word
+from cnncalc.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from cnncalc.language.run.interpreter import Interpreter

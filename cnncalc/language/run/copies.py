@@ -6,12 +6,13 @@ on values of equal shapes, give the same nodes but for their paths and the value
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.graph import Graph
 from cnncalc.language.run.evaluate import Tap
 from cnncalc.language.run.work import Mark, Spent
 from cnncalc.layers.kinds import Value
+from cnncalc.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from cnncalc.language.run.blocks import Block

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, listed, nearest
 from cnncalc.language.text.limits import Limits
@@ -13,6 +13,7 @@ from cnncalc.language.text.synonyms import find
 from cnncalc.language.text.tree import Call, Expression, Function, Name, Number, Operation, Several, Text, Unknown
 from cnncalc.layers.kinds import FALSE, TRUE, List, Value, Word, is_fraction, said
 from cnncalc.layers.shapes import BATCH_NAME
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Dim, Expr, greatest, least, remainder, symbol
 
 if TYPE_CHECKING:

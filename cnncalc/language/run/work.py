@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from cnncalc.diagnostics import Span
 from cnncalc.language.text.limits import Limits
+from cnncalc.named_tuples import NamedTuple
 
 
 class Spent(NamedTuple):

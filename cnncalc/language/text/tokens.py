@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import NamedTuple
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span
 from cnncalc.language.text.limits import Limits
+from cnncalc.named_tuples import NamedTuple
 
 # In the order in which they are tried. A shape is written without spaces: 3x224x224, HxW, k=3x5, 3x?x?.
 _TOKEN = re.compile(

@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
 from cnncalc.language.run.evaluate import FUNCTIONS
 from cnncalc.language.text.expressions import KEYWORDS
@@ -16,6 +15,7 @@ from cnncalc.layers import find
 from cnncalc.layers.arguments import REQUIRED, as_float
 from cnncalc.layers.kinds import FALSE, TRUE, Value, is_fraction
 from cnncalc.layers.layer import Layer
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Expr
 
 WIDTHS = frozenset(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from cnncalc.graph import Flow, Graph, Node
 from cnncalc.language.write.call_text import given
 from cnncalc.layers.kinds import Value
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Shapes, is_batch
+from cnncalc.named_tuples import NamedTuple
 
 
 class Leaf(NamedTuple):

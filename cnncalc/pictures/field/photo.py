@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import struct
 from pathlib import Path
-from typing import NamedTuple
 
 from cnncalc.diagnostics import Diagnostic, UsageError
+from cnncalc.named_tuples import NamedTuple
 
 MOST_BYTES = 5_000_000
 MOST_SIDE = 16_384

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc.analysis.lines import Axis, State, walk
 from cnncalc.analysis.pattern import START
@@ -14,6 +14,7 @@ from cnncalc.analysis.receptive_field import BOUND, EXACT, HULL, spatial_axes
 from cnncalc.analysis.trace import Report
 from cnncalc.diagnostics import Diagnostic, UsageError
 from cnncalc.layers.shapes import dims_text
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.pictures.chosen import layer_at
 
 MOST = 14

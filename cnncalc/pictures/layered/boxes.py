@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+
+from cnncalc.named_tuples import NamedTuple
 
 APART = 26.0  # between two boxes
 LANE = 13.0  # between a lane and what is beside it

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from cnncalc.analysis.receptive_field import spatial_axes
 from cnncalc.analysis.trace import Report, trace
@@ -11,6 +11,7 @@ from cnncalc.diagnostics import CnncalcError
 from cnncalc.graph import Graph
 from cnncalc.layers.kinds import Value, said
 from cnncalc.layers.shapes import is_batch
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.pictures.chosen import numbers_for
 
 Read: TypeAlias = Callable[[Sequence[str], Mapping[str, str]], Graph]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from cnncalc.analysis.trace import Report
 from cnncalc.layers.shapes import dims_text
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.pictures.followed import Drawn, Followed, FollowedBar, FollowedFigures, FollowedShape
 from cnncalc.pictures.layered import Box, Placed, arrange
 from cnncalc.pictures.letters import clean, lines_of, shortened, text_width

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import log, log2
-from typing import NamedTuple
 
 from cnncalc.analysis.trace import Report
 from cnncalc.layers.shapes import dims_text
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.pictures.chosen import drawn_at, numbers_for
 from cnncalc.pictures.followed import Drawn, Followed, FollowedShape
 from cnncalc.pictures.letters import clean, shortened, text_width

@@ -7,9 +7,10 @@ turned round: a step is an input position, and its window is on the output, of w
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc.layers.window import LONGEST, extent
+from cnncalc.named_tuples import NamedTuple
 
 PIXEL, PADDING, PAST, CROPPED = "pixel", "padding", "past", "cropped"
 """What a position is that a window may be on: one of the axis, padding, past its end, or cut off."""

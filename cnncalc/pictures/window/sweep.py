@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc.analysis.trace import LayerReport, Report
 from cnncalc.diagnostics import Diagnostic, UsageError, listed
@@ -11,6 +11,7 @@ from cnncalc.layers.layer import Layer
 from cnncalc.layers.pool import _AdaptivePool
 from cnncalc.layers.shapes import Shape
 from cnncalc.layers.site import Site
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.pictures.chosen import layer_at
 from cnncalc.pictures.window.slide import ALONE, Drawn, Slide
 

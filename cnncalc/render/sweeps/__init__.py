@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from cnncalc.discovery import module_names
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.render import Options, check_choice
 
 if TYPE_CHECKING:

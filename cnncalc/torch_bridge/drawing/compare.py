@@ -5,7 +5,7 @@ ways.
 from __future__ import annotations
 
 import warnings
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import nn
@@ -13,6 +13,7 @@ from torch import nn
 from cnncalc import calc
 from cnncalc.diagnostics import CnncalcError
 from cnncalc.layers import Layer
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.torch_bridge.drawing.dependence import layer_disagreement
 from cnncalc.torch_bridge.drawing.differences import CRASHES, DIFFERENCES, UNWRITTEN, Figures
 from cnncalc.torch_bridge.drawing.draw import Case, normal

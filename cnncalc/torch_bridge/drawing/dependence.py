@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import nn
@@ -20,6 +20,7 @@ from cnncalc.analysis.pattern import NOTHING, Seen
 from cnncalc.analysis.receptive_field import spatial_axes
 from cnncalc.analysis.trace import Report
 from cnncalc.layers.window import ALL
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Dim
 from cnncalc.torch_bridge.verifying.build import Tensor, build, ran
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc.layers import Layer
 from cnncalc.layers.kinds import Bool, Choice, Either, Int, Ints, Kind, Number, Scales, Sizes, Text
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.torch_bridge.drawing.draw import Case, Sample, normal
 
 

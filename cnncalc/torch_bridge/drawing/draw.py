@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc.language.run.evaluate import is_open_name
 from cnncalc.layers import Layer, families
 from cnncalc.layers.arguments import REQUIRED, Argument
 from cnncalc.layers.kinds import Bool, Choice, Either, Int, Ints, Kind, Number, Scales, Sides, Sizes, Text, Wrong, said
 from cnncalc.layers.site import Refusal, Site
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.torch_bridge.drawing.edges import moved
 
 Sample = tuple[int, ...]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-from typing import NamedTuple
 
 from cnncalc import calc
 from cnncalc.analysis.trace import Report
 from cnncalc.diagnostics import CnncalcError
+from cnncalc.named_tuples import NamedTuple
 
 ACTIVATIONS = (
     "relu",

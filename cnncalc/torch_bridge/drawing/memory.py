@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import nn
@@ -12,6 +12,7 @@ from cnncalc.analysis.memory.effect import Effect, effect
 from cnncalc.analysis.memory.walk import is_held
 from cnncalc.analysis.trace import LayerReport
 from cnncalc.layers.memory import Tensor, rows
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.torch_bridge.verifying.build import ran
 from cnncalc.torch_bridge.verifying.follow import Followers, Keeper, one_path, storage
 from cnncalc.torch_bridge.verifying.memory import ON_CPU

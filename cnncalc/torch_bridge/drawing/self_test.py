@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError, nearest
 from cnncalc.layers import Layer, find, names
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.torch_bridge.drawing.compare import outcome
 from cnncalc.torch_bridge.drawing.dependence import network_disagreement
 from cnncalc.torch_bridge.drawing.draw import case, layers

@@ -12,13 +12,14 @@ import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import fx, nn
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic
 from cnncalc.layers.shapes import BATCH_NAME, Shape, dims_text
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import number_at, substitute
 from cnncalc.torch_bridge.verifying.measure import Counter
 

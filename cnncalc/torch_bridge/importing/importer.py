@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import nn
@@ -21,6 +21,7 @@ from cnncalc.language.text.limits import Limits
 from cnncalc.language.write.free_names import free_names
 from cnncalc.language.write.legal_names import with_legal_names
 from cnncalc.layers.shapes import BATCH_NAME, Shape
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.operators.call import Inexpressible
 from cnncalc.symbolic.expr import substitute, symbols
 from cnncalc.torch_bridge.importing.batch import Captures, Unlike, captured_at, trial_batches

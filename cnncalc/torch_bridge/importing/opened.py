@@ -12,7 +12,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from torch import nn
 
@@ -22,6 +22,7 @@ from cnncalc.layers import Layer
 from cnncalc.layers.kinds import Value, Wrong
 from cnncalc.layers.shapes import BATCH_NAME, Shape
 from cnncalc.layers.site import Refusal
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.operators.modules import checked
 from cnncalc.symbolic.expr import Dim, Expr, number_at, substitute, symbol, symbols
 from cnncalc.torch_bridge.importing.capture import Figures, Given, counted, without_data

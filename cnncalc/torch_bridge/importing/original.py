@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import nn
@@ -12,6 +12,7 @@ from torch import nn
 from cnncalc.analysis.trace import Report
 from cnncalc.diagnostics import listed
 from cnncalc.layers.shapes import dims_text
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import number_at
 from cnncalc.torch_bridge.importing.capture import Given, counted, on_meta
 from cnncalc.torch_bridge.verifying.verify import Difference

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from cnncalc.analysis.trace import Report
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.torch_bridge.importing.original import Found, figures_at
 from cnncalc.torch_bridge.verifying.verify import Difference
 

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import fx, nn
@@ -18,6 +18,7 @@ from cnncalc.layers.kinds import Value
 from cnncalc.layers.registry import layer_class
 from cnncalc.layers.shapes import Shape
 from cnncalc.layers.site import Refusal
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.operators.call import Inexpressible
 from cnncalc.operators.modules import agrees, checked, without_inferred
 from cnncalc.operators.names import TENSORS, WEIGHTED, counts_unread

@@ -10,7 +10,7 @@ import warnings
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch.multiprocessing.reductions import StorageWeakRef
@@ -19,6 +19,7 @@ from torch.utils._pytree import tree_leaves
 
 from cnncalc.analysis.trace import Report
 from cnncalc.graph import Graph
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.torch_bridge.verifying.build import Built, Tensor, build, find
 from cnncalc.torch_bridge.verifying.measure import inputs
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import warnings
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import nn
@@ -13,6 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode, flop_registry
 
 from cnncalc.analysis.memory.types import indices
 from cnncalc.analysis.trace import Report
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.torch_bridge.verifying.build import Built, Tensor, TorchRefused, build, find, ran
 
 UNSEEN = (

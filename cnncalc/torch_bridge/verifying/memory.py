@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from operator import and_
-from typing import NamedTuple
 
 from cnncalc.analysis.memory.effect import Setting
 from cnncalc.analysis.memory.walk import Walk, in_use, newly_saved, walk
 from cnncalc.analysis.trace import Report
 from cnncalc.layers.shapes import BATCH_NAME
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.compile import compiled
 from cnncalc.symbolic.expr import Dim
 from cnncalc.torch_bridge.verifying.follow import follow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -14,6 +14,7 @@ from cnncalc.analysis.trace import LayerReport, Report, trace
 from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError
 from cnncalc.graph import Graph
 from cnncalc.layers.shapes import BATCH_NAME, Shape
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.compile import compiled
 from cnncalc.symbolic.expr import Dim
 from cnncalc.torch_bridge.verifying.build import TorchRefused
