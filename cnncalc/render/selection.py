@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
 from cnncalc.analysis.trace import Report
 from cnncalc.diagnostics import Diagnostic, UsageError, listed, nearest
 from cnncalc.layers import find
 from cnncalc.named_tuples import NamedTuple
-from cnncalc.render.rows import Row, hierarchy, readable_depth, unfolded
-from cnncalc.render.table_columns import COLUMNS
 from cnncalc.symbolic.expr import Dim
+
+if TYPE_CHECKING:  # JSON has everything, and loads no tables
+    from cnncalc.render.rows import Row
 
 FIGURES = ("params", "trainable", "buffers", "macs", "flops", "activations")  # what rows are held to and sorted by
 _COMPARED = r"(\w+)\s*(<=|>=|<|>|==|=)\s*(\S.*)"
@@ -33,13 +35,16 @@ class Selection(NamedTuple):
 
     def check(self) -> None:
         """Raises UsageError for a column, a figure or a filter that there is not."""
-        self.names(())
+        if self.columns:
+            self.names(())
         for text in self.filters:
             _held(text)
         _key(self.sort)
 
     def names(self, usual: Sequence[str]) -> list[str]:
         """The columns to show, where `usual` are those of nobody's choice. Raises UsageError."""
+        from cnncalc.render.table_columns import COLUMNS
+
         words = [word.strip() for word in self.columns.split(",") if word.strip()]
         changes = [word for word in words if word[0] in "+-"]
         if changes and len(changes) < len(words):
@@ -60,6 +65,8 @@ class Selection(NamedTuple):
 
     def rows(self, report: Report, depth: int | None) -> list[Row]:
         """The rows to show: levels unfolded to a depth, or picked and sorted layers. Raises UsageError."""
+        from cnncalc.render.rows import hierarchy, readable_depth, unfolded
+
         top = hierarchy(report)
         if not self.is_flat:
             return unfolded(top, depth or readable_depth(top))
