@@ -229,8 +229,9 @@ def solve(
 
     `expect` is what has to be found, `"output=64x112x112"`, a list of such texts, or a dictionary. `free` names what
     may change, each perhaps with its values: `"depth=1:8"`, or `{"width": "0.25:1.5:0.05", "kernel": [3, 5]}`.
-    `maximize` and `minimize` name figures of which the most or the least is looked for. The answer has `solutions`,
-    as many as `most`, and how many there are in all; each has its `values`, `settings` and `sizes`, and a `text`.
+    `maximize` and `minimize` name figures, or open sizes, of which the most or the least is looked for. The answer has
+    `solutions`, as many as `most`, and how many there are in all; each has its `values`, `settings` and `sizes`, and a
+    `text`.
     Memory that is wanted is that in use, unless `memory`, `dtype` and `optimizer` say another, as in `calc`; the free
     name `batch` is the number of samples.
 

@@ -64,6 +64,7 @@ class Answer:
     notes: tuple[str, ...] = ()
     first_refusal: Diagnostic | None = None
     aims: tuple[str, ...] = ()  # what the solutions are the best of: "most macs"
+    at_best: bool = False  # are open sizes those of the best, and in the texts?
     budgets: tuple[Budget, ...] = ()  # what the best leaves of each limit
     next: Nearest | None = None  # the next that no longer fits
 

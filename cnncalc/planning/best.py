@@ -8,10 +8,12 @@ from typing import Any
 from cnncalc.analysis.expectations import FIGURES, percent_text
 from cnncalc.analysis.trace import Report
 from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError, listed, nearest
+from cnncalc.language.run.evaluate import is_open_name
 from cnncalc.named_tuples import NamedTuple
-from cnncalc.planning.network import Network
+from cnncalc.planning.network import FREE_BATCH, Network
 from cnncalc.planning.ranges import Free, Range, Steps, decimal_text
 from cnncalc.planning.wishes import Measured, Wishes
+from cnncalc.symbolic.expr import Dim, symbol
 
 COARSE = Fraction(1, 20)  # the steps of a decimal without a range, between which is halved
 FINE = Fraction(1, 100_000)
@@ -19,19 +21,39 @@ DIGITS = 5  # of a decimal that is found by halving
 
 
 class Aim(NamedTuple):
-    """A figure that is to be as large as can be, or as small."""
+    """A figure that is to be as large as can be, or as small; or an open size."""
 
     figure: str
     largest: bool
 
+    @property
+    def of_size(self) -> bool:
+        """Is it an open size?"""
+        return self.figure not in FIGURES
+
+    def figure_of(self, report: Report) -> Dim:
+        """The figure, or the open size. Raises UsageError for a size that the network does not have."""
+        if not self.of_size:
+            value: Dim = getattr(report.totals, self.figure)
+            return value
+        if self.figure not in report.symbols:
+            opened = listed(list(report.symbols)) if report.symbols else ""
+            hint = f"open is {opened}" if opened else "-i 3xHxW leaves sizes open"
+            raise UsageError(Diagnostic("bad-option", f"the network has no open size {self.figure}", hint=hint))
+        return symbol(self.figure)
+
     def of(self, report: Report) -> int:
         """The figure, turned so that less is better. Raises CnncalcError where it is open."""
-        value = getattr(report.totals, self.figure)
+        value = self.figure_of(report)
         if not isinstance(value, int):
-            message = f"{self.figure} are {value}, of which none is the {'largest' if self.largest else 'least'}"
-            hint = "left out, all sizes that fit are found; or give the open sizes numbers, -i 3x224x224"
-            raise CnncalcError(Diagnostic("not-decided", message, hint=hint))
+            raise CnncalcError(self.undecided(value))
         return -value if self.largest else value
+
+    def undecided(self, value: Dim) -> Diagnostic:
+        """What is said of a figure whose best is not known."""
+        message = f"{self.figure} are {value}, of which none is the {'largest' if self.largest else 'least'}"
+        hint = "left out, all sizes that fit are found; or give the open sizes numbers, -i 3x224x224"
+        return Diagnostic("not-decided", message, hint=hint)
 
 
 class Budget(NamedTuple):
@@ -52,10 +74,10 @@ class Budget(NamedTuple):
 
 
 def aim(option: str, figure: str, largest: bool) -> Aim:
-    """A figure by its name. Raises UsageError where there is none of it."""
-    if figure not in FIGURES:
+    """A figure, or an open size, by its name. Raises UsageError where it is neither."""
+    if figure not in FIGURES and not is_open_name(figure) and figure != FREE_BATCH:
         near = nearest(figure, list(FIGURES))
-        hint = f"did you mean {near[0]}?" if near else f"there are {listed(list(FIGURES))}"
+        hint = f"did you mean {near[0]}?" if near else f"there are {listed(list(FIGURES))}, and open sizes by name"
         raise UsageError(Diagnostic("bad-option", f"{option} takes a figure, not {figure}", hint=hint))
     return Aim(figure, largest)
 

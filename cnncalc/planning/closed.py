@@ -6,14 +6,13 @@ to be largest or least is worked out at the end of each row of pairs, as it only
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from cnncalc.analysis.trace import Report
 from cnncalc.diagnostics import CnncalcError
 from cnncalc.language.run.builder import NeedsArguments
 from cnncalc.language.run.evaluate import Key, NeedsNumber
 from cnncalc.named_tuples import NamedTuple
 from cnncalc.planning.best import Aim
+from cnncalc.planning.extreme import ends_of
 from cnncalc.planning.network import Network, Tried
 from cnncalc.planning.ranges import Free
 from cnncalc.planning.sizes import always, conditions, solved
@@ -59,7 +58,7 @@ def best_closed(network: Network, wishes: Wishes, names: Names, aim: Aim) -> Bes
     known = [one for one in conditions(report, measured) if not one.wished]
     if measured.wrong_rank is not None or not all(map(always, known)):
         return None
-    value = getattr(report.totals, aim.figure)
+    value = None if aim.of_size else aim.figure_of(report)
     if not isinstance(value, Expr) or symbols(value) != set(unknowns):
         return None
     rises = directions(value)
@@ -108,14 +107,6 @@ def opened(network: Network, names: Names) -> Report | None:
 def open_name(unknown: Unknown) -> str:
     """The name of the open size for an unknown, which no open size of a spec has."""
     return f"?{unknown.name}"
-
-
-def ends_of(rows: list[dict[str, Sizes]], largest: dict[str, bool]) -> Iterator[dict[str, int]]:
-    """The end of each row, to the largest or the smallest of each size."""
-    for row in rows:
-        end = {name: sizes.largest() if largest[name] else sizes.smallest() for name, sizes in row.items()}
-        if all(n is not None for n in end.values()):
-            yield {name: n for name, n in end.items() if n is not None}
 
 
 def numbers_at(network: Network, wishes: Wishes, unknowns: dict[str, Unknown], sizes: dict[str, int]) -> Numbers | None:

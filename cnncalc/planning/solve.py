@@ -19,6 +19,7 @@ from cnncalc.planning.answer import Answer, Nearest, Solution
 from cnncalc.planning.best import Aim, budgets, decimal, halved, with_range
 from cnncalc.planning.closed import Best, best_closed
 from cnncalc.planning.edge import At, edge, smallest
+from cnncalc.planning.extreme import beyond, settled
 from cnncalc.planning.network import FREE_BATCH, Network
 from cnncalc.planning.pareto import front
 from cnncalc.planning.ranges import Free, decimal_text
@@ -26,7 +27,6 @@ from cnncalc.planning.search import Family, Near, Search
 from cnncalc.planning.tried import rank_of
 from cnncalc.planning.unknowns import Names
 from cnncalc.planning.wishes import Measured, Wishes
-from cnncalc.symbolic.scan import directions
 
 LISTED = 10  # solutions that are listed, unless all are asked for
 MOST_LISTED = 100_000
@@ -76,24 +76,36 @@ def solve(
         message = f"{condition.text}, which ties open sizes together, and is not solved for them"
         hint = "one name makes sizes one, -i 3xHxH, and --set W=224 gives one of them a number"
         raise CnncalcError(Diagnostic("not-decided", message, hint=hint))
-    if not aims or not search.families or risen(search, aims):
+    if not aims or not search.families:
         answer = answered(network, search, arguments, len(combinations), most)
         return at_the_edge(network, search, answer)
-    chosen, beyond = best(search, aims)
-    search.families = chosen
-    answer = answered(network, search, arguments, len(combinations), most)
+    opened = search.families
+    if len(aims) == 1:
+        refuse_several(opened, aims[0])
+        search.families = settled(search, aims[0])
+    at_best = search.families != opened
+    miss, over = None, None
+    if len(opened) > 1:
+        search.families, miss = best(search, aims)
+    elif at_best:  # all of its best are as good
+        over = beyond(search, opened[0], search.families[0], aims[0])
+    chosen = search.families
+    answer = answered(network, search, arguments, len(combinations), most, at_best)
     ranged = [one for one in free if one.name in network.arguments and one.values is None]
-    answer = replace(answer, aims=tuple(map(aim_text, aims)))
-    if len(aims) == 1 and aims[0].largest and len(arguments) == len(ranged) == 1 and beyond is not None:
-        finer = refined(network, search, answer, arguments[0].name, beyond)
+    answer = replace(answer, aims=tuple(map(aim_text, aims)), notes=(*answer.notes, *same_everywhere(opened, aims)))
+    if len(aims) == 1 and aims[0].largest and len(arguments) == len(ranged) == 1 and miss is not None:
+        finer = refined(network, search, answer, arguments[0].name, miss)
         if finer is not None:
             return finer
-    after = nearest_found(network, beyond, "above")
-    left = budgets(search.wishes.measured(chosen[0].report), beyond.measured if beyond else None)
+    after = found_at(network, search, over, "above") if over else nearest_found(network, miss, "above")
+    missed = over or miss
+    left = budgets(search.wishes.measured(chosen[0].report), missed.measured if missed else None)
     return replace(answer, budgets=tuple(left), next=after)
 
 
 def aim_text(aim: Aim) -> str:
+    if aim.of_size:
+        return f"{'largest' if aim.largest else 'smallest'} {aim.figure}"
     return f"{'most' if aim.largest else 'fewest'} {aim.figure}"
 
 
@@ -122,12 +134,22 @@ def best_answer(network: Network, best: Best, aim: Aim, most: int) -> Answer:
     )
 
 
-def risen(search: Search, aims: Sequence[Aim]) -> bool:
-    """Does the only figure that is to be large rise with the only open size, whose largest then has the most of it?"""
-    if len(search.families) != 1 or len(aims) != 1 or not aims[0].largest or edge(search) is None:
-        return False
-    value = getattr(search.families[0].report.totals, aims[0].figure)
-    return all(way == 1 for way in directions(value).values())
+def same_everywhere(families: Sequence[Family], aims: Sequence[Aim]) -> list[str]:
+    """What is said of a figure that the open sizes of the only network do not change."""
+    if len(families) != 1 or families[0].sizes is None:
+        return []
+    figures = [(aim.figure, aim.figure_of(families[0].report)) for aim in aims]
+    return [f"{figure} are {value:,} at all of them" for figure, value in figures if isinstance(value, int)]
+
+
+def refuse_several(families: Sequence[Family], aim: Aim) -> None:
+    """Refuse to look for the largest of an open size where each of several networks has one of its own."""
+    if aim.of_size and len(families) > 1:
+        message = (
+            f"the {'largest' if aim.largest else 'smallest'} {aim.figure} is one for each of {len(families)} networks"
+        )
+        hint = f"left out, all {aim.figure} that fit are found; or aim for a figure, such as macs"
+        raise UsageError(Diagnostic("bad-option", message, hint=hint))
 
 
 def at_the_edge(network: Network, search: Search, answer: Answer) -> Answer:
@@ -230,8 +252,9 @@ def answered(
     arguments: Sequence[Free],
     settings: int,
     most: int,
+    at_best: bool = False,
 ) -> Answer:
-    """The answer of a search that is done."""
+    """The answer of a search that is done. `at_best`: its open sizes are the best, and put in where they are one."""
     solutions: list[Solution] = []
     unknowns = list(search.names.met.values())
     for family, numbers in search.ordered():
@@ -239,7 +262,8 @@ def answered(
             break
         values = {unknown.name: numbers[unknown.key] for unknown in unknowns if unknown.key in numbers}
         sizes, pairs = (family.sizes.sizes, family.sizes.pairs) if family.sizes else ({}, None)
-        text = spec_text(network, numbers, family.settings)
+        fixed = {name: n for name, each in sizes.items() if each.number() == 1 and (n := each.smallest())}
+        text = spec_text(network, numbers, family.settings, fixed if at_best else {})
         solutions.append(Solution(values, family.settings, sizes, text, family.report, pairs))
     total = search.combinations * settings
     partly = {name for family in search.families if family.sizes for name in family.sizes.partly}
@@ -259,6 +283,7 @@ def answered(
         [found for found in near if found is not None],
         tuple(notes),
         search.first_refusal,
+        at_best=at_best,
     )
 
 

@@ -15,7 +15,7 @@ SIZES = (16, 32, 64, 96, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, 
 def answer_text(answer: Answer, options: Options) -> str:
     """The solutions, each as text to use, and how many there are of how many."""
     mark = "▸ " if options.unicode else "> "
-    if not answer.unknowns and not answer.free and answer.found:
+    if not answer.unknowns and not answer.free and answer.found and not answer.at_best:
         pairs = answer.solutions[0].pairs
         tied = () if pairs is None else (pairs.first, pairs.second)
         lines = [sizes.words() for name, sizes in answer.solutions[0].sizes.items() if name not in tied]
@@ -26,7 +26,7 @@ def answer_text(answer: Answer, options: Options) -> str:
         if answer.found:
             lines.append("")
         for at, solution in enumerate(answer.solutions):
-            words = [sizes.words() for sizes in solution.sizes.values()]
+            words = [sizes.words() for sizes in solution.sizes.values() if not (answer.at_best and sizes.number() == 1)]
             if solution.pairs is not None:
                 words.append(f"{solution.pairs.first} and {solution.pairs.second} tied together")
             behind = f"   {', '.join(words)}" if words else ""
@@ -68,7 +68,8 @@ def best_line(answer: Answer) -> str:
     """What the solutions are the best of."""
     names = [*answer.free, *((unknown.name, unknown.values.words()) for unknown in answer.unknowns)]
     ranges = ", ".join(f"{name} {words}" for name, words in names)
-    return f"{' and '.join(answer.aims)} of what {'fits' if answer.complete else 'was tried and fits'}: {ranges}"
+    best = f"{' and '.join(answer.aims)} of what {'fits' if answer.complete else 'was tried and fits'}"
+    return f"{best}: {ranges}" if ranges else best
 
 
 def budget_lines(answer: Answer) -> list[str]:

@@ -17,7 +17,9 @@ def command(
     *,
     free: list[str] = typer.Option([], "--free", metavar="NAME[=RANGE]", help=FREE_HELP),
     wishes: Wishes,
-    maximize: list[str] = typer.Option([], "--maximize", metavar="FIGURE", help="Of what fits, the most of it."),
+    maximize: list[str] = typer.Option(
+        [], "--maximize", metavar="FIGURE", help="Of what fits, the most of it: macs; or H."
+    ),
     minimize: list[str] = typer.Option([], "--minimize", metavar="FIGURE", help="Of what fits, the least of it."),
     all: bool = typer.Option(False, "--all", help="List every solution."),
     overrides: Overrides,
