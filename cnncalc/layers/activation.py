@@ -72,6 +72,7 @@ class PReLU(_Elementwise, torch="PReLU"):
     Source: torch.nn.PReLU.
     """
 
+    numbers = "decimals"
     keeps = ("input",)
 
     num_parameters: int = arg(Int(1), 1, help="1, or the number of channels")

@@ -39,12 +39,18 @@ DTYPES = {
     for name, bits, kind in (
         *(("bool", 8, 0), ("uint8", 8, 1), ("int8", 8, 1), ("int16", 16, 1), ("int32", 32, 1), ("int64", 64, 1)),
         *(("float16", 16, 2), ("bfloat16", 16, 2), ("float32", 32, 2), ("float64", 64, 2)),
-        *(("complex64", 64, 3), ("complex128", 128, 3), ("float8_e4m3fn", 8, 2), ("float8_e5m2", 8, 2)),
+        *(
+            ("complex32", 32, 3),
+            ("complex64", 64, 3),
+            ("complex128", 128, 3),
+            ("float8_e4m3fn", 8, 2),
+            ("float8_e5m2", 8, 2),
+        ),
         *(("uint16", 16, 1), ("uint32", 32, 1), ("uint64", 64, 1)),
     )
 }
 ALIASES = {"long": "int64", "int": "int32", "short": "int16", "float": "float32", "double": "float64"}
-ALIASES |= {"half": "float16", "cfloat": "complex64", "cdouble": "complex128"}
+ALIASES |= {"half": "float16", "chalf": "complex32", "cfloat": "complex64", "cdouble": "complex128"}
 DTYPES |= {alias: DTYPES[name] for alias, name in ALIASES.items()}
 FLOAT, INT64, BOOL = DTYPES["float32"], DTYPES["int64"], DTYPES["bool"]
 

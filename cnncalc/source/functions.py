@@ -55,7 +55,6 @@ def call(name: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         if found is not NotImplemented:
             return found
     values = bound(name, args, named)
-    refuse_one(name, values)
     refuse_fractions(name, values)
     if name in CAST_FIRST and isinstance(values.get("dtype"), dtype) and isinstance(values.get("self"), Tensor):
         values["self"] = values["self"]._alias(values["dtype"])
@@ -98,13 +97,6 @@ def refuse_fractions(name: str, values: Mapping[str, Any]) -> None:
                 raise NoTensor(f"{name}() takes whole numbers, not {one}", "// divides without a fraction")
 
 
-def refuse_one(name: str, values: Mapping[str, Any]) -> None:
-    """Refuse a tensor where torch takes a list of them. Raises NoTensor."""
-    if isinstance(values.get("tensors"), Tensor):
-        message = f"{name}() takes a list of tensors, not a tensor"
-        raise NoTensor(message, f"torch.{name}([a, b], ...) has the tensors in brackets")
-
-
 def _typed(result: Any, made: Called, kind: Any) -> Any:
     """The result as its own tensor, of the type that was asked for."""
     if isinstance(result, list):
@@ -132,11 +124,24 @@ def interpolated(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
 
 
 def einsum(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    if args and isinstance(args[0], Tensor):
+        args = with_equation(args)
     if not args or not isinstance(args[0], str):
-        unknown("einsum without an equation")
+        raise NoTensor("einsum() takes an equation and tensors", 'torch.einsum("ij,jk->ik", a, b) multiplies matrices')
     operands = args[1] if len(args) == 2 and isinstance(args[1], list | tuple) else args[1:]
     made = Called("einsum", {"tensors": list(operands)})
     return made.add("einsum", list(operands), {"equation": args[0]})
+
+
+def with_equation(args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """einsum(a, [0, 1], b, [1, 2], [0, 2]) as einsum("AB,BC->AC", a, b), as torch reads it. Raises NoTensor."""
+    terms = []
+    for numbers in (*args[1::2], *(args[-1:] if len(args) % 2 else ())):
+        if not isinstance(numbers, list | tuple) or not all(one is ... or one in range(52) for one in numbers):
+            raise NoTensor("einsum() without an equation takes a list of axes, from 0 to 51, behind each tensor")
+        terms.append("".join("..." if one is ... else (LETTERS.upper() + LETTERS)[one] for one in numbers))
+    count = len(args) // 2
+    return ("->".join([",".join(terms[:count]), *terms[count:]]), *args[: 2 * count : 2])
 
 
 def extreme(name: str) -> Callable[[tuple[Any, ...], dict[str, Any]], Any]:
@@ -302,6 +307,15 @@ def of_data(name: str) -> Callable[[tuple[Any, ...], dict[str, Any]], Any]:
     return called
 
 
+def normed_by(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    """batch_norm, which takes the statistics that it is given unless it is training."""
+    values = bound("batch_norm", args, named)
+    if not values["training"] and None in (values["running_mean"], values["running_var"]):
+        message = "batch_norm takes running_mean and running_var where training is not true"
+        raise ShapeError(Finding("bad-argument", message, None, (), None))
+    return NotImplemented
+
+
 def with_axes(least: int) -> Callable[[tuple[Any, ...], dict[str, Any]], Any]:
     """atleast_1d and atleast_2d."""
 
@@ -392,6 +406,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 SPECIAL: dict[str, Callable[[tuple[Any, ...], dict[str, Any]], Any]] = {
     "interpolate": interpolated,
+    "batch_norm": normed_by,
     "kl_div": divergence,
     "tensordot": tensordot,
     "scatter": scattered,

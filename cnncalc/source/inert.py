@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cnncalc.source import module
+from cnncalc.source import kinds, module
 from cnncalc.source.absent import is_code
 from cnncalc.source.errors import needs_data
 from cnncalc.source.tensor import Tensor
@@ -14,9 +14,6 @@ AROUND = [
     "no_grad",
     "enable_grad",
     "inference_mode",
-    "autocast",
-    "amp.autocast",
-    "cuda.amp.autocast",
     "set_grad_enabled",
     "autograd.no_grad",
     "autograd.enable_grad",
@@ -151,6 +148,14 @@ class Nothing:
         return function
 
 
+class Autocast(Nothing):
+    """torch.autocast, from where on numbers of several types may meet: which become one depends on the device."""
+
+    def __new__(cls, *args: Any, **named: Any) -> Any:
+        kinds.mixing[0] = kinds.mixing[0] or bool(named.get("enabled", True))
+        return Nothing.__new__(cls, *args, **named)
+
+
 def kept(value: Any = None, *_: Any, **__: Any) -> Any:
     """A decorator that leaves what it is given; with arguments, it gives one."""
     return value if value is not None and is_code(value) else (lambda function: function)
@@ -254,6 +259,8 @@ class SDPBackend:
 
 NAMES: dict[str, Any] = {
     **{f"torch.{name}": Nothing for name in AROUND},
+    **{f"torch.{name}": Autocast for name in ("autocast", "amp.autocast", "cuda.amp.autocast", "cpu.amp.autocast")},
+    "torch.amp.autocast_mode.autocast": Autocast,
     **{f"torch.{name}": kept for name in KEPT},
     **{f"torch.{name}": no for name in NO},
     **{f"torch.{name}": nothing for name in NOTHING},

@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 from cnncalc.layers.site import Finding
 from cnncalc.named_tuples import NamedTuple
-from cnncalc.source import absent, creation, names
+from cnncalc.source import absent, creation, kinds, names
 from cnncalc.source.errors import ShapeError, TooLong, is_ours, is_user_file
 from cnncalc.source.sizes import REPLACED
 
@@ -197,6 +197,7 @@ def stand_in(*folders: str) -> Iterator[None]:
     before = dict(sys.modules)
     path, cwd, argv, dont_write = list(sys.path), os.getcwd(), sys.argv, sys.dont_write_bytecode
     environment, kind = dict(os.environ), creation.default()
+    kinds.mixing[0] = False
     for name in hidden(before):
         del sys.modules[name]
     finder = Finder()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from cnncalc.source import takes
 from cnncalc.source.absent import Absent
 from cnncalc.source.dtypes import DTYPES
 from cnncalc.source.functions import SPECIAL, base_name, call, is_function
@@ -21,7 +22,20 @@ def method(name: str) -> Callable[[Tensor], Callable[..., Any]] | None:
     if found is None and name in names("torch.Tensor, not known"):
         whole = f"torch.Tensor.{name}"
         return lambda tensor: Absent(whole)
-    return found if found is not None and (name in names("torch.Tensor") or name.startswith("__")) else None
+    if found is None or not (name in names("torch.Tensor") or name.startswith("__")):
+        return None
+    make = found
+
+    def method_of(tensor: Tensor) -> Callable[..., Any]:
+        own = make(tensor)
+
+        def called(*args: Any, **named: Any) -> Any:
+            takes.checked("torch.Tensor", name, args, named)
+            return own(*args, **named)
+
+        return called
+
+    return method_of
 
 
 def known_method(name: str) -> Callable[[Tensor], Callable[..., Any]] | None:

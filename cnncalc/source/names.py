@@ -20,6 +20,7 @@ from cnncalc.source import (
     module,
     places,
     reparametrized,
+    takes,
     wrappers,
 )
 from cnncalc.source.absent import Absent
@@ -135,7 +136,7 @@ def attribute(around: str, name: str) -> Any:
         if name in dtypes.DTYPES:
             return dtypes.DTYPES[name]
         if name in creation.MADE:
-            return named(creation.MADE[name], name)
+            return taking("torch", name, creation.MADE[name])
         typed = typed_tensor(name)
         if typed is not None:
             return typed
@@ -201,13 +202,30 @@ def placed(around: str, name: str, way: str) -> Any:
     if found is not None and name not in places.names(around):
         meant = places.elsewhere(around, name)
         raise NoName(f"{around}.{name}", None if meant is None else f"did you mean {meant}?")
-    return found or Absent(f"{around}.{name}")
+    return Absent(f"{around}.{name}") if found is None else taking(around, name, found, found.__code__.co_name)
+
+
+def taking(around: str, name: str, function: Any, way: str = "function") -> Any:
+    """A function that takes what torch's takes, and refuses all else."""
+
+    def called(*args: Any, **given: Any) -> Any:
+        takes.checked(around, name, args, given)
+        return function(*args, **given)
+
+    return named(called, name, way)
+
+
+def dropped(input: Any, p: Any = 0.5, training: Any = True, inplace: Any = False) -> Any:
+    """F.dropout, which changes no shape."""
+    if not isinstance(p, Tensor) and not 0 <= p <= 1:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+    return input._alias()
 
 
 def function(name: str, way: str = "function") -> Any:
     """torch's function of a name, called in a way of `layers.layer.WAYS`; None where it is not known."""
     if name in ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"):
-        return named(lambda input, p=0.5, training=True, inplace=False: input._alias(), name)
+        return named(dropped, name)
     base = functions.base_name(name)
     if not functions.is_function(base) and base not in functions.SPECIAL:
         return None

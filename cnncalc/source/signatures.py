@@ -178,10 +178,21 @@ def of_layer(cls: type[Layer]) -> Signature:
     return Signature((*inputs, *arguments), defaults, rest)
 
 
-SAME = {"axis": "dim", "keepdims": "keepdim", "input": "self", "self": "input", "x": "input", "tensor": "tensors"}
-SAME |= {"y": "other", "x2": "other", "mat2": "other", "vec2": "other", "exponent": "other", "other": "exponent"}
-SAME |= {"indices": "indices_or_sections", "sections": "indices_or_sections", "split_sizes": "split_size"}
-SAME |= {"split_size_or_sections": "split_size", "sizes": "size", "size": "shape", "unflattened_size": "sizes"}
+SAME: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("input", "self", "a", "x1", "x"), ("self", "input")),
+    **dict.fromkeys(("other", "y", "x2", "mat2", "vec2", "vec", "exponent", "tensor"), ("other", "exponent")),
+    "axis": ("dim",),
+    "keepdims": ("keepdim",),
+    "indices": ("indices_or_sections",),
+    "sections": ("indices_or_sections",),
+    "tensor": ("tensors", "other", "self"),
+    "split_sizes": ("split_size",),
+    "split_size_or_sections": ("split_size",),
+    "size": ("shape", "sizes"),
+    "sizes": ("size",),
+    "repeats": ("sizes",),
+    "unflattened_size": ("sizes",),
+}
 """Other names that torch has for an argument."""
 
 
@@ -208,9 +219,7 @@ def bound(name: str, args: tuple[Any, ...], named: dict[str, Any]) -> dict[str, 
     if at < len(args):
         raise TypeError(f"{name}() takes {len(found.names)} arguments but {len(args)} were given")
     for key, value in named.items():
-        own = key if key in found.names else SAME.get(key, key)
-        if own == "input" and own not in found.names:
-            own = "self"
+        own = key if key in found.names else next((o for o in SAME.get(key, ()) if o in found.names), key)
         if key == "out" and value is None:
             continue
         if own not in found.names and own not in ("dtype", "device", "memory_format", "non_blocking", "generator"):

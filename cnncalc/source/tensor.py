@@ -357,6 +357,11 @@ class Tensor:
         if result._shape != self._shape:
             message = f"the result of an operation in place is {list(result.shape)}, and its tensor {list(self.shape)}"
             raise ShapeError(Finding("shape-mismatch", message, None, (), None))
+        if result.dtype.kind > self.dtype.kind:
+            message = f"an operation in place gives {result.dtype.name}, and its tensor holds {self.dtype.name}"
+            raise ShapeError(
+                Finding("wrong-kind", message, None, (), "without the `_`, or as `x = x + y`, it makes another")
+            )
         self._written(result._data)
         self._node = result._node
         return self

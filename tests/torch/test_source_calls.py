@@ -45,6 +45,12 @@ CALLS = {
         "self.norms = nn.SyncBatchNorm.convert_sync_batchnorm(nn.Sequential(nn.BatchNorm2d(8), nn.ReLU()))",
         "self.norms(x)",
     ),
+    "einsum by the numbers of axes": (
+        "4x5",
+        "self.weight = nn.Parameter(torch.randn(5, 3))",
+        "torch.einsum(x, [..., 2], self.weight, [2, 30], [..., 30])",
+    ),
+    "einsum without an output": ("4x5", "pass", "torch.einsum(x, [0, 1, 2], x, [0, 3, 2])"),
     "bytes": ("4", "pass", "x.byte().float() + x.char()"),
 }
 NET = """
