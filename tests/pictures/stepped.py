@@ -2,7 +2,7 @@
 
     python -m tests.pictures.stepped --networks 40 --drawn 20 --seed 1
 
-The report's windows and fields are held against torch by themselves.
+The report's windows and fields, and the numbers of windows, are held against torch by themselves.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from cnncalc.analysis.trace import LayerReport
 from cnncalc.layers.shapes import dims_text
 from cnncalc.pictures.field.painting import _range
 from cnncalc.pictures.field.seen import Span, fields
-from cnncalc.pictures.window.sweep import ruling, sweep
+from cnncalc.pictures.window.sweep import Sweep, ruling, sweep
+from cnncalc.pictures.window.values import FILTERS, Values
+from cnncalc.pictures.window.values import text as number_text
 from cnncalc.pictures.window.words import place_words
 from tests.pictures.browser import Browser
 from tests.pictures.pages import calculated, drawn_sizes, moved, specs, write_page
@@ -36,6 +38,11 @@ READ = """
     caption: text(panel.querySelector(".caption") ?? panel),
     tap: place("tap"),
     hit: place("hit"),
+    sum: panel.querySelector(".sum")?.textContent ?? null,
+    filter: panel.querySelector(".filter:not([hidden]) select")?.value ?? null,
+    values: [...panel.querySelectorAll(".values text")].map(
+      (node) => [node.closest("g").dataset.side, node.dataset.at, text(node)]
+    ),
     rows: [...panel.querySelectorAll("table.seen tbody tr")].map((row) => [...row.children].map(text)),
   };
 })()
@@ -79,7 +86,38 @@ def wrong_window(page: dict[str, Any], layer: LayerReport) -> str | None:
     if tap != wanted:
         return f"{layer.path} at {row}, {column}: reads {tap} on the page, and {wanted}"
     words = place_words(found, row, column)
-    return None if page["caption"] == words else f"{layer.path}: {page['caption']!r} on the page, and {words!r}"
+    if page["caption"] != words:
+        return f"{layer.path}: {page['caption']!r} on the page, and {words!r}"
+    return wrong_numbers(page, found, row, column)
+
+
+def wrong_numbers(page: dict[str, Any], found: Sweep, row: int, column: int) -> str | None:
+    """What numbers a page's window shows otherwise than the picture of that window has them."""
+    values = Values(found, None if page["filter"] in (None, "none") else page["filter"])
+    if not values.shown:
+        return f"{found.report.path}: has numbers" if page["values"] else None
+    if not page["values"]:
+        return f"{found.report.path}: has no numbers"
+    if not found.spread and page["sum"] != values.made(row, column).words:
+        return f"{found.report.path}: {page['sum']!r} on the page, and {values.made(row, column).words!r}"
+    for side, place, shown_text in page["values"]:
+        down, across = map(int, place.split())
+        if side == "output":
+            value = values.made(down, across).value
+            wanted = "−∞" if value is None else number_text(value, 1)
+        else:
+            wanted = str(values.pixel(0, down, across) if found.spread else values.under(0, down, across))
+        if shown_text != wanted:
+            return f"{found.report.path}: {side} {place} is {shown_text} on the page, and {wanted}"
+    return None
+
+
+def choose_filter(browser: Browser, name: str) -> None:
+    """Choose a filter, where the window can be shown with one."""
+    browser.run(
+        "(() => { const select = document.querySelector('#view-window .filter:not([hidden]) select');"
+        f"if (select) {{ select.value = {name!r}; select.dispatchEvent(new Event('change')); }} }})()"
+    )
 
 
 def wrong_field(page: dict[str, Any], report: Report, path: str) -> str | None:
@@ -121,6 +159,7 @@ def problems(browser: Browser, report: Report, draw: Random, count: int) -> tupl
     for layer in draw.sample(sliding, min(count, len(sliding))):
         choose(browser, "window", layer.path)
         press(browser, "window", draw.choices(KEYS, k=4))
+        choose_filter(browser, draw.choice(["none", *FILTERS]))
         found.append(wrong_window(shown(browser, "window"), layer))
         compared += 1
     for layer in draw.sample(report.layers, min(count, len(report.layers))):

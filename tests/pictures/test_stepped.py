@@ -19,10 +19,17 @@ MANY = (
     "-> d: conv 8 k5x2 s3x1 -> e: avgpool 2 -> cat(conv 4 k3 p1, maxpool 3 s1 p1) "
     "-> f: conv 6 k3 p1 padding_mode=reflect -> adaptiveavgpool 5x3 -> flatten -> linear 5"
 )
+NUMBERS = (
+    "2xHxW -> a: conv 4 k3 s2 p1 padding_mode=circular -> b: maxpool 3 s2 p1 ceil_mode=yes -> c: conv 4 k3 p1 groups=4 "
+    "-> d: avgpool 3 s2 p1 -> e: convtranspose 2 k3 s2 p1 -> f: avgpool 3 p1 count_include_pad=no "
+    "-> g: lppool 2 k2 -> h: conv 1 k3 p1 padding_mode=replicate -> adaptivemaxpool 2 -> adaptiveavgpool 3x2"
+)
 LINE = "4xL -> a: conv1d 8 k5 s2 p2 -> b: convtranspose1d 4 k4 s3 p2 -> upsample 2 -> c: avgpool1d 3 s2 p1"
 
 
-@pytest.mark.parametrize(("spec", "sizes"), [(MANY, {"H": 61, "W": 40}), (LINE, {"L": 50})])
+@pytest.mark.parametrize(
+    ("spec", "sizes"), [(MANY, {"H": 61, "W": 40}), (LINE, {"L": 50}), (NUMBERS, {"H": 65, "W": 74})]
+)
 def test_positions_are_those_of_the_report(browser: Browser, tmp_path: Path, spec: str, sizes: dict[str, int]) -> None:
     browser.open(write_page(spec, tmp_path))
     page = moved(browser, dict(sizes))
@@ -59,7 +66,8 @@ def test_a_page_begins_with_the_layer_that_is_asked_for(browser: Browser, tmp_pa
 @pytest.mark.parametrize(
     ("view", "look", "message"),
     [
-        ("window", Look(filter="blur"), ".html takes no --filter"),
+        ("window", Look(layer="relu1", filter="blur"), "relu1 is a relu, which has no window that slides"),
+        ("window", Look(layer="b", filter="blur"), "the filter blur is 3x3, but the kernel of b is 5x5"),
         ("field", Look(at=(3, 3)), ".html takes no --at"),
         ("window", Look(layer="relu1"), "relu1 is a relu, which has no window that slides"),
         ("field", Look(layer="c"), "there is no layer at c"),
@@ -67,5 +75,5 @@ def test_a_page_begins_with_the_layer_that_is_asked_for(browser: Browser, tmp_pa
 )
 def test_what_a_page_does_not_take(view: str, look: Look, message: str) -> None:
     with pytest.raises(cnncalc.UsageError) as failed:
-        write(cnncalc.calc("3xHxW -> a: conv 8 k3 -> relu"), "html", view, look)
+        write(cnncalc.calc("3xHxW -> a: conv 8 k3 -> relu -> b: conv 8 k5"), "html", view, look)
     assert failed.value.diagnostics[0].message == message

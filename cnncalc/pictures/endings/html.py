@@ -6,7 +6,7 @@ from cnncalc.analysis.trace import Report
 from cnncalc.pictures.look import Look
 
 VIEWS = ("graph", "maps", "window", "field")
-TAKES = ("layer",)
+TAKES = ("layer", "filter")
 
 
 def write(report: Report, view: str, look: Look) -> str:

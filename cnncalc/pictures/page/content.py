@@ -17,7 +17,7 @@ from cnncalc.pictures.page.formulas import Names, formulas
 from cnncalc.pictures.page.opened import Opened
 from cnncalc.pictures.page.refusals import refusals
 from cnncalc.pictures.page.values import Pieces, Values, plain_pieces
-from cnncalc.pictures.page.windows import FIRST, window
+from cnncalc.pictures.page.windows import FIRST, picture_numbers, window
 from cnncalc.pictures.palette import family_of
 from cnncalc.render.rows import Row, depth_of, hierarchy, readable_depth, unfolded, written
 from cnncalc.symbolic.expr import Dim, substitute, symbol
@@ -135,6 +135,7 @@ class Content:
                 [escaped(name), values.shape(report.flow.shapes[value] or ())] for name, value in report.graph.outputs
             ],
             "calls": self._records,
+            "numbers": picture_numbers(self._records),
             "layers": list(map(self._layer, report.layers)),
             "rows": [self._row(row) for row in unfolded(rows, depth_of(rows))],
             "open": readable_depth(rows),

@@ -19,12 +19,25 @@ from cnncalc.pictures.page.content import Content
 from cnncalc.pictures.page.opened import Opened
 from cnncalc.pictures.palette import FAMILIES
 from cnncalc.pictures.svg import family_rules, number, style_rules
-from cnncalc.pictures.window.sweep import chosen
+from cnncalc.pictures.window.sweep import chosen, sweep
+from cnncalc.pictures.window.values import Values
 from cnncalc.render import web
 from cnncalc.render.theme import Theme
 from cnncalc.symbolic.javascript import marked
 
-SCRIPTS = ("texts", "state", "table", "details", "pictures", "stepped", "window", "field", "controls", "start")
+SCRIPTS = (
+    "texts",
+    "state",
+    "table",
+    "details",
+    "pictures",
+    "stepped",
+    "window",
+    "numbers",
+    "field",
+    "controls",
+    "start",
+)
 TITLE = 400.0  # pixels of the title, in letters of 10
 VIEWS = {"graph": "Graph", "maps": "Maps", "window": "Window", "field": "Field"}
 STEPPED = ("window", "field")
@@ -42,7 +55,7 @@ def page(opened: Opened, look: Look, source: str = "", command: Sequence[Any] = 
 
     Raises UsageError where that view has nothing to draw, or is of a layer that there is not.
     """
-    begin = {"view": view, "layer": beginning(opened.report, look, view)}
+    begin = {"view": view, "layer": beginning(opened.report, look, view), "filter": look.filter}
     content = Content(opened)
     drawn = pictures(opened, look)
     data = {**content.data(drawn, source, command), "begin": begin}
@@ -62,6 +75,10 @@ def page(opened: Opened, look: Look, source: str = "", command: Sequence[Any] = 
 def beginning(report: Report, look: Look, view: str) -> str | None:
     """The path of the layer that is chosen at first. Raises UsageError where its view cannot be drawn."""
     if view == "window":
+        if look.filter is not None:
+            layer = chosen(report, look.layer)
+            Values(sweep(layer), look.filter)  # refuses a filter that does not fit
+            return layer.path
         return chosen(report, look.layer).path if look.layer is not None else None
     return look.layer if look.layer is None else layer_at(report, look.layer)[-1].path
 

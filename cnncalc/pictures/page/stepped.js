@@ -130,7 +130,7 @@ function fill(name, path, ...parts) {
 
 /** The keys of a view: the arrows go along its axes, Home and End to its ends. */
 function stepKeys(name, event) {
-  if (standing[name] === null || event.target.closest("button") || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (standing[name] === null || event.target.closest("button, select") || event.ctrlKey || event.metaKey || event.altKey) return;
   const { counts } = standing[name];
   const by = event.shiftKey ? 10 : 1;
   const along = { ArrowLeft: [0, -by], ArrowRight: [0, by], ArrowUp: [1, -by], ArrowDown: [1, by] }[event.key];

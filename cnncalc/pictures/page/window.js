@@ -97,9 +97,17 @@ function drawWindow(path, window) {
   const step = found.length === 2 ? at : [0, at[0]];
   const room = found.length === 2 ? ROOM.two : ROOM.one;
   const cell = found.length === 2 ? 18 : 16;
-  const wide = both.map((slide, i) => placed(about(endsOf(slide), taps(slide, step[i]), room), cell));
-  const single = both.map((slide, i) => placed(about([0, slide.count], [step[i]], found.length === 2 ? 9 : 12), cell));
   const { spread } = window;
+  const numbers = numbersOf(window, both, found.length === 1);
+  const shown = both.map((slide, i) => [
+    about(endsOf(slide), taps(slide, step[i]), room),
+    about([0, slide.count], [step[i]], found.length === 2 ? 9 : 12),
+  ]);
+  const made = numbers === null ? null : madeOf(numbers, both, shown.map((each) => each[spread ? 0 : 1]));
+  const longest = made === null ? 0 : Math.max(...[...made.values()].map(({ text }) => text.length));
+  const side = Math.max(cell, longest * 5.6 + 6);
+  const wide = shown.map(([positions]) => placed(positions, spread ? side : cell));
+  const single = shown.map(([, positions]) => placed(positions, spread ? cell : side));
   const [left, right] = spread ? [single, wide] : [wide, single];
   const across = left[1].length + 78;
   const height = Math.max(left[0].length, right[0].length);
@@ -109,7 +117,10 @@ function drawWindow(path, window) {
   for (const [i, side] of [left, right].entries()) {
     const under = (i === 1) === spread; // is it the side that windows stand on?
     drawCells(svg, side, lefts[i], tops[i], under ? both : null, found.length === 2);
-    svg.append(drawn("text", { x: lefts[i], y: tops[i] - 20, class: "b" }, i === 0 ? "input" : "output"));
+    if (numbers !== null) writeSide(svg, side, lefts[i], tops[i], numbers, i === 0, spread, made);
+    const several = numbers?.kind === "filter" && numbers.summed > 1;
+    const name = i === 1 ? "output" : several ? "input, channel 0" : "input";
+    svg.append(drawn("text", { x: lefts[i], y: tops[i] - 20, class: "b" }, name));
     const cells = under ? both.map((slide, axis) => taps(slide, step[axis])) : step.map((place) => [place]);
     mark(svg, side, lefts[i], tops[i], cells, under ? "tap" : "hit");
   }
@@ -123,7 +134,10 @@ function drawWindow(path, window) {
   for (const place of hits(single, spread ? lefts[0] : lefts[1], spread ? tops[0] : tops[1])) svg.append(place);
   const kinds = new Set(wide[0].positions.flatMap((row) => wide[1].positions.map((column) => kindAt(both, row, column))));
   const said = element("p", { class: "caption", "aria-live": "polite" }, placeWords(found, at, spread));
-  fill("window", path, svg, said, legend(kinds, both, wide, window), notesOf(window));
+  const sum = numbers === null ? "" : element("p", { class: "sum" }, sumWords(numbers, both, step, spread));
+  const more = element("div", { class: "dim" }, ...numberNotes(numbers).map((note) => element("p", {}, note)));
+  fill("window", path, svg, said, sum, legend(kinds, both, wide, window), notesOf(window), more);
+  if (data.numbers !== null) filterChoice(panelOf("window").querySelector(".stepper"), window);
 }
 
 /** What a cell is: what either of its positions is, if that is no pixel. */

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from cnncalc.analysis.trace import LayerReport
 from cnncalc.layers.conv import _Convolution
 from cnncalc.layers.layer import Layer
+from cnncalc.layers.pool import AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, LPPool, MaxPool
 from cnncalc.pictures.page.formulas import Names
 from cnncalc.pictures.page.values import Pieces, Values, plain_pieces
 from cnncalc.pictures.window.slide import Slide
 from cnncalc.pictures.window.sweep import ruling, slides
+from cnncalc.pictures.window.values import ALONG, FILTERS, MOST_CHANNELS, MOST_POWER, PICTURE, SIDE
 from cnncalc.pictures.window.words import ADDED, channel_words, padding_words
 
 NUMBERS = ("kernel", "stride", "dilation", "left", "right")
@@ -37,8 +40,33 @@ def window(layer: LayerReport, values: Values) -> dict[str, Any] | None:
         "adaptive": found[0].adaptive,
         "edge": found[-1].edge,
         "axes": [_axis(slide, values) for slide in found],
+        "numbers": _numbers(ruled, layer, found, values),
         "notes": [text for text in words if text],
     }
+
+
+def _numbers(ruled: Any, layer: LayerReport, found: Sequence[Slide], values: Values) -> dict[str, Any] | None:
+    """What the window does to numbers: a pool's rule, or that a filter fits its kernel; None where neither is shown."""
+    if isinstance(ruled, MaxPool | AdaptiveMaxPool):
+        return {"kind": "max"}
+    if isinstance(ruled, AvgPool):
+        return {"kind": "mean", "pads": ruled.count_include_pad, "divisor": ruled.divisor_override}
+    if isinstance(ruled, AdaptiveAvgPool):
+        return {"kind": "mean", "pads": True, "divisor": None}
+    if isinstance(ruled, LPPool):
+        return {"kind": "power", "power": ruled.norm_type} if 0 < ruled.norm_type <= MOST_POWER else None
+    if isinstance(ruled, _Convolution) and all(slide.kernel == SIDE for slide in found):
+        summed: Any = layer.xs[0][-int(ruled.ndim or 1) - 1]
+        return {"kind": "filter", "summed": values.add(summed // ruled.groups), "bias": bool(ruled.bias)}
+    return None
+
+
+def picture_numbers(calls: Iterable[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """The picture and the filters, where a window works on them."""
+    if not any(call["window"] and call["window"]["numbers"] for call in calls):
+        return None
+    filters = {name: one._asdict() for name, one in FILTERS.items()}
+    return {"picture": PICTURE, "line": ALONG, "filters": filters, "most": MOST_CHANNELS}
 
 
 def _axis(slide: Slide, values: Values) -> list[Any]:

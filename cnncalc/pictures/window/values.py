@@ -29,6 +29,9 @@ PICTURE = (
 ALONG = "24786521"
 """The same of one axis."""
 
+SIDE = 3
+"""The kernel that a filter fits."""
+
 MOST_CHANNELS = 512
 """Channels that are added up."""
 
@@ -83,7 +86,7 @@ class Values:
         if not isinstance(layer, _Convolution):
             message = f"{path} is a {self.sweep.report.type}, which has no weights to put a filter in"
             raise UsageError(Diagnostic("bad-option", message, hint="--filter is for convolutions"))
-        wanted = (3,) * len(self.sweep.slides)
+        wanted = (SIDE,) * len(self.sweep.slides)
         kernel = tuple(slide.kernel for slide in self.sweep.slides)
         if kernel != wanted:
             message = f"the filter {name} is {dims_text(wanted)}, but the kernel of {path} is {dims_text(kernel)}"
