@@ -128,6 +128,12 @@ def of_zoo(text: str, names: dict[str, str], tries: Tries) -> Iterator[tuple[str
         rest = rest[: match.start()] + " " + rest[match.end() :]
         if not tries.given and not tries.shape:
             options.append(f"-i {sizes_of(match, name, tries)}")
+    elif (side := re.fullmatch(r"\W*@?\s*(\d{2,4})\W*", rest)) and int(side[1]) >= 96 and int(side[1]) % 16 == 0:
+        rest = ""  # ViT-B/16 224
+        if not tries.given and not tries.shape:
+            side = _SIDE.match(f"{side[1]}px")
+            assert side is not None
+            options.append(f"-i {sizes_of(side, name, tries)}")
     if tries.shape:
         options.append(f"-i {tries.shape}")
     if re.search(r"\w", _WORDS.sub(" ", rest)):

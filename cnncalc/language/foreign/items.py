@@ -9,6 +9,7 @@ from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span
 from cnncalc.graph import Graph
 from cnncalc.language.foreign import lines
 from cnncalc.language.foreign.network import NOT_UNDERSTOOD
+from cnncalc.language.foreign.parts import bare_number
 from cnncalc.language.foreign.tries import Tries
 from cnncalc.language.text.limits import Limits
 
@@ -42,7 +43,7 @@ def item_meant(
     start = source.offset(number, 1)
 
     lead, written = match[1], match[2]
-    if lines.bare_number(written) and (key := re.fullmatch(r"(\s*-\s+)(\w+):\s+", lead)):  # - pool: 2
+    if bare_number(written) and (key := re.fullmatch(r"(\s*-\s+)(\w+):\s+", lead)):  # - pool: 2
         lead, written = key[1], f"{key[2]} {written}"
 
     def whole(item: str) -> str:

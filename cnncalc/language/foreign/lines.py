@@ -6,12 +6,13 @@ import ast
 import re
 
 from cnncalc.diagnostics import CnncalcError, Source
-from cnncalc.language.foreign import einops, papers
+from cnncalc.language.foreign import einops, papers, sections
 from cnncalc.language.foreign.branches import BAR, MERGES, SIDES, branched, skips
 from cnncalc.language.foreign.call import ACTIVATIONS, in_words
 from cnncalc.language.foreign.layers import is_layer
 from cnncalc.language.foreign.network import Contradiction, Network, Refused, Unclear
-from cnncalc.language.foreign.plain import in_order, plain, split
+from cnncalc.language.foreign.parts import REPEATED, apart, bare_number, calls_in, in_words_alone
+from cnncalc.language.foreign.plain import COMMA, PLUS, in_order, plain, split
 from cnncalc.language.foreign.python_code import Reader, parsed, tool_of
 from cnncalc.language.foreign.rules import ruled
 from cnncalc.language.foreign.shapes import first_input, shape_of, without_lead
@@ -20,31 +21,19 @@ from cnncalc.language.text.brackets import enclosed
 from cnncalc.language.text.inline import Parser
 from cnncalc.language.text.limits import Limits
 from cnncalc.language.text.synonyms import RUNNING, explained, find
-from cnncalc.language.text.tree import Call, Chain, Item, Labelled, Repeat, Sequence
+from cnncalc.language.text.tree import Call
 
 MOST_PARTS = 300  # that are looked into
 ARROW = re.compile(r"\|>|[-–—−]+>|=+>|[→⇒➔➜⟶►▶↦]|\||\\to\b|\\rightarrow\b|\n|;|>(?!=)")
-COMMA = re.compile(r"[,、，]")
-PLUS = re.compile(r"\s\+\s|\s&\s")
 DASH = re.compile(r"\s*[-–—]\s*")
-TIMES = r"[x×X*✕]"
-_REPEATED = re.compile(
-    rf"^(?P<n>\d+)\s*{TIMES}\s*(?P<body>[(\[A-Za-z_].*)$|^(?P<body2>.*[\w)\]])\s*(?:\s|"
-    rf"(?<=[)\]]))\(?{TIMES}\s*(?P<n2>\d+)\)?$"
-    r"|^(?:repeat|stack)\s+(?P<n3>\d+)\s*(?:x|times)?[:\s]\s*(?P<body3>.*)$"
-    r"|^(?P<body4>.*?)[\s,]+(?:repeated\s+)?(?P<n4>\d+)\s+times$",
-    re.DOTALL | re.IGNORECASE,
-)
-
-
 _TITLE = re.compile(
     r"(?i)^\s*(?:my\s+|an?\s+|the\s+)?(?:network|model|net|cnn|mlp|arch|architecture|layers|structure|auto-?encoder|"
     r"perceptron)\s*(?:[:=]\s*|\s+(?:(?:with|of)\s+)?(?:layers?\s+|(?:layer\s+)?sizes\s+)?(?:of\s+)?(?=\d))"
 )
 
 
-def bare_number(text: str) -> bool:
-    return re.fullmatch(r"\d{1,9}", text) is not None
+_THEN = re.compile(r"(?i)([,;])\s*(?:and\s+)?then\b")
+_ENDING = re.compile(r"(?i)(?<=\d)\s+(?:mlp|perceptron|net(?:work)?|model|auto-?encoder|encoder)(?=\s*[.!]?\s*$|\s*,)")
 
 
 _IMAGE = re.compile(r"(?i)conv2d|\d+c\d|c\d|c\(|.*?\d+x\d+")  # a first layer that reads a picture
@@ -56,8 +45,8 @@ class Line:
     def __init__(
         self, text: str, tries: Tries, limits: Limits, own: frozenset[str] = frozenset(), patient: bool = False
     ) -> None:
-        text, rules = ruled(skips(plain(text)))
-        self.text = _TITLE.sub("", in_order(text))
+        text, rules = ruled(skips(sections.joined(plain(text))))
+        self.text = _ENDING.sub("", _TITLE.sub("", in_order(_THEN.sub(r"\1 ", text))))
         self.own_names = own  # blocks of the spec
         self.given = tries.given  # the caller says what comes in
         self.tries = tries
@@ -180,7 +169,7 @@ class Line:
         words = re.match(r"(?i)((?:in(?:put)?:?\s*)?(?=\S*\d)\S+)\s+([A-Za-z].*)", text, re.DOTALL)
         if words and shape_of(without_lead(words[1])) and re.search(r"\d\s*[x,]\s*\d", words[1]):
             return [words[1], *self.of_one(words[2])]
-        return [text]
+        return in_words_alone(text) or [text]
 
     def head(self, parts: list[str]) -> tuple[list[str], list[str]] | None:
         """A shape that is in the first part together with layers: `3,32,32, conv 8 k3`."""
@@ -214,7 +203,7 @@ class Line:
         self.left -= 1
         if self.left < 0 or not text:
             raise Unclear
-        match = _REPEATED.match(text)
+        match = REPEATED.match(text)
         if match and (parts := apart(text, match)):
             return [layer for i, part in enumerate(parts) for layer in self.part(part, parts[i + 1 :] + rest)]
         if match:
@@ -335,10 +324,15 @@ class Line:
             for other in others:
                 if other != text and self.runs(self.joined([*self.made, *before, other])):
                     return [*before, other]
-        if found and not found.torch_style and only is not None and only.bracketed:
+        in_row = only is not None and re.fullmatch(r"\w+( \d+){2,}", text) is not None
+        if found and not found.torch_style and only is not None and (only.bracketed or in_row):
             for other in self.in_torch(text, calls[0]):
                 if self.runs(self.joined([*self.made, *before, other])):
                     return [*before, other]
+        if found and found.torch_style and only is not None and re.match(r"\w+\s+\(.*,.*\)$", text):
+            other = re.sub(r"\s+", "", text, count=1).replace("(", "((", 1) + ")"  # MaxPool3d (1, 2, 2)
+            if self.runs(self.joined([*self.made, *before, other])):
+                return [*before, other]
         if only is not None and kind in ("add", "cat", "mul", "sub") and len(only.branches) == 1:
             other = f"{first}(identity, {text.partition('(')[2]}"
             if self.runs(self.joined([*self.made, other])):
@@ -356,7 +350,7 @@ class Line:
         member = family.member(found.ndim or (dims if family.dims else None))
         if member.torch is None:
             return []
-        inside = text.partition("(")[2].rpartition(")")[0]
+        inside = text.partition("(")[2].rpartition(")")[0] or ", ".join(text.split()[1:])
         return [f"{member.torch}({in_words(inside)})"]
 
     def loose(self) -> bool:
@@ -479,25 +473,3 @@ class Line:
         self.net.layout = net.layout
         self.notes += [note for note in net.notes if note not in self.notes]
         return made
-
-
-def apart(text: str, repeated: re.Match[str]) -> list[str]:
-    """The parts of a text that has a repeat in brackets and more beside it: `2 x (a, b), c`; none for other texts."""
-    for separator in (COMMA, PLUS):
-        parts = split(text, separator)
-        side = parts[0] if repeated["n"] else parts[-1] if repeated["n2"] else ""
-        inner = _REPEATED.match(side) if len(parts) > 1 else None
-        if inner and enclosed((inner["body"] or inner["body2"] or "").strip()):
-            return parts
-    return []
-
-
-def calls_in(item: Item) -> list[Call]:
-    """The calls of a chain."""
-    if isinstance(item, Call):
-        return [item, *(call for branch in item.branches for call in calls_in(branch))]
-    if isinstance(item, Chain | Sequence):
-        return [call for each in item.items for call in calls_in(each)]
-    if isinstance(item, Labelled | Repeat):
-        return calls_in(item.body)
-    return []

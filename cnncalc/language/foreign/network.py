@@ -61,10 +61,11 @@ class Rules:
         self.pad = ""
         self.bias = ""
         self.kernel = ""
+        self.stride = ""
         self.after: list[str] = []
 
     def __bool__(self) -> bool:
-        return bool(self.pad or self.bias or self.kernel or self.after)
+        return bool(self.pad or self.bias or self.kernel or self.stride or self.after)
 
 
 class Network:
@@ -80,6 +81,7 @@ class Network:
         self.layouts: dict[str, str] = {}
         self.notes: list[str] = []
         self.rules = Rules()
+        self.asked = False  # the text asks about one layer, as an exercise does
         self.running = ""  # the name of the running value
 
     def note(self, text: str) -> None:

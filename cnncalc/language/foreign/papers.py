@@ -64,7 +64,8 @@ _WORDS = re.compile(
         out(?:[_ ]channels)?|kernel_size(?!\s*\d))(?!\w))
     |(?P<percent>\d+)\s*%
     |(?P<number>\d+(?:\.\d+)?)(?![A-Za-z\d.])
-    |(?P<filler>(?:with|of|and|a|an|the|layer|layers|size|window|activation|then|each|by|to|followed|unit)\b)
+    |(?P<filler>(?:with|of|and|a|an|the|layer|layers|size|window|activation|then|each|by|to|followed|unit|grouped|dilated|
+        strided|standard|regular|plain|simple|vanilla)\b)
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -164,7 +165,8 @@ def layers_in(net: Network, text: str, last: bool = False) -> list[str]:
         net.layout = "features" if text == "f" else net.layout
         return [{"r": "relu", "b": "bn", "f": "flatten"}[text.lower()]]
     if match := re.fullmatch(r"(?i)conv[-_ ]?(\d)x?\1?[-_ ](\d+)", text):
-        return conv(net, {"out": match[2], "square": f"{match[1]}x{match[1]}"}, text, True)
+        of_papers = re.match(r"(?i)conv \d+x", text) is None  # conv 3x3 64 is the order of code
+        return conv(net, {"out": match[2], "square": f"{match[1]}x{match[1]}"}, text, of_papers)
     if match := re.fullmatch(r"(?i)double[\s_-]*conv\(?(?:\s*\d+\s*,)?\s*(\d+)\s*\)?", text):
         net.layout = "map"
         double = f"2 * (conv {match[1]} k3 p1 -> relu)"
@@ -207,9 +209,12 @@ def layers_in(net: Network, text: str, last: bool = False) -> list[str]:
             continue
         if kind == "attached":
             later = every[i + 1 : i + 2]
-            if not later or later[0].kind not in ("number", "out") or "square" in said:
+            if int(value) > LARGEST_KERNEL and (not later or later[0].kind in ("name", "k", "s", "p", "square", "by")):
+                kind, prose = "out", True  # conv32
+            elif not later or later[0].kind not in ("number", "out") or "square" in said:
                 raise Unclear
-            kind, value, square_first = "square", f"{value}x{value}", True
+            else:
+                kind, value, square_first = "square", f"{value}x{value}", True
         if (
             kind == "number"
             and ("number" in said or "out" in said)
@@ -283,6 +288,8 @@ def layer(net: Network, name: str, said: dict[str, str], text: str, paper: bool,
     if name == "flatten" and not said:
         net.layout = "features"
         return ["flatten"]
+    if name in ("softmax", "logsoftmax") and said.keys() <= {"number", "out"} and len(said) == 1:  # its classes
+        return [*dense(net, said.popitem()[1]), f"{name} 1"]
     if said:
         raise Unclear
     return [f"{name} 1" if name in ("softmax", "logsoftmax") else name]
@@ -301,11 +308,14 @@ def conv(net: Network, said: dict[str, str], text: str, paper: bool, name: str =
         net.note(f"{text if len(text) < 24 else name} does not say its kernel, for which k3 p1 is taken here")
         kernel, said["p"] = "3", "1"
     lacks = (("strided", said.keys() & {"by", "s"}), (r"dilated|atrous", "d" in said), (r"group(?:ed)?", "g" in said))
-    if any(re.search(rf"(?i)\b(?:{word})[\s_-]*conv", text) and not given for word, given in lacks):
+    if any(
+        re.search(rf"(?i)\b(?:{word})\b(?:[\s_-]*\d+\s*x\s*\d+)?[\s_-]*conv", text) and not given
+        for word, given in lacks
+    ):
         raise Unclear  # a number that is as large as that of no other convolution
     sides = kernel.split("x")
     kernel = sides[0] if len(set(sides)) == 1 else kernel
-    stride = said.pop("by", None) or said.pop("s", None)
+    stride = said.pop("by", None) or said.pop("s", None) or net.rules.stride or None
     made = [name, out, f"k{kernel}"]
     if stride not in (None, "1"):
         made.append(f"s{stride}")
@@ -315,7 +325,7 @@ def conv(net: Network, said: dict[str, str], text: str, paper: bool, name: str =
         apart = int(said.get("d", "1"))
         halves = [str(apart * (int(side) // 2)) for side in sides]
         keeps = f"p{halves[0] if len(set(halves)) == 1 else 'x'.join(halves)}"
-        if paper and odd and plain:
+        if paper and not net.asked and odd and plain:
             made.append(keeps)
             net.note(f"the text does not say the padding, for which {keeps} is taken here; without it the map shrinks")
         elif odd and plain and (square or prose):
@@ -327,9 +337,9 @@ def conv(net: Network, said: dict[str, str], text: str, paper: bool, name: str =
         made.append(f"p{pad}")
     if "into" in said:
         made.append(f"in_channels={said.pop('into')}")
-    for short in ("d", "g"):
-        if short in said:
-            made.append(f"{short}={said.pop(short)}")
+    for letter in ("d", "g"):
+        if letter in said:
+            made.append(f"{letter}={said.pop(letter)}")
     if said.pop("nobias", None) or net.rules.bias:
         made.append("bias=no")
     if said:
@@ -395,9 +405,12 @@ def dense(net: Network, out: str) -> list[str]:
     return [*flat, f"linear {out}"]
 
 
-BASIC = re.compile(r"(?i)(?:(\d+)\s*x\s*)?basic[ _-]?blocks?[ (:]*(\d+)\)?(?:[\s,]*(?:/|s|stride[ =]?)\s*(\d))?")
+BASIC = re.compile(
+    r"(?i)(?:(?P<n>\d+)\s*x?\s*)?(?:basic|res(?:idual)?|resnet)[ _-]?blocks?(?:[ (:,]|of|with)*(?P<out>\d+)"
+    r"\s*(?:channels|filters|maps)?\)?(?:[\s,]*(?:/|s|stride[ =]?)\s*(?P<by>\d))?(?:\s*[x*]\s*(?P<n2>\d+))?"
+)
 BASIC_IS = (
-    "a basic block is ResNet's, of two convolutions without bias, with a 1x1 beside them where sizes change; "
+    "such a block is ResNet's basic one, of two convolutions without bias, with a 1x1 beside them where sizes change; "
     "the convolutions outside of blocks have a bias"
 )
 
@@ -410,12 +423,14 @@ def basic_blocks(text: str, channels: object) -> list[str]:
     match = BASIC.fullmatch(text)
     if match is None:
         raise Unclear
-    out, stride = match[2], match[3] or "1"
+    out, stride = match["out"], match["by"] or "1"
     by = "" if stride == "1" else f" s{stride}"
     body = f"relu -> conv {out} k3 p1 bias=no -> bn"
     plain = f"add(conv {out} k3 p1 bias=no -> bn -> {body}, identity) -> relu"
     beside = "identity" if not by and str(channels) == out else f"conv {out} k1{by} bias=no -> bn"
     first = f"add(conv {out} k3{by} p1 bias=no -> bn -> {body}, {beside})"
-    more = int(match[1] or "1") - 1
+    if match["n"] and match["n2"]:
+        raise Unclear
+    more = int(match["n"] or match["n2"] or "1") - 1
     again = [f"{more} * ({plain})"] if more > 1 else [plain] if more else []
     return [first, "relu", *again]

@@ -11,6 +11,8 @@ from cnncalc.language.foreign.tongues import in_english
 from cnncalc.language.text.brackets import balanced, pieces
 from cnncalc.language.text.tokens import plain_characters
 
+COMMA = re.compile(r"[,、，]")
+PLUS = re.compile(r"\s\+\s|\s&\s")
 _BULLET = re.compile(r"(?m)^[ \t]*(?:[-*•]|\(?\d+[.):])[ \t]+")
 _FENCE = re.compile(r"^\s*```\w*\s*\n(.*?)\n?```\s*$", re.DOTALL)
 _SHELL = re.compile(r"""^\s*[$%#]?\s*cnncalc\s+(?:explain\s+|calc\s+)?["'](.*)["']\s*$""", re.DOTALL)
@@ -35,9 +37,14 @@ def plain(text: str) -> str:
 
 _RECURRENT = re.compile(
     r"\b(?P<both>bi-?|bi-?directional[ -])?(?P<kind>lstm|gru)(?:\s*,?\s+(?:with\s+)?|\s*:\s*|\s*(?=\())"
+    r"(?:hidden(?:[ _](?:size|dim|units?))?\s*(?:of|=|:)?\s*)?"
     r"(?P<open>\()?(?P<units>\d+)(?(open)\))(?:\s+(?:hidden\s+)?units)?(?:(?:,|\s+and)?\s+(?P<layers>\d+)\s+layers)?"
-    r"(?=\s*(?:->|→|\||;|\n|$))",
+    r"(?=\s*(?:->|→|\||;|,\s*(?:and )?(?:then|linear|dense|fc|fully|dropout|softmax|last|select)|\n|$))",
     re.IGNORECASE,
+)
+_TABLE = re.compile(
+    r"(?i)\bvocab(?:ulary)?(?:[ _]size)?\s*(?:of|=|:)?\s*(\d+)\s*(?:words|tokens)?\s*(?:,|and|->)+\s*"
+    r"embed(?:ding)?s?[ _]*(?:dim(?:ension)?|size)?\s*(?:of|=|:)?\s*(\d+)(?!\s*x)"
 )
 
 
@@ -53,6 +60,7 @@ def recurrent(text: str) -> str:
     made = _RECURRENT.sub(written, text)
     if made != text:
         made = re.sub(r"(?i)\b(?:take\s+)?(?:the\s+)?last (?:time[ -]?)?step(?:\s+only)?\b", "select 1 -1", made)
+    made = _TABLE.sub(r"embedding \1 \2", made)
     return re.sub(r"(?i)\bembedding\s+(\d+)\s*x\s*(\d+)\b", r"embedding \1 \2", made)
 
 
@@ -64,9 +72,9 @@ def split(text: str, at: re.Pattern[str]) -> list[str]:
 
 
 _LAST = re.compile(
-    r"(?i)^(?:apply\s+|compute\s+)?(?P<layers>[^\n]*?[\w)])\s+"
+    r"(?i)^(?:apply\s+|compute\s+)?(?P<layers>[^\n]*?[\w)\]])\s+"
     r"(?:on|to|at|for|with|given|over)\s+(?:an?\s+)?(?:input\s+)?(?:of\s+)?(?P<shape>\(?\d+(?:\s*[x,*]\s*\d+)+\)?|"
-    r"\d+x\d+ \w+)(?:\s+(?:input|image|map))?$"
+    r"\d+x\d+ \w+|(?:fashion-?|e)?mnist|cifar-?100?|svhn|stl-?10|imagenet)(?:\s+(?:input|image|map)s?)?$"
 )
 _SIZES = re.compile(
     r"(?i)\b(?:layers?|sizes|dims|hidden(?:[ _](?:sizes?|dims?|layers?|units))?|inputs?|outputs?|in|out|units|"

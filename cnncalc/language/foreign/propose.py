@@ -12,10 +12,13 @@ from cnncalc.language.foreign import (
     caffe,
     configs,
     darknet,
+    decoders,
     formulas,
     lines,
     matlab,
     onnx,
+    pasted,
+    patterns,
     printed,
     prose,
     published,
@@ -25,36 +28,45 @@ from cnncalc.language.foreign import (
     tables,
     transformers,
     volumes,
+    widths,
     yolo,
 )
 from cnncalc.language.foreign.items import with_items
 from cnncalc.language.foreign.network import NOT_UNDERSTOOD, Contradiction, Network, Refused
+from cnncalc.language.foreign.patterns import said
 from cnncalc.language.foreign.plain import plain
 from cnncalc.language.foreign.shapes import first_input, shape_of, without_lead
 from cnncalc.language.foreign.tries import LOOKED_INTO, Tries
 from cnncalc.language.foreign.typos import SPELT, corrected
 from cnncalc.language.text.brackets import outside
 from cnncalc.language.text.limits import Limits
-from cnncalc.language.text.synonyms import explained
+from cnncalc.language.text.synonyms import explained, find
+from cnncalc.language.text.zoo_files import zoo_names
 from cnncalc.named_tuples import NamedTuple
 
-READERS = tuple(
-    form.network_of
-    for form in (
-        matlab,
-        darknet,
-        caffe,
-        summaries,
-        printed,
-        yolo,
-        onnx,
-        volumes,
-        formulas,
-        transformers,
-        tables,
-        questions,
-        prose,
-    )
+READERS = (
+    decoders.network_of,
+    decoders.attention_of,
+    *(
+        form.network_of
+        for form in (
+            matlab,
+            darknet,
+            caffe,
+            summaries,
+            printed,
+            pasted,
+            yolo,
+            onnx,
+            volumes,
+            widths,
+            formulas,
+            transformers,
+            tables,
+            questions,
+            prose,
+        )
+    ),
 )
 """Each gives None for a text that is of another form, and raises Unclear for one that it does not understand."""
 LONGEST = 20_000  # characters of a text that is looked into
@@ -121,9 +133,9 @@ def with_proposal(
             found.contradicted(contradiction)
         except NOT_UNDERSTOOD:
             continue
-    if found.mistakes and (first.code in UNREAD or of_input):
+    if found.mistakes and (first.code in UNREAD or of_input or found.fits_both(found.mistakes[0].diagnostics[0])):
         return found.mistakes[0]
-    if (bare := pattern(source, tries, limits)) is not None:
+    if (bare := patterns.pattern(source, tries, limits)) is not None:
         return CnncalcError(bare)
     if found.named is not None:
         return found.named
@@ -131,7 +143,67 @@ def with_proposal(
         return CnncalcError(said_of)
     if first.code == "no-input" and not yaml and (named := asked.unknown(source)) is not None:
         return CnncalcError(named)
+    if not yaml and (words := words_alone(first, source)) is not None:
+        return CnncalcError(words)
+    if first.code == "no-input" and not yaml and (first.hint or "").startswith('write "3x'):
+        return without_input(error, again)
     return with_items(error, source, reading(again, inputs), limits) if yaml else error
+
+
+INPUTS = ("3x224x224", "128x64", "784", "3x100", "3x16x112x112", "128")
+"""Shapes that stand for an input: of an image, a sequence, features, a signal, a video, and of tokens."""
+
+
+def without_input(error: CnncalcError, again: Callable[[str, list[str], bool], Graph]) -> CnncalcError:
+    """The error of a text that does not say what comes in, with a shape at which it works as its hint.
+
+    Where it works at none, as it has words that are not known, it is they that are said.
+    """
+    first = error.diagnostics[0]
+    assert first.span is not None
+    text = first.span.source.text
+    mistakes: list[CnncalcError] = []
+    for shape in INPUTS:
+        try:
+            again(text, [shape], False)
+        except CnncalcError as mistake:
+            mistakes.append(mistake)
+            if mistake.diagnostics[0].code in OF_WORDS:
+                break
+        else:
+            return CnncalcError(first._replace(hint=f'write "{shape} -> ...", or -i {shape}'))
+    if mistakes[-1].diagnostics[0].code not in OF_WORDS:
+        return error
+    said = mistakes[-1].diagnostics
+    note = f'the shape of the input is missing too: "{first_input(text)} -> ..."'
+    return CnncalcError(said[0]._replace(notes=(*said[0].notes, note)), *said[1:3])
+
+
+def words_alone(first: Diagnostic, source: Source) -> Diagnostic | None:
+    """The error for a text of words that were not understood; None for one that is nearly of this language."""
+    text = source.text.strip()
+    word = re.match(r"[^\W\d]\w*", text)
+    if first.code not in ("no-input", "unexpected-token", "unexpected-character") or word is None:
+        return None
+    if len(text.split()) < 4 or re.search(r"->|[(=:|{\[]", text) or find(word[0]) or known(word[0]):
+        return None
+    message = "no network could be read from these words"
+    hint = 'write what comes in, and the layers: "3x224x224 -> conv 64 k7 s2 p3 -> relu -> gap -> flatten"'
+    start = source.text.index(word[0])
+    return Diagnostic("foreign-text", message, span=Span(source, start, start + len(word[0])), hint=hint)
+
+
+def known(word: str) -> bool:
+    """Is a word the name of a network, or of a layer elsewhere?"""
+    return word in zoo_names() or explained(word) is not None
+
+
+OF_WORDS = frozenset({
+    "unknown-layer", "missing-argument", "unexpected-token", "unexpected-character", "unexpected-end", "bad-argument",
+    "unknown-argument", "not-a-layer", "too-many-values", "unknown-name", "unknown-function", "bad-number",
+    "unclosed-bracket", "unclosed-string",
+})  # fmt: skip
+"""Mistakes of a text that no input mends."""
 
 
 def can_be_looked_into(text: str) -> bool:
@@ -176,6 +248,11 @@ class Found:
         if mistake is not None and not self.mistakes and not line.startswith("zoo:"):
             self.mistakes.append(in_line(tries.explained(line, mistake), notes))
         return None
+
+    def fits_both(self, mistake: Diagnostic) -> bool:
+        """Is a mistake that of numbers which fit two orders, as the text itself has them?"""
+        own = mistake.span.text if mistake.span is not None else ""
+        return mistake.code == "ambiguous-order" and own in self.source.text
 
     def contradicted(self, contradiction: Contradiction) -> None:
         """The text cannot be: that is said before any mistake of sizes."""
@@ -335,38 +412,6 @@ def data_of(text: str, yaml: bool) -> object:
         return None
 
 
-_BARE = re.compile(r"(?i)\b(conv|fc|dense|linear)\b(?!\s*[-_]?\s*[\d(\[{@:=])(?=\s*(?:[-=]+>|→|[\])},;|+]|$))")
-
-
-def pattern(source: Source, tries: Tries, limits: Limits) -> Diagnostic | None:
-    """The error for a pattern of layers without their numbers: `[[CONV -> RELU]*2 -> POOL]*3 -> FC`."""
-    text = re.sub(r"(?<=[A-Za-z])\?(?![^\s\])])", "", plain(source.text))  # POOL?
-    bare = list(_BARE.finditer(text))
-    if not bare:
-        return None
-    dense = [match.start() for match in bare if match[1].lower() != "conv"]
-
-    def filled(match: re.Match[str]) -> str:
-        if match[1].lower() == "conv":
-            return "conv 64 k3 p1"
-        return "linear 10" if match.start() == dense[-1] and not text[match.end() :].strip("]) ") else "linear 128"
-
-    full = re.sub(r"(?i)\bpool\b(?!\s*\d)", "maxpool 2", _BARE.sub(filled, text))
-    full = re.sub(r"(?i)^\s*input\s*(?:[-=]+>|→)\s*", "", full)
-    try:
-        line = lines.Line(full, tries, limits).line()
-        works = tries.runs(line)
-    except NOT_UNDERSTOOD:
-        return None
-    names = list(dict.fromkeys(match[1] for match in bare))
-    what = "how many channels it gives, nor its kernel" if names[0].lower() == "conv" else "how many features it gives"
-    message = f"{' and '.join(names)} do not say their sizes" if len(names) > 1 else f"{names[0]} does not say {what}"
-    found = re.search(re.escape(names[0]), source.text)
-    if found is None or not works:
-        return None
-    return said(message, source, found, f'with your numbers in place of these: "{line}"')
-
-
 def explanation(source: Source, inputs: list[str]) -> Diagnostic | None:
     """The error for a text that is known, and that does not hold what figures need."""
     text = source.text
@@ -392,7 +437,3 @@ def explanation(source: Source, inputs: list[str]) -> Diagnostic | None:
         message = "this is the graph of an ONNX model, whose weights have the sizes that it leaves out"
         return said(message, source, match, f"{run} reads the PyTorch model that it was exported from")
     return None
-
-
-def said(message: str, source: Source, match: re.Match[str], hint: str) -> Diagnostic:
-    return Diagnostic("foreign-text", message, span=Span(source, match.start(), match.end()), hint=hint)

@@ -89,11 +89,9 @@ def network_of(text: str, tries: Tries) -> Network | None:
     text = re.sub(
         r"(?i)\bflatten and (?:goes|passes|is (?:passed|fed)) (?:through|to|into)\b", "flatten followed by", text
     )
-    text = re.sub(
-        r"(?i)\bconvolves\s+(\d+)\s+(\d+)\s*x\s*(\d+)\s+filters(?:\s+with the input(?: image)?)?(\s+with stride \d+)?"
-        r"(?:\s+with the input(?: image)?)?",
-        r"conv \2x\3 \1 filters\4", text,
-    )  # fmt: skip
+    text = _CONVOLVES.sub(
+        lambda m: f"conv {m['size'] or m['size2']} {m['n']} filters{m['stride'] or m['stride2'] or ''}", text
+    )
     text = re.sub(
         r"(?i)\b(?:an?|1)?\s*(?:single |1 )?output for each (?:of the )?(\d+) (?:valid )?\w+", r" \1 outputs", text
     )
@@ -127,6 +125,11 @@ def network_of(text: str, tries: Tries) -> Network | None:
     return net
 
 
+_CONVOLVES = re.compile(  # convolves 32 filters of 8x8 with stride 4 with the input image
+    r"(?i)\b(?:conv\w*\s+(?:layer\s+)?(?:(?:that|which)\s+)?)?convolves\s+(?P<n>\d+)\s+(?:(?P<size>\d+\s*x\s*\d+)\s+(?:filters|kernels)|(?:filters|kernels)\s+of\s+"
+    r"(?:size\s+)?(?P<size2>\d+\s*x\s*\d+))(?P<stride>\s+with (?:a )?stride (?:of )?\d+)?"
+    r"(?:\s+with (?:the|its) input(?: image)?)?(?P<stride2>\s+with (?:a )?stride (?:of )?\d+)?"
+)
 _BLOCKS = re.compile(  # conv blocks (conv-bn-relu-pool) with 32 and 64 filters
     r"(?i)\bconv\w* blocks?\s*\(\s*conv((?:\s*[-+,/]\s*[A-Za-z]+){1,5})\s*\)([^.;]{0,200}?)(?=,?\s*(?:\bthen\b|"
     r"\bfollowed\b|\binput\b|[.;]|$))"

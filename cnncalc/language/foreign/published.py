@@ -66,7 +66,12 @@ NORMS = ("BN", "SyncBN", "BN2d")
 
 def of_zoo(text: str, yaml: bool, tries: Tries) -> Iterator[tuple[str, list[str]]]:
     """The name of a published network, with what its call says of it. Raises Contradiction for what it cannot be."""
-    yield from transformers.of_zoo(text, tries)
+    try:
+        yield from transformers.of_zoo(text, tries)
+    except Contradiction:
+        raise
+    except Unclear:  # numbers that are no sizes of a transformer
+        pass
     names = {re.sub(r"[\W_]", "", name.lower()): name for name in zoo_names()}
     if re.search(r"dict\(\s*type\s*=\s*['\"]([A-Za-z]+)['\"],\s*depth\s*=\s*(\d+)", text):
         yield from of_config(text, names)
@@ -255,7 +260,10 @@ def check_head(neck: dict[str, object], head: dict[str, object], kind: str, dept
 
 def of_detector(text: str, kind: str, depth: int) -> None:
     """Raise Contradiction for a config whose backbone goes into more than a classifier."""
+    whole = re.search(r"=\s*dict\(\s*type\s*=\s*['\"](?:\w+\.)?(\w+)['\"]\s*,(?=.*\bbackbone\b)", text, re.DOTALL)
     other = re.search(r"\b(FPN|PAFPN|BFPN|rpn_head|bbox_head|roi_head|decode_head|mask_head)\b", text)
+    if other is None and whole and whole[1] != "ImageClassifier":
+        other = whole
     if other is None:
         return
     gives = [64, 128, 256, 512] if depth < 50 else [256, 512, 1024, 2048]

@@ -96,6 +96,10 @@ def network_of(text: str, tries: Tries) -> Network | None:
     if not _LAYER.search(text) and re.search(r"(?i)\d\s*(?:filters|kernels)\b", text):
         text = re.sub(r"(?i)\b(\d+\s*(?:filters|kernels))\b", r"conv \1", text, count=1)
     between = re.search(r"(?i)\d\s*(?:->|→|=>|\bto\b)\s*\d+\s*(?:output |out )?(?:channels|feature|units)", text)
+    if re.search(r"(?i)conv|dense|linear|\bfc\b|fully", text) and not re.search(
+        r"(?i)pool|\d\s*x\s*\d+\s*(?:->|→|=>)", text
+    ):
+        between = between or re.search(r"(?<![\w.])\d+\s*(?:->|→|=>|\bto\b)\s*\d+(?![\w.]|\s*x)", text)
     if not (_ASKS.search(text) or between) or len(_LAYER.findall(text)) > 3 or arrows > 1:
         return None
     net = Network()
@@ -130,8 +134,14 @@ def network_of(text: str, tries: Tries) -> Network | None:
     else:
         net.running = "input"
         net.layout = "" if dense else "map"
+    net.asked = True
     net.add(papers.layers_in(net, said))
     return net
+
+
+def words_alone(text: str) -> bool:
+    """Has a text no word but those of which a question is made?"""
+    return re.search(r"\w", _WORDS.sub(" ", text)) is None
 
 
 def ends(text: str) -> tuple[str | None, str | None, str]:

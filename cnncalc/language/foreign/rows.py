@@ -34,7 +34,7 @@ def network_of_records(records: list[Record], start: list[str] | None, tries: Tr
     rows = [row for record in records for row in rows_of(net, record)]
     unsaid = all(r.params is None and not r.said.keys() & {"bias", "norm"} for r in records)
     if unsaid and not any(re.search(r"(?i)batch|norm|\bbn\b", r.kind) for r in records) and len(records) > 2:
-        net.note("layers are read with their biases and without norms, of which the table says nothing")
+        net.note("layers are read with their biases and without norms, of which the text says nothing")
     start = tries.shape.split("x") if tries.shape else start
     starts = [""] if tries.given else ["x".join(start)] if start else list(inputs_for(records[0]))
     for shape in starts:

@@ -10,6 +10,7 @@ from cnncalc.language.foreign.network import Rules, Unclear
 _RULE = re.compile(
     r"(?im)[(\[]?\b(?P<all>(?:all|every|each)\s+(?:of\s+the\s+)?(?:conv\w*|layers?|weight layers)(?:\s+(?:layers?|"
     r"blocks?))?\b(?! (?:layer )?with \d)(?P<body>[^\n.;)\]]*)|"
+    r",\s*(?:each|all)\s+(?:with\s+|of\s+)?(?P<body3>(?:\d|kernel|stride|k\d|pad)[^\n.;)\]]*)$|"
     r"(?P<body2>[^\n.;()\[\],]{0,200})\b(?:everywhere|throughout|(?:after|behind|in|on|for) (?:all|every|each) "
     r"(?:conv\w*|layers?)(?:\s+layers?)?))[)\].;]*"
 )
@@ -24,6 +25,7 @@ _SAID = [
     (re.compile(r"(?i)\b(?:kernels?(?: size)?\s*(?:of|=|:)?\s*)?(\d)\s*x\s*\1\b(?:\s*(?:kernels?|filters?))?|"
                 r"\bk\s*=?\s*(\d)\b|\bkernel(?: size)?\s*[=:]?\s*(\d)\b"), "kernel", ""),
     (re.compile(r"(?i)\bstride\s*(?:of|=|:)?\s*1\b"), "", ""),
+    (re.compile(r"(?i)\bstride\s*(?:of|=|:)?\s*(\d)\b"), "stride", ""),
     (re.compile(r"(?i)\b(?:batch\s*-?norm(?:ali[sz]ation)?|bn)\b"), "after", "bn"),
     (re.compile(rf"(?i)\b(leaky\s*-?relu|{_ACTS})\b"), "after", ""),
 ]  # fmt: skip
@@ -40,7 +42,7 @@ def ruled(text: str) -> tuple[str, Rules]:
         return text, rules
 
     def read(match: re.Match[str]) -> str:
-        body = match["body"] if match["body"] is not None else match["body2"]
+        body = next((match[name] for name in ("body", "body3") if match[name] is not None), match["body2"])
         if not body or not body.strip(" :"):
             return match[0]
         for pattern, kind, value in _SAID:

@@ -71,6 +71,7 @@ def shape_of(text: str) -> tuple[list[str], list[str]] | None:
     text = re.sub(r"(\d+)\s*(?:²|\^2)", r"\1x\1", text)
     text = re.sub(r"(?i)(?<=\d)-(?=dim|d\b|channel|long)|\((?:n?hwc|n?chw)\)", " ", text)
     channels = ""
+    sound = re.search(r"(?i)\b(?:mono|stereo|audio|waveforms?|samples|signals?)\b", text) is not None
     for word, number in COLOURS.items():
         if re.search(rf"(?i)\b{word}\b", text):
             channels = number
@@ -93,7 +94,9 @@ def shape_of(text: str) -> tuple[list[str], list[str]] | None:
     if not text or not _LIST.fullmatch(text):
         return None
     sizes = re.findall(_SIZE, re.sub(r"(?<=[\dA-Za-z?])(?:[xX]|\s+[xX]\s+)(?=[\dA-Za-z?])", " ", text))
-    if channels:
+    if channels and sound and len(sizes) == 1:
+        sizes = [channels, *sizes]
+    elif channels:
         sizes = [channels, *sizes] if len(sizes) == 2 else [channels, *sizes, *sizes] if len(sizes) == 1 else sizes
     return understood(sizes, notes)
 

@@ -11,6 +11,7 @@ from cnncalc.language.foreign.tries import Tries
 SIZES = {
     "inner": r"d_?ff|dim_feedforward|intermediate_size|ffn?_?(?:dim|size|hidden)|n_inner|mlp_?(?:dim|size)|"
     r"feed[- _]?forward(?: |_)?(?:dim(?:ension)?|size|width|hidden)?|d_inner|MLP (?:dim|size)|ffn|ff|mlp",
+    "kv": r"(?:num|n)_?(?:key_value|kv)_?heads|(?:key[- /]value|kv)[ _-]heads|kv_heads|query[ _]groups",
     "heads": r"n_?heads?|num_(?:attention_)?heads|attention[ _]heads|heads|nhead|h|n_attention_heads",
     "layers": r"n_?layers?|num_(?:hidden_|encoder_)?layers|(?:encoder |transformer )?(?:layers|blocks)|depth|[LN]|"
               r"num_blocks|"
@@ -34,7 +35,9 @@ _NO_MATTER = re.compile(
     r".*dropout.*|.*(eps|epsilon|range|std|rate|token_id|_act|activation|activation_function|pdrop|prob)$|model_type|"
     r"architectures?|name|type|torch_dtype|use_cache|transformers_version|layer_norm_.*|position_embedding_type|"
     r"classifier_dropout|gradient_checkpointing|initializer.*|act|drop|optimizer|batch_size|lr|learning_rate|"
-    r"batch_first|norm_first|pre_?norm|causal|bias|qkv_bias|encoder|kind|_name_or_path|summary_.*|tie_word_embeddings"
+    r"batch_first|norm_first|pre_?norm|causal|bias|qkv_bias|encoder|kind|_name_or_path|summary_.*|tie_word_embeddings|"
+    r"rope_\w+|partial_rotary_factor|sliding_window|max_window_layers|use_\w+|pretraining_tp|attention_bias|mlp_bias|"
+    r"tokenizer\w*|auto_map"
 )
 _ENCODER = re.compile(
     r"(?i)transformer|encoder|\bvit\b|vision transformer|bert|gpt|attention|d_model|num_attention_heads|n_head|"

@@ -10,7 +10,7 @@ from cnncalc.language.foreign.network import Network, Unclear
 from cnncalc.language.foreign.tries import Tries
 
 _ROW = re.compile(
-    r"[-\s]*\[\s*(?P<reads>-?\d+|\[[-\d,\s]+\])\s*,\s*(?P<times>\d+)\s*,\s*(?P<name>['\"]?[\w.]+['\"]?)\s*,\s*"
+    r"\[\s*(?P<reads>-?\d+|\[[-\d,\s]+\])\s*,\s*(?P<times>\d+)\s*,\s*(?P<name>['\"]?[\w.]+['\"]?)\s*,\s*"
     r"\[(?P<values>[^\[\]]*(?:\[[^\[\]]*\])*[^\[\]]*)\]\s*\]\s*,?"
 )
 HEADS = ("Detect", "Segment", "Pose", "OBB", "v10Detect", "IDetect", "WorldDetect")
@@ -18,9 +18,12 @@ HEADS = ("Detect", "Segment", "Pose", "OBB", "v10Detect", "IDetect", "WorldDetec
 
 def network_of(text: str, tries: Tries) -> Network | None:
     """The network of rows, up to a head of detection; None where there are none. Raises Unclear."""
-    rows = [row for line in text.splitlines() if (row := _ROW.match(re.sub(r"#.*", "", line).strip()))]
+    said = re.sub(r"#.*", "", text)
+    rows = list(_ROW.finditer(said))
     if not rows:
         return None
+    if re.search(r"\[\s*(?:-?\d+|\[[-\d,\s]+\])\s*,\s*\d+\s*,\s*['\"]?[A-Za-z]", _ROW.sub("", said)):
+        raise Unclear  # a row that is written otherwise
     scale = scales(text)
     net = Network()
     gives: list[str] = []

@@ -88,6 +88,13 @@ def unknown_layer(name: str, span: Span, more: tuple[str, ...] = ()) -> Diagnost
         member = meant.family.members[0]
         first = positions(member, meant._replace(torch_style=False))[:1]
         hint = f"with a space: {letters[1]} {letters[2]}"
+        alone = re.match(r"\s*(?:->|$)", span.source.text[span.end :]) is not None
+        if (
+            alone
+            and getattr(member.arguments.get("kernel_size"), "default", None) is REQUIRED
+            and first[0].short != "k"
+        ):
+            hint = f"with a space, and its kernel: {letters[1]} {letters[2]} k3"
         a_kernel = "x" in letters[2] or int(letters[2][:3]) < 12
         if a_kernel and "kernel_size" in member.arguments and first != [member.arguments["kernel_size"]]:
             hint = f"the kernel is an argument: {letters[1]} {first[0].name} k{letters[2]}"
@@ -457,7 +464,9 @@ def _missing(call: Call, member: type[Layer], key: str, found: Found) -> NoRetur
     style = call.name if found.torch_style else member.name
     order = ", ".join(a.name for a in positions(member, found) if a.default is REQUIRED or a.inferred)
     hint = f"PyTorch writes {call.name}({order})" if found.torch_style else None
-    if not found.torch_style:
+    if key == "kernel_size" and not found.torch_style and call.arguments and not call.bracketed:
+        hint = f"add its kernel: {call.span.text} {'k2 s2' if 'transpose' in member.name else 'k3'}"
+    elif not found.torch_style:
         hint = f"for example `{member.example.rpartition('-> ')[2].format(name=call.name)}`"
     _fail("missing-argument", f"{style} needs {key}", call.span, hint)
 
