@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, UsageError
-from cnncalc.language.run.evaluate import Scope, defined, evaluate
+from cnncalc.language.run.evaluate import evaluate
+from cnncalc.language.run.scope import Scope, defined
 from cnncalc.language.text.inline import Parser
 from cnncalc.language.text.limits import Limits
 from cnncalc.layers.kinds import Value

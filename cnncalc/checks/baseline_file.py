@@ -158,7 +158,8 @@ def _dim(value: Any) -> Dim:
     if not isinstance(value, str):
         raise TypeError
     from cnncalc.language.run.builder import deep_calls
-    from cnncalc.language.run.evaluate import Scope, evaluate
+    from cnncalc.language.run.evaluate import evaluate
+    from cnncalc.language.run.scope import Scope
     from cnncalc.language.text.expressions import Expressions
     from cnncalc.language.text.limits import Limits
     from cnncalc.symbolic.expr import symbol

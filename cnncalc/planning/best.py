@@ -8,7 +8,7 @@ from typing import Any
 from cnncalc.analysis.expectations import FIGURES, percent_text
 from cnncalc.analysis.trace import Report
 from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError, listed, nearest
-from cnncalc.language.run.evaluate import is_open_name
+from cnncalc.language.run.scope import is_open_name
 from cnncalc.named_tuples import NamedTuple
 from cnncalc.planning.network import FREE_BATCH, Network
 from cnncalc.planning.ranges import Free, Range, Steps, decimal_text

@@ -9,7 +9,7 @@ from __future__ import annotations
 from cnncalc.analysis.trace import Report
 from cnncalc.diagnostics import CnncalcError
 from cnncalc.language.run.builder import NeedsArguments
-from cnncalc.language.run.evaluate import Key, NeedsNumber
+from cnncalc.language.run.scope import Key, NeedsNumber
 from cnncalc.named_tuples import NamedTuple
 from cnncalc.planning.best import Aim
 from cnncalc.planning.extreme import ends_of

@@ -12,7 +12,7 @@ from cnncalc.diagnostics import CnncalcError, Source
 from cnncalc.graph import Graph
 from cnncalc.language.read.reader import is_yaml, read_input, read_text
 from cnncalc.language.run.builder import Known, deep_calls
-from cnncalc.language.run.evaluate import Key
+from cnncalc.language.run.scope import Key
 from cnncalc.language.text.limits import Limits
 from cnncalc.language.text.source import files_beside, locate
 from cnncalc.layers.kinds import Value
@@ -90,7 +90,7 @@ class Network:
 
     def default(self, name: str) -> Value | None:
         """The value of an argument that nothing sets; None if it has none that is known."""
-        from cnncalc.language.run.evaluate import Scope
+        from cnncalc.language.run.scope import Scope
 
         for key, tree in self.document.table("arguments"):
             if key.text == name:

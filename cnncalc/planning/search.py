@@ -20,7 +20,7 @@ from cnncalc.analysis.trace import Report
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, UsageError
 from cnncalc.graph import Graph
 from cnncalc.language.run.builder import NeedsArguments
-from cnncalc.language.run.evaluate import Key, NeedsNumber
+from cnncalc.language.run.scope import Key, NeedsNumber
 from cnncalc.named_tuples import NamedTuple
 from cnncalc.planning.network import Network, Tried
 from cnncalc.planning.ranges import Range

@@ -13,7 +13,7 @@ from math import prod
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError, listed, nearest
 from cnncalc.graph import Expected
-from cnncalc.language.run.evaluate import Key
+from cnncalc.language.run.scope import Key
 from cnncalc.layers.shapes import dims_text
 from cnncalc.planning.answer import Answer, Nearest, Solution
 from cnncalc.planning.best import Aim, budgets, decimal, halved, with_range

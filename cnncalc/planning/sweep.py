@@ -15,7 +15,7 @@ from cnncalc.analysis.wanted import condition
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, UsageError, listed, nearest
 from cnncalc.given import described, plain_text, refused
 from cnncalc.graph import Expected, Graph
-from cnncalc.language.run.evaluate import is_open_name
+from cnncalc.language.run.scope import is_open_name
 from cnncalc.named_tuples import NamedTuple
 from cnncalc.planning.grid import Forms, points
 from cnncalc.planning.pareto import front, read_goals

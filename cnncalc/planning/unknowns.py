@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, UsageError
-from cnncalc.language.run.evaluate import Asked, Key
+from cnncalc.language.run.scope import Asked, Key
 from cnncalc.layers.arguments import Argument
 from cnncalc.layers.kinds import Either, Int, Ints, Kind, Number, Scales, Sides, Sizes
 from cnncalc.layers.shapes import Shape

@@ -12,7 +12,7 @@ from typing import Any
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, UsageError, listed, nearest
 from cnncalc.language.read.given import set_value
-from cnncalc.language.run.evaluate import is_open_name
+from cnncalc.language.run.scope import is_open_name
 from cnncalc.language.text.limits import Limits
 from cnncalc.layers.kinds import Value, Word, is_fraction
 from cnncalc.named_tuples import NamedTuple

@@ -7,8 +7,8 @@ import pytest
 import cnncalc
 from cnncalc.diagnostics import Source
 from cnncalc.graph import BATCH
-from cnncalc.language.run.evaluate import Tap
 from cnncalc.language.run.interpreter import Interpreter
+from cnncalc.language.run.scope import Tap
 from cnncalc.language.text.inline import Parser
 from cnncalc.language.text.limits import Limits
 from cnncalc.layers.axes import Squeeze

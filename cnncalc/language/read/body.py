@@ -8,8 +8,9 @@ from functools import partial
 
 from cnncalc.diagnostics import CnncalcError, listed, nearest
 from cnncalc.language.read.texts import NAME, Texts, check_name, quoted, text_of
-from cnncalc.language.run.evaluate import Tap, defined, describe, evaluate, fail, truth
+from cnncalc.language.run.evaluate import evaluate
 from cnncalc.language.run.interpreter import Interpreter
+from cnncalc.language.run.scope import Tap, defined, describe, fail, truth
 from cnncalc.language.text import synonyms
 from cnncalc.language.text.inline import Parser
 from cnncalc.language.text.tree import Call, Chain

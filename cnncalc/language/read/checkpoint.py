@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cnncalc.diagnostics import Span, listed, nearest
 from cnncalc.graph import around, span_of
 from cnncalc.language.read.texts import text_of
-from cnncalc.language.run.evaluate import fail
+from cnncalc.language.run.scope import fail
 from cnncalc.language.text.yaml_tree import List, Tree
 
 if TYPE_CHECKING:

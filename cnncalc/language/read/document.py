@@ -12,8 +12,8 @@ from cnncalc.language.read.body import Body
 from cnncalc.language.read.given import Options
 from cnncalc.language.read.texts import NAME, Texts, check_name, kind, text_of
 from cnncalc.language.run.blocks import Block, Parameter, Shared
-from cnncalc.language.run.evaluate import Scope, describe, fail
 from cnncalc.language.run.interpreter import Interpreter
+from cnncalc.language.run.scope import Scope, describe, fail
 from cnncalc.language.text import synonyms
 from cnncalc.language.text.yaml_tree import List, Scalar, Table, Tree, yaml_tree
 

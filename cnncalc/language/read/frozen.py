@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cnncalc.diagnostics import Span, listed, nearest
 from cnncalc.graph import around
 from cnncalc.language.read.texts import text_of
-from cnncalc.language.run.evaluate import describe, fail
+from cnncalc.language.run.scope import describe, fail
 from cnncalc.language.text.yaml_tree import List, Scalar, Table, Tree
 from cnncalc.layers.kinds import FALSE, TRUE
 

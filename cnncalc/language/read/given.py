@@ -7,12 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import CnncalcError, Source, Span
-from cnncalc.language.run.evaluate import (
-    Key,
-    Scope,
-    evaluate,
-    fail,
-)
+from cnncalc.language.run.evaluate import evaluate
+from cnncalc.language.run.scope import Key, Scope, fail
 from cnncalc.language.text.expressions import Expressions
 from cnncalc.language.text.inline import Parser
 from cnncalc.language.text.limits import Limits

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, listed
-from cnncalc.language.run.evaluate import Scope, describe, evaluate, fail, truth
+from cnncalc.language.run.evaluate import evaluate
+from cnncalc.language.run.scope import Scope, describe, fail, truth
 from cnncalc.language.text.tree import Argument, Call, Expression, Function, Name, Operation, Several
 from cnncalc.language.text.yaml_tree import List, Scalar, Tree
 from cnncalc.layers.kinds import Value, said

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 
 from cnncalc.diagnostics import Source, Span
 from cnncalc.language.read.given import shape_hint
-from cnncalc.language.run.evaluate import FUNCTIONS, Scope, defined, evaluate, fail
+from cnncalc.language.run.evaluate import evaluate
+from cnncalc.language.run.functions import FUNCTIONS
+from cnncalc.language.run.scope import Scope, defined, fail
 from cnncalc.language.text.expressions import KEYWORDS
 from cnncalc.language.text.inline import Parser
 from cnncalc.language.text.limits import Limits

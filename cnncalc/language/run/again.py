@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import Span, nearest
 from cnncalc.graph import Node
-from cnncalc.language.run.evaluate import fail
+from cnncalc.language.run.scope import fail
 from cnncalc.language.text.yaml_tree import Scalar
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import dims_text

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, listed, nearest
 from cnncalc.graph import Place
-from cnncalc.language.run.evaluate import Scope, Tap, describe, unknown_name
+from cnncalc.language.run.scope import Scope, Tap, describe, unknown_name
 from cnncalc.language.text import synonyms
 from cnncalc.language.text.synonyms import find
 from cnncalc.language.text.tree import Argument as Written

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import Span, listed, nearest
 from cnncalc.language.run.copies import copy, given, made, start
-from cnncalc.language.run.evaluate import Scope, defined, evaluate, fail
+from cnncalc.language.run.evaluate import evaluate
+from cnncalc.language.run.scope import Scope, defined, fail
 from cnncalc.language.text.synonyms import find
 from cnncalc.language.text.tree import Call, Chain, Expression, Name
 from cnncalc.language.text.tree import Sequence as Sequential

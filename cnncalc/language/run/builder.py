@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span
 from cnncalc.graph import BATCH, Assembly, Graph, Met, Node, Place
 from cnncalc.language.run.bind import Bound, bind, check_arguments, family_of, member_of, place_of
-from cnncalc.language.run.evaluate import Asked, Key, Scope, Tap, evaluate, fail
+from cnncalc.language.run.evaluate import evaluate
 from cnncalc.language.run.level import Level
+from cnncalc.language.run.scope import Asked, Key, Scope, Tap, fail
 from cnncalc.language.run.work import Work
 from cnncalc.language.text.limits import Limits
 from cnncalc.language.text.tree import Call, Expression

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.graph import Graph
-from cnncalc.language.run.evaluate import Tap
+from cnncalc.language.run.scope import Tap
 from cnncalc.language.run.work import Mark, Spent
 from cnncalc.layers.kinds import Value
 from cnncalc.named_tuples import NamedTuple

@@ -5,7 +5,8 @@ from __future__ import annotations
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, nearest
 from cnncalc.language.run.bind import Bound, member_of, unknown_layer
 from cnncalc.language.run.builder import Builder
-from cnncalc.language.run.evaluate import Asked, NeedsNumber, Tap, defined, describe, evaluate, fail, filled
+from cnncalc.language.run.evaluate import evaluate, filled
+from cnncalc.language.run.scope import Asked, NeedsNumber, Tap, defined, describe, fail
 from cnncalc.language.text.synonyms import RUNNING, explained, find
 from cnncalc.language.text.tree import Call, Chain, Item, Labelled, Name, Number, Repeat
 from cnncalc.language.text.tree import Sequence as Sequential

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from cnncalc.diagnostics import Span
 from cnncalc.graph import numbered
-from cnncalc.language.run.evaluate import Tap
+from cnncalc.language.run.scope import Tap
 from cnncalc.language.text.synonyms import find
 
 

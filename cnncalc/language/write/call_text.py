@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cnncalc.language.run.bind import WAY
-from cnncalc.language.run.evaluate import is_open_name
+from cnncalc.language.run.scope import is_open_name
 from cnncalc.layers import Found, find
 from cnncalc.layers.arguments import REQUIRED, Argument
 from cnncalc.layers.kinds import Value, Wrong, is_fraction

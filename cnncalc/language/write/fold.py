@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from cnncalc.language.run.evaluate import FUNCTIONS
+from cnncalc.language.run.functions import FUNCTIONS
 from cnncalc.language.text.expressions import KEYWORDS
 from cnncalc.language.write.call_text import compact, value_text
 from cnncalc.language.write.levels import Leaf, Level, Written

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from cnncalc.language.run.evaluate import FUNCTIONS
+from cnncalc.language.run.functions import FUNCTIONS
 from cnncalc.language.write.fold import RESERVED
 from cnncalc.layers import find
 

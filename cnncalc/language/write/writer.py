@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from cnncalc.graph import Flow, Graph, flow, span_of
-from cnncalc.language.run.evaluate import is_open_name
+from cnncalc.language.run.scope import is_open_name
+from cnncalc.language.write.bodies import Body
 from cnncalc.language.write.fold import NO_DEFAULT, Block, Folding, argument_text
 from cnncalc.language.write.frozen import frozen_paths
 from cnncalc.language.write.levels import Cannot, Written
-from cnncalc.language.write.lines import WIDTH, Body, as_chain, text_of
+from cnncalc.language.write.lines import WIDTH, as_chain, text_of
 from cnncalc.layers.shapes import Shape
 from cnncalc.symbolic.expr import Dim, symbols
 

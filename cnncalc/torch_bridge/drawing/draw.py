@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from cnncalc.language.run.evaluate import is_open_name
+from cnncalc.language.run.scope import is_open_name
 from cnncalc.layers import Layer, families
 from cnncalc.layers.arguments import REQUIRED, Argument
 from cnncalc.layers.kinds import Bool, Choice, Either, Int, Ints, Kind, Number, Scales, Sides, Sizes, Text, Wrong, said
