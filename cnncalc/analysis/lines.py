@@ -14,7 +14,8 @@ from math import lcm
 from typing import Any
 
 from cnncalc.analysis.pattern import NOTHING, START, Border, Seen, border, compose, folded_back, unbroken
-from cnncalc.graph import Flow, Graph
+from cnncalc.flow import Flow
+from cnncalc.graph import Graph
 from cnncalc.layers.shapes import Shape, Shapes
 from cnncalc.layers.window import ALL, ANY, LONGEST, SAME, Part, Reach, Reaches, Steps, To
 from cnncalc.named_tuples import NamedTuple

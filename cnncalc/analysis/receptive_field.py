@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.lines import State, walk
-from cnncalc.graph import Flow, Graph, flow
+from cnncalc.flow import Flow, flow
+from cnncalc.graph import Graph
 from cnncalc.layers.shapes import is_batch
 from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Dim

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from cnncalc.graph import Flow, Node
+from cnncalc.flow import Flow
+from cnncalc.graph import Node
 from cnncalc.layers.shapes import BATCH_NAME, one_sample
 from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.decide import Proved, Witness, either, equal, smaller, smallest, solutions

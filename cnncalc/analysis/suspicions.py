@@ -6,7 +6,8 @@ import re
 
 from cnncalc.diagnostics import Diagnostic, Span
 from cnncalc.fixes import flatten_before, without_bias
-from cnncalc.graph import BATCH, Flow, Graph
+from cnncalc.flow import Flow
+from cnncalc.graph import BATCH, Graph
 from cnncalc.layers.shapes import BATCH_NAME, Shape, dims_text, shape_text
 from cnncalc.symbolic.expr import Dim, Expr, symbols
 

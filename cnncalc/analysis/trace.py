@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from cnncalc.analysis.conventions import Convention, Counts, convention
 from cnncalc.analysis.costs import STATUS, Cost, Costs, Totals, costed, counts_dict, plain, samples
 from cnncalc.diagnostics import CnncalcError, Diagnostic, envelope, listed
+from cnncalc.flow import Flow, flow
 from cnncalc.given import whole_number
-from cnncalc.graph import BATCH, Flow, Graph, Node, flow
+from cnncalc.graph import BATCH, Graph, Node
 from cnncalc.layers.layer import Layer, put_in
 from cnncalc.layers.shapes import BATCH_NAME, Named, Shape, Shapes, dims_text, elements
 from cnncalc.symbolic.expr import Dim, Total, substitute

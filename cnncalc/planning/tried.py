@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic
-from cnncalc.graph import Met, meet
+from cnncalc.flow import Met, meet
 from cnncalc.language.run.bind import Bound, bind, member_of, taken_by
 from cnncalc.language.run.builder import NeedsArguments
 from cnncalc.language.run.order import refuse_either, torch_reading

@@ -6,7 +6,8 @@ import re
 from collections import Counter
 from typing import Any
 
-from cnncalc.graph import Assembly, Graph, Node, next_path, numbered
+from cnncalc.flow import Assembly
+from cnncalc.graph import Graph, Node, next_path, numbered
 from cnncalc.source.recorder import Recorder
 
 

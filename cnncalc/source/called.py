@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from cnncalc.graph import Met, meet
+from cnncalc.flow import Met, meet
 from cnncalc.layers import Layer
 from cnncalc.layers.shapes import Shape
 from cnncalc.layers.site import Refusal, Site

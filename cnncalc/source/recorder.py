@@ -10,7 +10,8 @@ from types import FrameType
 from typing import Any
 
 from cnncalc.diagnostics import Source, Span
-from cnncalc.graph import NOWHERE, Assembly, Node, Place, next_path
+from cnncalc.flow import Assembly
+from cnncalc.graph import NOWHERE, Node, Place, next_path
 from cnncalc.layers import Layer
 from cnncalc.layers.kinds import Value
 from cnncalc.layers.layer import WAYS

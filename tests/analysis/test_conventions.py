@@ -8,7 +8,7 @@ import cnncalc
 from cnncalc.analysis.conventions import Call, Convention, Counts, Rule, convention, convention_names
 from cnncalc.analysis.costs import Costs
 from cnncalc.analysis.trace import Report, trace
-from cnncalc.graph import flow
+from cnncalc.flow import flow
 from cnncalc.layers import Layer, find
 from cnncalc.symbolic.expr import Dim, product
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from cnncalc.analysis.memory import mixed
-from cnncalc.graph import meet
+from cnncalc.flow import meet
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.memory import DECIMALS, REAL_OF, SIZES, Call, Kept, Step, Tensor, made
 from cnncalc.layers.shapes import Shapes

@@ -8,7 +8,8 @@ from typing import TypeAlias
 from cnncalc.analysis.memory import mixed
 from cnncalc.analysis.memory.effect import Effect, Setting, effect
 from cnncalc.analysis.memory.types import input_types
-from cnncalc.graph import Flow, Graph, span_of
+from cnncalc.flow import Flow
+from cnncalc.graph import Graph, span_of
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.memory import SIZES, Tensor, rows
 from cnncalc.layers.shapes import BATCH_NAME, Shape, Shapes

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source
-from cnncalc.graph import Graph, flow
+from cnncalc.flow import flow
+from cnncalc.graph import Graph
 from cnncalc.layers.shapes import BATCH_NAME, dims_text
 from cnncalc.symbolic.expr import Dim, substitute, symbols
 from cnncalc.symbolic.sets import Sizes, nonnegative, zeros

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source
-from cnncalc.graph import Flow, Graph, flow
+from cnncalc.flow import Flow, flow
+from cnncalc.graph import Graph
 from cnncalc.layers.shapes import BATCH_NAME, ONE_SAMPLE, dims_text
 from cnncalc.symbolic.expr import Dim, Expr, substitute, symbols
 

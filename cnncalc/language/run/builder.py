@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span
-from cnncalc.graph import BATCH, Assembly, Graph, Met, Node, Place
+from cnncalc.flow import Assembly, Met
+from cnncalc.graph import BATCH, Graph, Node, Place
 from cnncalc.language.run.bind import Bound, bind, check_arguments, family_of, member_of, place_of
 from cnncalc.language.run.evaluate import evaluate
 from cnncalc.language.run.level import Level

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cnncalc.graph import Flow, Graph, around
+from cnncalc.flow import Flow
+from cnncalc.graph import Graph, around
 
 
 def frozen_paths(graph: Graph, flow: Flow) -> list[str]:

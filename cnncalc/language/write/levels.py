@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnncalc.graph import Flow, Graph, Node
+from cnncalc.flow import Flow
+from cnncalc.graph import Graph, Node
 from cnncalc.language.write.call_text import given
 from cnncalc.layers.kinds import Value
 from cnncalc.layers.layer import Layer

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from cnncalc.graph import Flow, Graph, flow, span_of
+from cnncalc.flow import Flow, flow
+from cnncalc.graph import Graph, span_of
 from cnncalc.language.run.scope import is_open_name
 from cnncalc.language.write.bodies import Body
 from cnncalc.language.write.fold import NO_DEFAULT, Block, Folding, argument_text

@@ -13,9 +13,10 @@ from torch import nn
 from cnncalc.analysis.spec_text import spec_text
 from cnncalc.analysis.trace import Report, trace
 from cnncalc.diagnostics import CnncalcError, Diagnostic, listed
+from cnncalc.flow import Flow
 from cnncalc.given import described
 from cnncalc.given import refused as bad_call
-from cnncalc.graph import BATCH, Flow, Graph, numbered
+from cnncalc.graph import BATCH, Graph, numbered
 from cnncalc.language.run.builder import Builder
 from cnncalc.language.text.limits import Limits
 from cnncalc.language.write.free_names import free_names

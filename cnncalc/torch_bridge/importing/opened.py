@@ -17,7 +17,8 @@ from typing import Any
 from torch import nn
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, listed
-from cnncalc.graph import BATCH, Assembly, Flow, Graph
+from cnncalc.flow import Assembly, Flow
+from cnncalc.graph import BATCH, Graph
 from cnncalc.layers import Layer
 from cnncalc.layers.kinds import Value, Wrong
 from cnncalc.layers.shapes import BATCH_NAME, Shape

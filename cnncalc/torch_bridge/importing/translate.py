@@ -12,7 +12,8 @@ import torch
 from torch import fx, nn
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic
-from cnncalc.graph import Assembly, Graph, next_path
+from cnncalc.flow import Assembly
+from cnncalc.graph import Graph, next_path
 from cnncalc.layers import Layer
 from cnncalc.layers.kinds import Value
 from cnncalc.layers.registry import layer_class

@@ -10,7 +10,8 @@ from torch import nn
 
 from cnncalc.analysis.trace import Report
 from cnncalc.diagnostics import CnncalcError, Diagnostic
-from cnncalc.graph import Flow, Graph, Node, flow
+from cnncalc.flow import Flow, flow
+from cnncalc.graph import Graph, Node
 from cnncalc.layers.kinds import Sizes
 from cnncalc.layers.layer import Layer, put_in
 from cnncalc.layers.shapes import BATCH_NAME, Shape
