@@ -339,6 +339,47 @@ class FGroupNorm(_FNorm, name="F.group_norm"):
         return {"num_groups": draw.choice([1, 2, 4])}, super().drawn(draw)[1]
 
 
+class FPReLU(Layer, name="F.prelu"):
+    """`x` where positive, else `weight * x`, with a slope or one for each channel that are another value.
+
+    Source: torch.nn.functional.prelu.
+    """
+
+    numbers = "decimals"
+
+    keeps = ("input", "1")
+
+    stem = "prelu"
+    inputs = (2, 2)
+    input_names = ("input", "weight")
+    example = "64x8x8 -> F.prelu(identity, parameter 64)"
+
+    def forward(self, site: Site, *xs: Shape) -> Shape:
+        x, weight = xs
+        if len(weight) > 1:
+            site.refuse("wrong-rank", f"the weight of {self.name} is a list, but {dims_text(weight)} arrives")
+        slopes = weight[0] if weight else 1
+        if slopes != 1:  # (ATen/native/Activation.cpp, `prelu`)
+            channels = x[1] if len(x) > 1 else 1
+            text = f"{self.name} has {slopes} slopes, but {channels} channels arrive"
+            site.unequal(slopes, channels, "channel-mismatch", text)
+        return x
+
+    def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
+        first, weight = xs
+        axis = 1 if weight and weight[0] != 1 else None
+        return [{at: (at, SAME) for at in range(len(first))}, {0: (axis, SAME)} if weight else {}]
+
+    def run(self, torch: Any, part: Any, *xs: Any) -> Any:
+        return torch.nn.functional.prelu(*xs)
+
+    @classmethod
+    def drawn(cls, draw: Random) -> Drawn:
+        x = drawn_shape(draw)
+        channels = x[1] if len(x) > 1 else 1
+        return {}, [x, draw.choice([(), (1,), (channels,), (channels,), (3,), (1, 1)])]
+
+
 class FEmbedding(Layer, name="F.embedding"):
     """The rows of a table, which is another value of the network, by their indices: tied weights.
 

@@ -49,7 +49,7 @@ INDEX: dict[str, str] = {
     "fold": "Fold Unfold col2im fold im2col tensor_unfold unfold",
     "functional": """
         F.batch_norm F.conv F.conv1d F.conv2d F.conv3d F.conv_transpose F.conv_transpose1d F.conv_transpose2d
-        F.conv_transpose3d F.embedding F.group_norm F.layer_norm F.linear F.rms_norm
+        F.conv_transpose3d F.embedding F.group_norm F.layer_norm F.linear F.prelu F.rms_norm
     """,
     "grid": "affine_grid grid_sample",
     "linalg": """

@@ -247,7 +247,7 @@ class AdaptiveAvgPool(
 
     example = "2048x7x7 -> adaptiveavgpool 1"
 
-    output_size: tuple[int | None, ...] = arg(Sizes(1, none=True), help="size that goes out; None keeps an axis")
+    output_size: tuple[int | None, ...] = arg(Sizes(0, none=True), help="size that goes out; None keeps an axis")
 
     def fills_channels(self) -> bool:
         return self.ndim == 3
@@ -273,7 +273,7 @@ class AdaptiveMaxPool(
 
     example = "512x9x9 -> adaptivemaxpool 3"
 
-    output_size: tuple[int | None, ...] = arg(Sizes(1, none=True), help="size that goes out; None keeps an axis")
+    output_size: tuple[int | None, ...] = arg(Sizes(0, none=True), help="size that goes out; None keeps an axis")
     alike = True
     return_indices: bool = arg(Bool(), False, help="a second output: where each maximum was")
 

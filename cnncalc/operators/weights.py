@@ -91,8 +91,6 @@ def functional(call: Call, x: Any, given: Mapping[str, Any]) -> Any:
         if of_values.inputs[0] <= 1 + len(taken) and tuple(taken) == names[: len(weights)]:
             raw = {key: call.args[key] for key in of_values.arguments if call.args.get(key) is not None}
             return call.add(of_values.name, [x, *(weights[name] for name in taken)], singled(raw))
-    if call.name == "prelu":
-        raise Inexpressible("prelu on a value")
     weight, bias = weights.get("weight"), weights.get("bias")
     cls = weighted_class(call)
     values = weighted_values(call, cls, {})

@@ -17,6 +17,7 @@ from cnncalc.source.dtypes import dtype
 from cnncalc.source.errors import ShapeError
 from cnncalc.source.kinds import checked_kinds, is_real, result_types
 from cnncalc.source.layout import Laid
+from cnncalc.source.positions import checked_positions
 from cnncalc.source.recorder import Recorder, recorder
 from cnncalc.source.signatures import signature
 from cnncalc.source.sizes import OpenReal, OpenSize
@@ -88,6 +89,7 @@ class Called(calls.Call):
     def _added(self, layer: Layer, inputs: list[Tensor], add: Callable[[Recorder, list[int]], Any]) -> Tensor:
         checked_arguments(layer)
         checked_kinds(layer, inputs)
+        checked_positions(layer, inputs)
         self.parts = type(layer).parts
         now = self.recorder
         if now is None:

@@ -89,7 +89,9 @@ def arange(*args: Any, **named: Any) -> Tensor:
         else:
             if step < 1:
                 return arange(int(shown(start)), int(shown(end)), step, **named)
-            return tensor_of((greatest(0, -((start - end) // step)),), kind)
+            made = tensor_of((greatest(0, -((start - end) // step)),), kind)
+            made._ends = (start, end) if step == 1 and isinstance(start, int) and kind.kind == 1 else None
+            return made
     if step == 0:
         raise ShapeError(Finding("bad-argument", "step must be nonzero", None, (), None))
     count = math.ceil((end - start) / step) if reals else -((start - end) // step)

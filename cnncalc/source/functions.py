@@ -316,6 +316,15 @@ def normed_by(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
     return NotImplemented
 
 
+def one_hot(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    """one_hot, whose classes are as many as its values ask for where it is not told."""
+    values = bound("one_hot", args, named)
+    if values.get("num_classes") not in (None, -1):
+        return NotImplemented
+    numbers = values["self"]._held("the number of classes of one_hot").numbers
+    return call("one_hot", (values["self"], max(numbers) + 1), {})
+
+
 def with_axes(least: int) -> Callable[[tuple[Any, ...], dict[str, Any]], Any]:
     """atleast_1d and atleast_2d."""
 
@@ -407,6 +416,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 SPECIAL: dict[str, Callable[[tuple[Any, ...], dict[str, Any]], Any]] = {
     "interpolate": interpolated,
     "batch_norm": normed_by,
+    "one_hot": one_hot,
     "kl_div": divergence,
     "tensordot": tensordot,
     "scatter": scattered,

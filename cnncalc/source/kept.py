@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cnncalc.layers import Layer
-from cnncalc.layers.kinds import Bool, Int, List, Value, Wrong, said
+from cnncalc.layers.kinds import Bool, Int, Ints, List, Sides, Sizes, Value, Wrong, said
 from cnncalc.layers.shapes import Named, Shape
 from cnncalc.layers.site import Finding, Refusal, Site
 from cnncalc.operators.modules import Modules
@@ -21,6 +21,12 @@ from cnncalc.symbolic.expr import symbol
 
 TUPLES = ("conv", "pad", "layernorm", "rmsnorm")
 """What torch keeps some arguments of as tuples: families whose name has these."""
+
+
+TRUTHS = frozenset(
+    {"bias", "affine", "elementwise_affine", "inplace", "track_running_stats", "return_indices", "add_bias_kv"}
+)
+"""Arguments that torch asks for their truth alone, so that any text is true."""
 
 
 class OwnModules(Modules):
@@ -73,9 +79,13 @@ def keep(self: Any, cls: type[Layer], given: Mapping[str, Any], names: list[str]
                 self.__dict__[f"_{key}"] = raw
                 continue
             self.__dict__["_bias"] = bool(raw)
+        if isinstance(argument.kind, Bool) and key in TRUTHS and cls.name not in BLOCKS:
+            raw = None if raw is None else bool(raw)
         try:
             value = read(argument, raw, cls.ndim)
         except Wrong as wrong:
+            if key == "activation" and callable(raw):
+                unknown(f"nn.{cls.torch}", "with another activation than relu or gelu is not known without torch")
             raise ArgumentError(Finding("bad-argument", f"{key} of {cls.torch} {wrong}", key, (), None)) from None
         if tuples and isinstance(value, tuple):
             raw = tuple([shown(item) for item in value])  # type: ignore[arg-type]
@@ -103,8 +113,9 @@ def read(argument: Any, raw: Any, ndim: int | None) -> Value:
         return None
     if raw is argument.default and isinstance(raw, float):
         return raw
-    if isinstance(raw, float | OpenReal) and isinstance(argument.kind, Int):
-        raise Wrong(f"is a whole number for torch, not {raw}: // divides without a fraction")
+    for one in raw if isinstance(raw, list | tuple) else (raw,):
+        if isinstance(one, float | OpenReal) and isinstance(argument.kind, Int | Ints | Sizes | Sides):
+            raise Wrong(f"is a whole number for torch, not {one}: // divides without a fraction")
     return argument.kind.read_torch(written(raw), ndim)  # type: ignore[no-any-return]
 
 

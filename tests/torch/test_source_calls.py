@@ -51,6 +51,19 @@ CALLS = {
         "torch.einsum(x, [..., 2], self.weight, [2, 30], [..., 30])",
     ),
     "einsum without an output": ("4x5", "pass", "torch.einsum(x, [0, 1, 2], x, [0, 3, 2])"),
+    "a slope for each channel, on its own": (
+        "4x5",
+        "self.slope = nn.Parameter(torch.rand(4))",
+        "F.prelu(x, self.slope)",
+    ),
+    "one of as many as are named": ("4", "pass", "F.one_hot(torch.tensor([1, 5, 2])) + len(x) * 0"),
+    "a pool to nothing": ("4x5x5", "self.pool = nn.AdaptiveAvgPool2d((0, 2))", "self.pool(x)"),
+    "any text is true": ("4", 'self.fc = nn.Linear(4, 3, bias="False")', "self.fc(x)"),
+    "positions that are there": (
+        "4:int64",
+        "self.table = nn.Embedding(5, 3)",
+        "self.table(x) + self.table(torch.arange(4)) + self.table.weight[torch.tensor([-5, 4, 0, 1])]",
+    ),
     "bytes": ("4", "pass", "x.byte().float() + x.char()"),
 }
 NET = """
@@ -111,6 +124,22 @@ REFUSED = {
     "a fraction in a split": ("8x16", "x.split(x.size(1) / 2, 1)[0]"),
     "a mask of decimals": ("8", "x.masked_fill(torch.ones(8), 0.0)"),
     "an argument that dropout does not have": ("8", "F.dropout(x, rate=0.5)"),
+    "a position after the last": ("8", "nn.Embedding(10, 4)(torch.tensor([1, 10]))"),
+    "more positions than a table has": ("8", "nn.Embedding(7, 4)(torch.arange(x.size(1))[None].expand(len(x), -1))"),
+    "a position from the end": ("8", "nn.Embedding(10, 4)(torch.tensor(-1))"),
+    "a position of a weight": ("8", "torch.rand(7, 4)[torch.tensor([7])]"),
+    "a position to gather": ("8", "torch.gather(x, 1, torch.tensor([[8]]))"),
+    "a class too many": ("8", "F.one_hot(torch.tensor([0, 3]), 3)"),
+    "numbers of 16 bits on weights of 32": ("8", "nn.Linear(8, 2)(x.half())"),
+    "numbers of 32 bits on weights of 16": ("8", "nn.Linear(8, 2).half()(x)"),
+    "truth values that are rectified": ("8", "F.relu(x > 0)"),
+    "truth values that are multiplied": ("8", "(x > 0) @ (x > 0).T"),
+    "truth values that are pooled": ("3x8x8", "F.max_pool2d(x > 0, 2)"),
+    "truth values that are taken off": ("8", "1 - (x > 0)"),
+    "a fraction in place of whole numbers": ("8", "torch.arange(8).mul_(0.5)"),
+    "a fraction of positions": ("8", "x[:, torch.tensor([0.5])]"),
+    "a size of a norm that is a fraction": ("8", "nn.LayerNorm(8.0)(x)"),
+    "statistics that are not there": ("8", "F.batch_norm(x, None, None)"),
     "a tensor in the place of a list": ("8", "torch.cat(x, x)"),
 }
 
@@ -119,7 +148,27 @@ REFUSED = {
 def test_a_call_that_torch_refuses(shape: str, called: str, tmp_path: Path) -> None:
     code = NET.format(made="pass", called=called)
     (tmp_path / "net.py").write_text(code)
-    with pytest.raises((TypeError, RuntimeError)):
+    with pytest.raises((TypeError, RuntimeError, IndexError)):
         runs(code, [2, *map(int, shape.split("x"))], whole=False)
     with pytest.raises(CnncalcError):
         read_model(f"{tmp_path}/net.py:Net", inputs=[shape])
+
+
+def test_autocast_makes_types_one(tmp_path: Path) -> None:
+    code = NET.format(made="self.fc = nn.Linear(8, 2).half()", called="self.run(x)")
+    code += """
+    @torch.autocast("cuda", dtype=torch.float16)
+    def run(self, x):
+        return self.fc(x)
+"""
+    (tmp_path / "net.py").write_text(code)
+    assert trace(read_model(f"{tmp_path}/net.py:Net", inputs=["8"]).graph).totals.params == 18
+
+
+def test_a_table_is_as_long_as_an_open_sequence_may_be(tmp_path: Path) -> None:
+    code = NET.format(made="self.table = nn.Embedding(10, 4)", called="self.table(torch.arange(x.size(1)))")
+    (tmp_path / "net.py").write_text(code)
+    (warning,) = trace(read_model(f"{tmp_path}/net.py:Net", inputs=["L"]).graph).warnings
+    assert (warning.code, warning.message.partition(", as")[0]) == ("assumed-size", "the figures hold where L <= 10")
+    with pytest.raises(CnncalcError, match="there is no position 10 among the 10 of Embedding"):
+        read_model(f"{tmp_path}/net.py:Net", inputs=["11"])
