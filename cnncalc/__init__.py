@@ -26,7 +26,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cnncalc.analysis.costs import Cost, Totals
-from cnncalc.analysis.trace import LayerReport, Report, trace
+from cnncalc.analysis.layer_report import LayerReport
+from cnncalc.analysis.trace import Report, trace
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, UsageError
 from cnncalc.given import described, plain_text, refused, whole_number
 from cnncalc.graph import Graph

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from cnncalc.analysis.layer_report import LayerReport
 from cnncalc.analysis.quantities import Bounds, Written, figure_bounds, shape_bounds
-from cnncalc.analysis.trace import LayerReport, Report
+from cnncalc.analysis.trace import Report
 from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError, escaped, listed, nearest
 from cnncalc.graph import Expected
 from cnncalc.layers.shapes import Shape, dims_text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cnncalc.analysis.costs import plain, sample
-from cnncalc.analysis.trace import LayerReport
+from cnncalc.analysis.layer_report import LayerReport
 from cnncalc.layers.conv import ConvTranspose, spread_out
 from cnncalc.layers.kinds import Int, Kind
 from cnncalc.layers.layer import Layer

@@ -19,7 +19,8 @@ from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Dim, Total, product
 
 if TYPE_CHECKING:
-    from cnncalc.analysis.trace import LayerReport, Report
+    from cnncalc.analysis.layer_report import LayerReport
+    from cnncalc.analysis.trace import Report
 
 FLOOR = "a floor, not a prediction: each layer by itself, at the device's peak and full bandwidth"
 

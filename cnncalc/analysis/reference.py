@@ -11,7 +11,8 @@ from typing import Any
 
 from cnncalc.analysis.costs import sample
 from cnncalc.analysis.explain import named_shape, worked_layer
-from cnncalc.analysis.trace import LayerReport, Report, trace
+from cnncalc.analysis.layer_report import LayerReport
+from cnncalc.analysis.trace import Report, trace
 from cnncalc.language.read.reader import read
 from cnncalc.language.run.bind import choices
 from cnncalc.layers.kinds import Bool, Value, Wrong, said

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from cnncalc.analysis.costs import plain
-from cnncalc.analysis.trace import LayerReport, Report
+from cnncalc.analysis.layer_report import LayerReport
+from cnncalc.analysis.trace import Report
 from cnncalc.layers.layer import Layer
 from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Dim, Total, number_at, symbols

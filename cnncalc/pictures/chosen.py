@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cnncalc.analysis.trace import LayerReport, Report
+from cnncalc.analysis.layer_report import LayerReport
+from cnncalc.analysis.trace import Report
 from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError, nearest
 
 TRIED = (224, 256, 512, 64, 128)

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from math import ceil
 
 from cnncalc.analysis.costs import STATUS
-from cnncalc.analysis.trace import LayerReport, Report
+from cnncalc.analysis.layer_report import LayerReport
+from cnncalc.analysis.trace import Report
 from cnncalc.diagnostics import Diagnostic
 from cnncalc.layers.layer import is_open
 from cnncalc.layers.shapes import dims_text

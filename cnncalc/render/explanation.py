@@ -8,7 +8,8 @@ from typing import Any
 
 from cnncalc.analysis.costs import plain
 from cnncalc.analysis.explain import Explanation, Step, explain
-from cnncalc.analysis.trace import LayerReport, Report
+from cnncalc.analysis.layer_report import LayerReport
+from cnncalc.analysis.trace import Report
 from cnncalc.layers.shapes import dims_text
 from cnncalc.layers.window import Window, extent
 from cnncalc.render import Options

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnncalc.analysis.costs import STATUS
-from cnncalc.analysis.trace import LayerReport, Report
+from cnncalc.analysis.layer_report import LayerReport
+from cnncalc.analysis.trace import Report
 from cnncalc.layers.arguments import compact_value
 from cnncalc.render.columns import figure
 from cnncalc.symbolic.expr import Dim, Total

@@ -15,7 +15,7 @@ from random import Random
 from typing import Any
 
 from cnncalc import Report, UsageError
-from cnncalc.analysis.trace import LayerReport
+from cnncalc.analysis.layer_report import LayerReport
 from cnncalc.layers.shapes import dims_text
 from cnncalc.pictures.field.painting import _range
 from cnncalc.pictures.field.seen import Span, fields

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 import cnncalc
-from cnncalc.analysis.trace import LayerReport
+from cnncalc.analysis.layer_report import LayerReport
 from cnncalc.symbolic.expr import Dim, product
 
 with (Path(__file__).parent / "papers.csv").open(encoding="utf-8") as file:

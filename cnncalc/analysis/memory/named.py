@@ -11,7 +11,8 @@ from cnncalc.symbolic.expr import Dim, Total, greatest
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnncalc.analysis.trace import LayerReport, Report
+    from cnncalc.analysis.layer_report import LayerReport
+    from cnncalc.analysis.trace import Report
 
 PARTS = {
     "total": "memory",

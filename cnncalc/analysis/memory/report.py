@@ -17,7 +17,8 @@ from cnncalc.symbolic.expr import Dim, Expr, Total, greatest, product
 
 if TYPE_CHECKING:
     from cnncalc.analysis.devices import Device
-    from cnncalc.analysis.trace import LayerReport, Report
+    from cnncalc.analysis.layer_report import LayerReport
+    from cnncalc.analysis.trace import Report
 
 MODES = ("infer", "train")
 TYPES = {

@@ -11,7 +11,8 @@ from cnncalc.cli.options import JSON, SPEC, Model, Overrides, offered
 from cnncalc.diagnostics import Diagnostic, UsageError, nearest
 
 if TYPE_CHECKING:
-    from cnncalc.analysis.trace import LayerReport, Report
+    from cnncalc.analysis.layer_report import LayerReport
+    from cnncalc.analysis.trace import Report
 
 PANEL = "Figures"  # of the help page
 

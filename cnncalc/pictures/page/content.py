@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cnncalc.analysis.costs import costed
-from cnncalc.analysis.trace import LayerReport
+from cnncalc.analysis.layer_report import LayerReport
 from cnncalc.diagnostics import escaped
 from cnncalc.layers.layer import is_open
 from cnncalc.layers.shapes import BATCH_NAME, dims_text

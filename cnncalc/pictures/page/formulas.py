@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from cnncalc.analysis.explain import Step, explain
-from cnncalc.analysis.trace import LayerReport, Report
+from cnncalc.analysis.layer_report import LayerReport
+from cnncalc.analysis.trace import Report
 from cnncalc.graph import BATCH
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Shape, one_sample

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from cnncalc.analysis.trace import LayerReport
+from cnncalc.analysis.layer_report import LayerReport
 from cnncalc.layers.conv import _Convolution
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.pool import AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, LPPool, MaxPool

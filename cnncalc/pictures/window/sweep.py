@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnncalc.analysis.trace import LayerReport, Report
+from cnncalc.analysis.layer_report import LayerReport
+from cnncalc.analysis.trace import Report
 from cnncalc.diagnostics import Diagnostic, UsageError, listed
 from cnncalc.layers.conv import ConvTranspose, _Convolution
 from cnncalc.layers.layer import Layer

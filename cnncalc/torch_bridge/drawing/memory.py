@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from cnncalc.analysis.layer_report import LayerReport
 from cnncalc.analysis.memory.effect import Effect, effect
 from cnncalc.analysis.memory.walk import is_held
-from cnncalc.analysis.trace import LayerReport
 from cnncalc.layers.memory import Tensor, rows
 from cnncalc.named_tuples import NamedTuple
 from cnncalc.torch_bridge.verifying.build import ran

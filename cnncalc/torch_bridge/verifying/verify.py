@@ -10,7 +10,8 @@ import torch
 
 from cnncalc.analysis.conventions import Call, convention
 from cnncalc.analysis.costs import plain
-from cnncalc.analysis.trace import LayerReport, Report, trace
+from cnncalc.analysis.layer_report import LayerReport
+from cnncalc.analysis.trace import Report, trace
 from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError
 from cnncalc.graph import Graph
 from cnncalc.layers.shapes import BATCH_NAME, Shape
