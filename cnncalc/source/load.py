@@ -20,7 +20,7 @@ from cnncalc.layers.site import Finding
 from cnncalc.named_tuples import NamedTuple
 from cnncalc.source import absent, creation, kinds, names
 from cnncalc.source.errors import ShapeError, TooLong, is_ours, is_user_file
-from cnncalc.source.sizes import REPLACED
+from cnncalc.source.open_builtins import REPLACED
 
 SECONDS = 60.0
 """How long a model may take to be built and run."""

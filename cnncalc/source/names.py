@@ -25,7 +25,7 @@ from cnncalc.source import (
 )
 from cnncalc.source.absent import Absent
 from cnncalc.source.errors import NoName
-from cnncalc.source.sizes import open_isinstance
+from cnncalc.source.open_builtins import open_isinstance
 from cnncalc.source.tensor import Parameter, Tensor, tensor_of
 
 VERSION = "2.9.0"

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, UsageError, listed, nearest
 from cnncalc.graph import Graph, numbered
 from cnncalc.language.read.given import shape_text_value
-from cnncalc.language.run.builder import Builder, input_shape
+from cnncalc.language.run.builder import Builder
+from cnncalc.language.run.inputs import input_shape
 from cnncalc.language.text.limits import Limits
 from cnncalc.layers.shapes import BATCH_NAME, Shape, shape_text
 from cnncalc.named_tuples import NamedTuple

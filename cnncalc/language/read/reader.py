@@ -8,8 +8,9 @@ from pathlib import Path
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, UsageError, listed
 from cnncalc.graph import Graph
-from cnncalc.language.run.builder import deep_calls, input_shape
+from cnncalc.language.run.builder import deep_calls
 from cnncalc.language.run.evaluate import evaluate
+from cnncalc.language.run.inputs import input_shape
 from cnncalc.language.run.interpreter import Interpreter
 from cnncalc.language.run.scope import Key, check_open_name, fail, is_open_name
 from cnncalc.language.text import synonyms

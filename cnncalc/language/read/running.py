@@ -11,7 +11,7 @@ from cnncalc.language.read.body import Body
 from cnncalc.language.read.document import Document
 from cnncalc.language.read.given import Options, other_rank, set_value, shape_text_value, value_start
 from cnncalc.language.read.texts import check_name, text_of
-from cnncalc.language.run.builder import input_shape
+from cnncalc.language.run.inputs import input_shape
 from cnncalc.language.run.interpreter import Interpreter
 from cnncalc.language.run.scope import Scope, Tap, check_open_name, defined, describe, fail, is_open_name
 from cnncalc.language.text.yaml_tree import List, Scalar, Table, Tree

@@ -349,7 +349,7 @@ def read_shape(text: str, batchless: bool) -> Given:
     """`3x224x224`, `128:int64`, `ids=128:int64`. Raises CnncalcError."""
     from cnncalc.diagnostics import Source, UsageError, nearest
     from cnncalc.language.read.given import shape_text_value
-    from cnncalc.language.run.builder import input_shape
+    from cnncalc.language.run.inputs import input_shape
 
     shape_part, colon, dtype_name = text.rpartition(":")
     if not colon:
