@@ -253,6 +253,7 @@ REFUSED: list[tuple[str, str]] = [
     ("[INPUT - CONV - RELU - POOL] with 12 filters", '"3x224x224 -> (conv 12 k3 p1 -> RELU -> maxpool 2)"'),
     ("[INPUT - CONV - RELU - POOL - FC] with 12 filters on CIFAR-10", "maxpool 2 -> flatten -> linear 10)"),
     ("llama with hidden_size 512, 8 layers, 8 heads", "add intermediate_size=11008, or what it is"),
+    ("224x224 RGB -> vgg16 -> dense 256 -> dense 5", "zoo:vgg16 --depth 1 has what each of its parts comes to"),
     ("conv 3 64 3 relu pool", "write Conv2d(3, 64, 3), or conv 3 k64 s3"),
     ("model = dict(type='FasterRCNN', backbone=dict(type='ResNet', depth=50))", "zoo:resnet50 is the backbone"),
     # What a text does not hold, or what it cannot mean

@@ -69,6 +69,10 @@ class Fact(NamedTuple):
 
 
 FACTS = {
+    "unet3d": (
+        Fact(r"(?:starting|start|starts|begins|beginning|from|base)\s*(?:at|with|from|of)?\s*(\d+)\s*(?:base\s+)?"
+             r"(?:channels|filters|features)", 32, "32 channels at first"),
+    ),
     "unet": (
         Fact(r"(\d+)\s+(?:levels?|down(?:sampling)?s?(?: steps)?|stages)", 4, "4 levels"),
         Fact(r"depth\s*(?:of|=|:)?\s*(\d+)", 4, "4 levels"),
@@ -78,7 +82,13 @@ FACTS = {
 }  # fmt: skip
 PADDED = {"unet": "unet_padded"}
 """Networks of the zoo that take any size, beside those that do not."""
-ALSO = {"gpt2small": "gpt2", "bertbaseuncased": "bert_base", "bertlargeuncased": "bert_large", "vitbase16": "vit_b_16"}
+ALSO = {
+    "3dunet": "unet3d",
+    "gpt2small": "gpt2",
+    "bertbaseuncased": "bert_base",
+    "bertlargeuncased": "bert_large",
+    "vitbase16": "vit_b_16",
+}
 """Names by which others are known, without what stands between letters and numbers."""
 SETS = {"bert_base": {r"\bcased\b": "vocabulary=28996"}, "bert_large": {r"\bcased\b": "vocabulary=28996"}}
 """What words of a text are as an argument (the configs of Hugging Face's bert-base-cased and bert-large-cased)."""

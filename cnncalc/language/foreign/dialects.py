@@ -109,11 +109,25 @@ def of_torch_order(text: str) -> str:
     if "paddle" in text:
         text = text.replace("paddle.nn.Sequential", "nn.Sequential")
         return re.sub(r"\b(?:paddle\.)?nn\.(\w+?)(\d)D\b", r"nn.\1\2d", text).replace("paddle.", "")
+    if re.search(r"\beqx\.nn\.|\bequinox\b", text):
+        return equinox(text)
     if "chainer" in text or re.search(r"\bL\.(Convolution2D|Linear)\(", text):
         text = re.sub(r"\bL\.Convolution(\d)D\(", r"nn.Conv\1d(", text).replace("L.Linear(", "nn.Linear(")
         text = re.sub(r"\bksize\s*=", "kernel_size=", text)
         return re.sub(r"\bpad\s*=", "padding=", text)
     return text
+
+
+def equinox(text: str) -> str:
+    """Code for Equinox with PyTorch's classes. Its pools have a stride of 1 where they do not say another."""
+    text = re.sub(r"(?m)^\s*import .*$", "", text)
+    text = re.sub(r",\s*key\s*=\s*[\w.\[\]]+", "", re.sub(r"\beqx\.nn\.", "nn.", text))
+    text = re.sub(r"\b(?:jnp\.ravel|eqx\.nn\.Lambda\(jnp\.ravel\)|nn\.Lambda\(jnp\.ravel\))", "nn.Flatten()", text)
+    text = re.sub(r"\bnn\.Lambda\(([\w.]+)\)", r"\1", text)
+    text = re.sub(r"\b(nn\.(?:Max|Avg)Pool\dd)\(((?:(?!stride)[^()])*)\)", r"\1(\2, stride=1)", text)
+    names = {"relu": "ReLU", "sigmoid": "Sigmoid", "gelu": "GELU", "silu": "SiLU", "tanh": "Tanh", "swish": "SiLU"}
+    text = re.sub(r"\b(?:jax\.nn|jnp)\.(\w+)\b(?!\()", lambda m: f"nn.{names.get(m[1], m[1])}()", text)
+    return re.sub(r"\bself\.(\w+)\s*=\s*\[", r"\1 = [", text)
 
 
 # Lines of a sketch

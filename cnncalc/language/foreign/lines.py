@@ -11,7 +11,7 @@ from cnncalc.language.foreign.branches import BAR, MERGES, SIDES, branched, skip
 from cnncalc.language.foreign.call import ACTIVATIONS, in_words
 from cnncalc.language.foreign.layers import is_layer
 from cnncalc.language.foreign.network import Contradiction, Network, Refused, Unclear
-from cnncalc.language.foreign.parts import REPEATED, apart, bare_number, calls_in, in_words_alone
+from cnncalc.language.foreign.parts import REPEATED, apart, bare_number, calls_in, in_words_alone, network_named
 from cnncalc.language.foreign.plain import COMMA, PLUS, in_order, plain, split
 from cnncalc.language.foreign.python_code import Reader, parsed, tool_of
 from cnncalc.language.foreign.rules import ruled
@@ -230,6 +230,9 @@ class Line:
             self.notes.append(f"{text} is taken as the features of a linear, with flatten in front of it")
             self.net.layout = "features"
             return ["flatten", f"linear {text}"]
+        if (whole := network_named(text)) and (rest or self.made):
+            message = f"{text} is a whole network of the zoo, and no layer of another"
+            raise Contradiction(message, f"zoo:{whole} --depth 1 has what each of its parts comes to")
         for read in (
             self.labelled,
             self.rearranged,

@@ -122,6 +122,8 @@ def words(text: str) -> list[Word]:
 def layers_in(net: Network, text: str, last: bool = False) -> list[str]:
     """The layers that a piece of text names. `last`: a dense layer or the end comes next. Raises Unclear."""
     text = re.sub(r"(?<=\d)\s*\*\s*(?=\d)", "x", text.strip())
+    if re.search(r"(?i)transformer|encoder (?:layer|block)s?\b", text):
+        return encoder(net, text)
     if re.search(r"(?i)[a-z]3d\b", text):  # three sizes are a window
         text = re.sub(r"(?<![\dx])(\d+)x(\d+)x(\d+)(?![\dx])", r"k\1x\2x\3", text)
     # A name with its number, as frameworks give them, and numbers below 0.
@@ -131,6 +133,7 @@ def layers_in(net: Network, text: str, last: bool = False) -> list[str]:
         net.layout = "map"
         return [f"reshape N {' '.join(re.findall('[0-9]+', match[1]))}"]
     text = re.sub(r"(?i)^(conv|pool|maxpool|avgpool|fc)\d+(_\w+)?\s+\((?=\d+x)", r"\1 - ", text)  # Conv1 (7x7, 64)
+    text = re.sub(r"(?i)^(fc|dense|linear)_?\d\s*[:=]\s*", r"\1 ", text)  # fc1: 784x128
     if match := re.fullmatch(r"(conv\w*)((?:[-_+ /][A-Za-z]\w*)+)\s*\((\d+)\)", text, re.IGNORECASE):
         text = f"{match[1]} {match[3]} {match[2]}"  # Conv-BN-ReLU(64)
     if match := re.fullmatch(r"[Cc](\d+)(?:@(\d+)x(\d+))?", text):
@@ -236,6 +239,32 @@ def layers_in(net: Network, text: str, last: bool = False) -> list[str]:
     return made + layer(net, name, said | ({"prose": "yes"} if prose else {}), text, square_first, last)
 
 
+def encoder(net: Network, text: str) -> list[str]:
+    """`4 transformer encoder layers (d=384, 6 heads, ff 1536)`: without the feed-forward it is 4 times as wide."""
+    many = re.search(
+        r"(?i)^\W*(\d+)\s*(?:x\s*)?(?=transformer|encoder)|\b(?:transformer|encoder)\b.*?\bx\s*(\d+)|"
+        r"\b(\d+) (?:layers|blocks)",
+        text,
+    )
+    heads = re.search(r"(?i)\b(\d+)[- ]heads?\b|\b(?:n?heads?|num_heads|h)\s*[=:]?\s*(\d+)", text)
+    wide = re.search(r"(?i)\b(?:d|dim|d_model|width|hidden(?: size)?)\s*[=:]?\s*(\d+)|\b(\d+)[- ]?dim", text)
+    inner = re.search(r"(?i)\b(?:ffn?|d_ff|mlp|feed-?forward)(?: dim| size)?\s*[=:]?\s*(\d+)", text)
+    found = [match for match in (many, heads, wide, inner) if match]
+    if heads is None or len(re.findall(r"\d+", text)) != len(found) or (wide is None and inner is None):
+        raise Unclear
+    number = [next(group for group in match.groups() if group) for match in found]
+    said = dict(zip([kind for kind, match in zip(("n", "h", "d", "ff"), (many, heads, wide, inner)) if match], number))
+    if "ff" not in said:
+        net.note(f"the text does not say the feed-forward size, for which 4*{said['d']} is here")
+    ff = said.get("ff") or str(4 * int(said["d"]))
+    before = ["transpose 1 2"] if net.layout == "map" else []
+    if before:
+        net.note("transpose 1 2 brings the steps in front of the features, which an encoder layer reads")
+    net.layout = "sequence"
+    times = f"{said['n']} * " if said.get("n", "1") != "1" else ""
+    return [*before, f"{times}transformerencoderlayer {said['h']} {ff}"]
+
+
 def layer(net: Network, name: str, said: dict[str, str], text: str, paper: bool, last: bool) -> list[str]:
     prose = said.pop("prose", None) is not None
     if name.startswith("conv"):
@@ -260,9 +289,12 @@ def layer(net: Network, name: str, said: dict[str, str], text: str, paper: bool,
             "convtranspose",
         )
     if name == "linear":
-        number = said.pop("out", None) or said.pop("number", None)
+        number = said.pop("out", None)
         if number and "square" in said:  # fc 4x4x512
             number = "*".join([*said.pop("square").split("x"), number])
+        elif not number and "square" in said and "number" not in said:  # fc 784x128
+            said["into"], number = said.pop("square").split("x")
+        number = number or said.pop("number", None)
         into = f" in_features={said.pop('into')}" if "into" in said else ""
         into += " bias=no" if said.pop("nobias", None) else ""
         if number is None or said:

@@ -8,6 +8,7 @@ from cnncalc.language.foreign.plain import COMMA, PLUS, split
 from cnncalc.language.text.brackets import enclosed
 from cnncalc.language.text.synonyms import find
 from cnncalc.language.text.tree import Call, Chain, Item, Labelled, Repeat, Sequence
+from cnncalc.language.text.zoo_files import zoo_names
 
 TIMES = r"[x×X*✕]"
 REPEATED = re.compile(
@@ -21,6 +22,14 @@ REPEATED = re.compile(
 
 def bare_number(text: str) -> bool:
     return re.fullmatch(r"\d{1,9}", text) is not None
+
+
+def network_named(text: str) -> str:
+    """The network of the zoo that a text is the name of; empty where it is none."""
+    name = re.sub(r"[\W_]", "", text.lower())
+    if not re.search(r"[a-z]\d|net", name) or find(text.split()[0]) is not None:
+        return ""
+    return next((own for own in zoo_names() if re.sub(r"[\W_]", "", own) == name), "")
 
 
 def in_words_alone(text: str) -> list[str]:

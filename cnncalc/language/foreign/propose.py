@@ -9,11 +9,14 @@ from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span
 from cnncalc.graph import Graph
 from cnncalc.language.foreign import (
     asked,
+    blocks,
     caffe,
     configs,
     darknet,
+    data,
     decoders,
     formulas,
+    keys,
     lines,
     matlab,
     onnx,
@@ -60,6 +63,8 @@ READERS = (
             onnx,
             volumes,
             widths,
+            keys,
+            blocks,
             formulas,
             transformers,
             tables,
@@ -377,39 +382,13 @@ def understood(read: Callable[..., Network | None], text: str, tries: Tries, yam
 
 def of_data(text: str, yaml: bool) -> Network | None:
     """Lists and tables of layers."""
-    data = data_of(text, yaml)
-    return None if data is None else configs.network_of(data)
+    found = data.data_of(text, yaml)
+    return None if found is None else configs.network_of(found)
 
 
 def of_code(text: str, yaml: bool) -> Network | None:
     """Code in Python."""
     return None if yaml or "(" not in text else python_code.network_of(text)
-
-
-def data_of(text: str, yaml: bool) -> object:
-    """YAML, JSON or Python's dicts as data."""
-    if re.search(r"\bdict\(|\b\w+\s*=\s*[\[{]\s*(\n\s*)?['\"{]", text):
-        return python_code.data_of(text)
-    if not yaml and not re.match(r"\s*[\[{]\s*[{\[\"']", text):
-        return None
-    if re.match(r"\s*[\[{]", text):
-        import json
-
-        try:
-            return json.loads(text)
-        except ValueError:
-            import ast
-
-            try:
-                return ast.literal_eval(text.strip())
-            except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-                pass
-    from yaml import YAMLError, safe_load
-
-    try:
-        return safe_load(text)
-    except (YAMLError, RecursionError):
-        return None
 
 
 def explanation(source: Source, inputs: list[str]) -> Diagnostic | None:

@@ -7,7 +7,7 @@ import re
 from cnncalc.language.foreign import papers
 from cnncalc.language.foreign.network import Network, Unclear
 from cnncalc.language.foreign.rules import ruled
-from cnncalc.language.foreign.shapes import first_input, shape_of
+from cnncalc.language.foreign.shapes import DATASETS, first_input, shape_of
 from cnncalc.language.foreign.tries import Tries
 
 SMALL = "one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
@@ -61,6 +61,7 @@ def network_of(text: str, tries: Tries) -> Network | None:
     """The network of sentences; None where the text is none. Raises Unclear."""
     if re.search(r"->|→|\||=>|[{}\[\]]|\w\(|=\s*\w", text):
         return None
+    text = counted(text)
     if len(_SENTENCES.findall(text)) < 2 and len(_STOPS.findall(text)) < 2:
         return None
     text = re.sub(r"\s+", " ", text.replace('"', " ").replace("'", " "))
@@ -130,6 +131,27 @@ _CONVOLVES = re.compile(  # convolves 32 filters of 8x8 with stride 4 with the i
     r"(?:size\s+)?(?P<size2>\d+\s*x\s*\d+))(?P<stride>\s+with (?:a )?stride (?:of )?\d+)?"
     r"(?:\s+with (?:the|its) input(?: image)?)?(?P<stride2>\s+with (?:a )?stride (?:of )?\d+)?"
 )
+_COUNTED = re.compile(
+    rf"(?i)^\W*(?:an?|my|the)?\s*(?P<n>\d+|{'|'.join(SMALL)})[- ]layer(?:ed)?\s+"
+    r"(?:(?P<conv>cnn|conv\w*(?:\s+(?:neural\s+)?net\w*)?)|"
+    r"(?:mlp|(?:fully[- ]connected|dense|feed-?forward)\s+net\w*|perceptron))"
+    r"(?:\s+(?:for|on)\s+(?P<data>[A-Za-z]+[- ]?\d*))?\s*(?:with|having|using|of|:|,)\s+(?P<rest>.*)$",
+    re.DOTALL,
+)
+
+
+def counted(text: str) -> str:
+    """`a 2-layer CNN for MNIST with 32 and 64 filters of 5x5` as sentences; any other text as it is."""
+    match = _COUNTED.match(text)
+    if match is None:
+        return text
+    shape = DATASETS.get(re.sub(r"\W", "", (match["data"] or "").lower()))
+    if match["data"] and shape is None:
+        return text
+    takes = f"The network takes {shape} input. " if shape else ""
+    return f"{takes}Then it has {match['n']} {'conv' if match['conv'] else 'dense'} layers with {match['rest']}"
+
+
 _BLOCKS = re.compile(  # conv blocks (conv-bn-relu-pool) with 32 and 64 filters
     r"(?i)\bconv\w* blocks?\s*\(\s*conv((?:\s*[-+,/]\s*[A-Za-z]+){1,5})\s*\)([^.;]{0,200}?)(?=,?\s*(?:\bthen\b|"
     r"\bfollowed\b|\binput\b|[.;]|$))"

@@ -187,7 +187,8 @@ class Reader:
                 self.appended(layer)
             self.whole = name
             return
-        if self.reads_tensor(node) or self.is_function(node):
+        applied = isinstance(node, ast.Call) and isinstance(node.func, ast.Call)  # Conv2D(64, 3)(x)
+        if self.reads_tensor(node) or self.is_function(node) or applied:
             self.tensors[name] = self.tensor(node, name)
             self.names.pop(name, None)
             return

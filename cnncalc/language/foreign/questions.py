@@ -70,6 +70,10 @@ _RECURRENT = re.compile(
     r"state)\s*(?:of|=|:)?\s*"
     r"(?P<hidden>\d+)))?"
 )
+_STEPS = re.compile(
+    r"(?i)[,\s]*\b(?:on |over |for )?(?:an? |the )?(?:inputs? (?:is |of |has |shape )?)?(\d+) (?:time ?-?)?steps? "
+    r"(?:of|with|x|and) (\d+)(?: features)?"
+)
 _HEAD = re.compile(
     r"(?i)[,\s]*(?:and\s+)?(?:then\s+)?(?:(?:followed by|->|and then|then)\s+(?:an?\s+)?(?:final\s+|single\s+)?"
     r"(?:linear|dense|fully[- ]connected|fc|output)\s*(?:layer)?\s*(?:(?:with|to|of|for|onto|into)\s+)?|"
@@ -88,6 +92,8 @@ def network_of(text: str, tries: Tries) -> Network | None:
     text = text.replace("×", "x").replace("'", " ")
     if re.search(r"(?i)\b(?:lstm|gru|rnn)\b", text):
         return recurrent(text, tries)
+    if stacked := _STACKED.search(_SMALL.sub(lambda m: str(NUMBERS[m[1].lower()]), text)):
+        return stack(stacked, tries)
     arrows = len(re.findall(r"->|→|=>", text))
     text = re.sub(r"(?i)\b(?:no|without|zero) padding\b", "padding 0", text)
     text = re.sub(r"(?i)\bwithout (?:an? )?bias\b", "no bias", text)
@@ -100,7 +106,8 @@ def network_of(text: str, tries: Tries) -> Network | None:
         r"(?i)pool|\d\s*x\s*\d+\s*(?:->|→|=>)", text
     ):
         between = between or re.search(r"(?<![\w.])\d+\s*(?:->|→|=>|\bto\b)\s*\d+(?![\w.]|\s*x)", text)
-    if not (_ASKS.search(text) or between) or len(_LAYER.findall(text)) > 3 or arrows > 1:
+    asks = _ASKS.search(text) or re.search(r"(?i)\b(?:how many parameters|what is the output size)\b", text)
+    if not (asks or between) or len(_LAYER.findall(text)) > 3 or arrows > 1:
         return None
     net = Network()
     into, out, text = ends(text)
@@ -136,6 +143,27 @@ def network_of(text: str, tries: Tries) -> Network | None:
         net.layout = "" if dense else "map"
     net.asked = True
     net.add(papers.layers_in(net, said))
+    return net
+
+
+_SMALL = re.compile(rf"(?i)\b({'|'.join(word for word in NUMBERS if word.isalpha())})\b")
+_STACKED = re.compile(
+    r"(?i)receptive field (?:size )?(?:of|for|after) (?P<n>\d+) (?:stacked |consecutive |successive )?"
+    r"(?P<k>\d+)x(?P=k) "
+    r"(?:conv\w*)(?: layers)?(?:,? (?:with |of |and )?stride (?:of )?(?P<s>\d))?"
+    r"(?:,? (?:with |and )?dilation (?:of )?(?P<d>\d))?\W*$"
+)
+
+
+def stack(said: re.Match[str], tries: Tries) -> Network:
+    """Equal convolutions in a row, of which the receptive field is asked."""
+    net = Network()
+    stride, dilation = said["s"] or "1", said["d"] or "1"
+    if not tries.given and not tries.shape:
+        net.start("input", ("3", "224", "224"))
+    more = (f" s{stride}" if stride != "1" else "") + (f" d{dilation}" if dilation != "1" else "")
+    net.add([f"{said['n']} * (conv 64 k{said['k']}{more})"])
+    net.note("the receptive field is in the column field; channels and sizes do not change it")
     return net
 
 
@@ -186,6 +214,12 @@ def recurrent(text: str, tries: Tries) -> Network | None:
     head = _HEAD.search(rest)
     if head:
         rest = f"{rest[: head.start()]} {rest[head.end() :]}"
+    if steps_in := _STEPS.search(rest):
+        rest = f"{rest[: steps_in.start()]} {rest[steps_in.end() :]}"
+        if into not in (None, steps_in[2]):
+            raise Unclear
+        into = steps_in[2]
+    rest = re.sub(r"(?i)\b(\d+)\s+(lstm|gru|rnn)\s+layers\b", r"\1-layer \2", rest)
     rest = re.sub(r"(?i)\b(lstm|gru|rnn)\s+(\d+)(?=\s*(?:,|followed|->|$))", r"\1 with \2 units", rest)
     many = re.search(r"(?i)[,\s]*\b(?:and |with )?(\d+) (?:stacked )?layers\b", rest)
     if many:
@@ -213,6 +247,6 @@ def recurrent(text: str, tries: Tries) -> Network | None:
     if not tries.given and not tries.shape:
         if into is None:
             return None
-        net.start("input", ("L", into))
+        net.start("input", (steps_in[1] if steps_in else "L", into))
     net.add(steps)
     return net

@@ -35,13 +35,14 @@ FILLER = re.compile(
     r"signals?|features?|dim(?:ension)?s?|dimensional|vectors?|size|shape|length|values?|numbers?|integers?|one|single|"
     r"frames?|steps?|time|bild(?:er)?|imagen|imagenes|float32|float|fp32|torch|tensor|each|characters?|per|sample|with|"
     r"noise|latent|code|nhwc|nchw|hwc|chw|channels?[- ](?:last|first)|video|clips?|volumes?|spectrograms?|maps?|"
-    r"channels?)\b"
+    r"channels?|mfccs?|(?:log-?)?mels?|points?|bins?|ecg|eeg|imu|sensors?|crops?|raw)\b"
 )
 _SIZE = r"(?:None|batch(?:_size)?|bs|\d+|[A-Za-z]\d?|\?|-1)"
 _JOIN = r"\s*(?:[xX*,]|\s)\s*"
 _LIST = re.compile(rf"{_SIZE}(?:{_JOIN}{_SIZE})*,?")
 _BEFORE = re.compile(
-    r"(?i)^(?:the\s+)?(?:inputs?|in|image|img|x|data)?(?:[_ ]?(?:shape|size|image))?\s*(?:=|:|is|of)?\s*"
+    r"(?i)^(?:the\s+)?(?:(?:mfcc|(?:log-?)?mel|rgb|raw|audio|video|spectrogram|network|model)\s+(?=input))?"
+    r"(?:inputs?|in|image|img|x|data)?(?:[_ ]?(?:shape|size|image))?\s*(?:=|:|is|of)?\s*"
 )
 _CALL = re.compile(
     r"(?i)^(?:[\w.]*\.)?(?:input|inputlayer|z|noise|latent|image|randn|rand|zeros|ones|empty|placeholder|tensor|size)\((.*)\)$",
@@ -139,6 +140,8 @@ def without_lead(text: str) -> str:
 def first_input(text: str) -> str:
     """A shape that the first layer of a text could read."""
     if dense := re.match(r"(?i)\W*(?:fc|dense|linear|fully_?connected)\(\s*(\d+)\s*,\s*\d+", text):
+        return dense[1]
+    if dense := re.match(r"(?i)\W*(?:fc|dense|linear)_?\d?\s*[:=(\s]\s*(\d+)\s*x\s*\d+(?!\s*x)\b", text):
         return dense[1]
     match = _IN.search(text)
     if match is None:

@@ -35,6 +35,16 @@ WORDS = {
     "(?:pooling|agrupacion) (?:promedio|moyen|medio|media) globale?|глобальн\\w+ (?:средн\\w+|усредн\\w+) (?:пулинг|"
     "объединение)",
     " pool ": "пулинг|agrupacion|agrupamiento|agregacao|buendelung|havuzlama|пулінг|sous-echantillonnage",
+    " how many parameters ": "combien de parametres (?:a|y a-t-il dans|possede|pour)?|"
+                             "nombre de parametres(?: d'| de la | de )?|"
+                             "cuantos parametros (?:tiene|hay en)|numero de parametros(?: de)?|quantos parametros tem|"
+                             "quanti parametri ha|wie viele parameter (?:hat|besitzt)|anzahl der parameter|"
+                             "сколько параметров (?:имеет|у|в)?|число параметров|ile parametrow ma",
+    " what is the output size ": "(?:quelle est )?la taille de (?:la )?sortie|"
+                                 "(?:cual es )?(?:el tamano|la dimension) de (?:la )?salida|"
+                                 "(?:qual e )?(?:la dimensione|o tamanho) d(?:ell'uscita|a saida)|"
+                                 "(?:was ist )?die (?:ausgabegroesse|groesse der ausgabe)|(?:каков )?размер выхода",
+    " on ": "sur|sobre|auf|bei|на|su",
     " linear ": "vollverbunden(?:e)?(?: schicht)?|vollstaendig verbunden|dicht(?:e schicht)?|voll verbunden\\w*|"
                 "(?:entierement|completement) connectee?|"
     "(?:totalmente|completamente) (?:conectad[ao]|conness[ao])|densa|(?:capa|couche|camada) dense?a?|"
@@ -98,7 +108,17 @@ def european(text: str) -> str:
         return text
     for pattern, own in _patterns():
         plain = pattern.sub(own, plain)
-    return re.sub(r"[ \t]{2,}", " ", plain)
+    plain = re.sub(r"[ \t]{2,}", " ", plain)
+    return re.sub(r"(?i)\bon (\d+) filters\b(?! of)", r"on \1 input channels", plain)
+
+
+_ASKED = re.compile(
+    r"(?P<out>(?:의\s*)?출력\s*(?:크기|형태|사이즈)(?:는|은)?(?:\s*얼마\w*)?|输出(?:的)?(?:尺寸|大小|形状)(?:是)?(?:多少|什么)?|"
+    r"輸出(?:的)?(?:尺寸|大小|形狀)(?:是)?(?:多少|什麼)?|出力(?:の)?(?:サイズ|形状)は(?:いくつ|何)?(?:ですか)?)|"
+    r"(?:의\s*)?(?:파라미터|매개변수|가중치)\s*(?:의\s*)?(?:수|개수|갯수)?(?:는|은|가)?(?:\s*(?:몇\s*개|얼마)\w*)?|"
+    r"(?:有多少(?:个)?)?参数(?:数量|量|个数)?(?:是|有)?(?:多少)?|(?:有多少(?:個)?)?參數(?:數量|量)?(?:是|有)?(?:多少)?|"
+    r"パラメータ[ー]?(?:の)?数?は?(?:いくつ|何個)?(?:ですか)?"
+)
 
 
 def in_english(text: str) -> str:
@@ -117,10 +137,22 @@ def in_english(text: str) -> str:
     names |= dict.fromkeys(("풀링", "池化", "プーリング"), "pool") | dict.fromkeys(
         ("입력", "输入", "輸入", "入力"), "input "
     )
+    text = _ASKED.sub(lambda m: f" {'what is the output size' if m['out'] else 'how many parameters'} ", text)
+    text = re.sub(
+        r"(?:입력|输入|輸入|入力)\s*(?:채널|通道|チャンネル|チャネル)(?:수|数|數)?\s*(?:가|이|为|為|是|は|が)?\s*(\d+)(?!\d|\s*x)\s*(?:개|個|个)?"
+        r"(?:일\s*때|의|时|時)?",
+        r" on \1 input channels ",
+        text,
+    )
+    text = re.sub(
+        r"(?:필터|滤波器|濾波器|フィルタ[ー]?|卷积核|卷積核)(?:수|数|數)?\s*(?:가|이|为|為|是|は|が)?\s*(\d+)(?!\d|\s*x)\s*(?:개|個|个)?(?:인|의)?",
+        r" \1 filters ",
+        text,
+    )
     for word in sorted(names, key=len, reverse=True):
         text = re.sub(rf"{r'[ ]?'.join(word)}(?:[ ]?(?:계층|층|层|層))?", f" {names[word]} ", text)
     text = re.sub(r"。\s*$", "", text).replace("。", "\n")
-    text = re.sub(r"(?<=input )\s*[は는은]|(?<=[\w)])の(?=[\s\w(])", " ", text)
+    text = re.sub(r"(?<=input )\s*[は는은]|(?<=[\w)])の(?=[\s\w(])|\sの(?=\s)", " ", text)
     text = re.sub(r"画像|图像|圖像|이미지", " image ", text)
     text = text.replace("：", ": ").replace("，", ", ").replace("、", ", ")
     text = re.sub(r"(?<=\d)\s*(?:개|個|个|つ|채널|通道|유닛|뉴런|픽셀)(?:의|の|的)?", " ", text)
