@@ -90,8 +90,8 @@ def _of_list(name: str, values: tuple[Value, ...], node: Function, scope: Scope)
 
 def _open_extreme(name: str, numbers: Sequence[Any], node: Function, scope: Scope) -> Dim:
     """The least or the greatest where some are open sizes."""
-    whole = [whole(number, node) for number in numbers]
-    found: Dim = checked(least(*whole) if name == "min" else greatest(*whole), node.span, scope.limits)
+    sizes = [whole(number, node) for number in numbers]
+    found: Dim = checked(least(*sizes) if name == "min" else greatest(*sizes), node.span, scope.limits)
     return found
 
 
