@@ -68,9 +68,9 @@ class SpecFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         from cnncalc.checks.project import find_project
-        from cnncalc.checks.targets import Asked, targets
+        from cnncalc.checks.targets import RunSettings, targets
 
-        for target in targets([str(self.path)], find_project(self.path.parent), Asked()):
+        for target in targets([str(self.path)], find_project(self.path.parent), RunSettings()):
             yield SpecItem.from_parent(self, name=_variant(target), target=target)
 
 
@@ -124,9 +124,9 @@ class SpecItem(CheckItem):
 
     def checked(self, update: bool) -> Run:
         from cnncalc.checks.run import run
-        from cnncalc.checks.targets import Asked
+        from cnncalc.checks.targets import RunSettings
 
-        return run([self.target], Asked())
+        return run([self.target], RunSettings())
 
 
 class EntryItem(CheckItem):
@@ -135,10 +135,10 @@ class EntryItem(CheckItem):
     def checked(self, update: bool) -> Run:
         from cnncalc.checks.project import read_project
         from cnncalc.checks.run import run
-        from cnncalc.checks.targets import Asked, targets
+        from cnncalc.checks.targets import RunSettings, targets
 
         project = read_project(self.path)
-        return run(targets([self.name], project, Asked()), Asked(), update)
+        return run(targets([self.name], project, RunSettings()), RunSettings(), update)
 
 
 @pytest.fixture

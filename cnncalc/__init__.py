@@ -147,10 +147,10 @@ def parse(
     if names_model(spec):
         import json
 
-        from cnncalc.models.model import Asked
+        from cnncalc.models.model import ModelOptions
         from cnncalc.models.read import read as read_model
 
-        asked = Asked(None if kwargs is None else json.dumps(dict(kwargs)), torch, call)
+        asked = ModelOptions(None if kwargs is None else json.dumps(dict(kwargs)), torch, call)
         return read_model(
             spec, inputs=_shapes(input), settings=_settings(set), batch=samples, limits=Limits(limits), asked=asked
         )
@@ -201,12 +201,12 @@ def sweep(
     {'width': 1, 'params': 3504872, 'macs': 300774272}
     """
     from cnncalc.analysis.memory.report import meant
-    from cnncalc.planning.sweep import Asked, Networks, Sweep, of_choice, over_texts, read_axes
+    from cnncalc.planning.sweep import Networks, Sweep, SweepRequest, of_choice, over_texts, read_axes
 
     def network(choice: Mapping[str, str]) -> Graph:
         return parse(spec, input=input, **of_choice(set or {}, batch, choice), limits=limits)
 
-    asked = Asked(over_texts(over), tuple(where), tuple(columns), sort, top, pareto)
+    asked = SweepRequest(over_texts(over), tuple(where), tuple(columns), sort, top, pareto)
     return Sweep(Networks(network, convention, meant(memory, dtype, optimizer)), read_axes(asked.over), asked)
 
 

@@ -144,7 +144,7 @@ class Flow:
 
     def _branches(self, node: Node) -> list[Branch]:
         """What each input of a merge comes from: layers in a chain that no other of its inputs is after."""
-        from cnncalc.padded import STEPS, Branch, Step
+        from cnncalc.padded import STEPS, Branch, BranchStep
 
         graph, chains = self.graph, []
         for value in node.inputs:
@@ -162,7 +162,7 @@ class Flow:
             behind = chain[: len(own) + 1]
             steps = [graph.nodes[graph.producers[value]] for value in behind[:-1]]
             start = self.shapes[behind[-1]]
-            found.append(Branch(start or (), [Step(maker.path, maker.layer) for maker in reversed(steps)]))
+            found.append(Branch(start or (), [BranchStep(maker.path, maker.layer) for maker in reversed(steps)]))
         return found
 
     def _projected(self, node: Node, xs: Shapes) -> str | None:

@@ -19,7 +19,7 @@ MOST = 15  # padding that is tried
 STEPS = 12  # layers of a branch that are looked at
 
 
-class Step(NamedTuple):
+class BranchStep(NamedTuple):
     """A layer of a branch, which has one input and one output."""
 
     path: str
@@ -30,7 +30,7 @@ class Branch(NamedTuple):
     """What one input of a merge comes from, as far as it is a chain that is its own."""
 
     start: Shape
-    steps: list[Step]
+    steps: list[BranchStep]
 
 
 Change = dict[int, dict[str, tuple[int, ...]]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from cnncalc.analysis.conventions import FLOPS, Call, Convention, Counts
+from cnncalc.analysis.conventions import FLOPS, Convention, CountedCall, Counts
 from cnncalc.graph import BATCH, Graph
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.shapes import Named, Shape, Shapes, elements, one_sample
@@ -97,7 +97,7 @@ def costed(layer: Layer, xs: Shapes, ys: Shapes, batched: bool, chosen: Conventi
         activations = activations + product(y)
     macs = layer.macs(xs, ys)
     param_count = elements(params) if params else 0
-    counts = chosen.counted(Call(layer, xs, ys, params, macs, way or layer.usual_way))
+    counts = chosen.counted(CountedCall(layer, xs, ys, params, macs, way or layer.usual_way))
     return Cost(
         params,
         buffers,

@@ -5,29 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cnncalc.analysis.conventions import Call
+from cnncalc.analysis.conventions import CountedCall
 from cnncalc.layers.shapes import Shape
 from cnncalc.symbolic.expr import Dim, Expr, greatest, product
 
-Count = Callable[[Call], Dim]
+Count = Callable[[CountedCall], Dim]
 
 
-def nothing(call: Call) -> Dim:
+def nothing(call: CountedCall) -> Dim:
     """No count at all."""
     return 0
 
 
-def macs(call: Call) -> Dim:
+def macs(call: CountedCall) -> Dim:
     """The multiply-accumulates, without biases."""
     return call.macs
 
 
-def came(call: Call) -> Dim:
+def came(call: CountedCall) -> Dim:
     """Elements of the first input."""
     return product(call.inputs[0])
 
 
-def gave(call: Call) -> Dim:
+def gave(call: CountedCall) -> Dim:
     """Elements of the first output."""
     return product(call.outputs[0])
 
@@ -40,7 +40,7 @@ def times(number: int, count: Count) -> Count:
 def plus(*counts: Count) -> Count:
     """The sum of counts."""
 
-    def added(call: Call) -> Dim:
+    def added(call: CountedCall) -> Dim:
         found: Dim = 0
         for count in counts:
             found = found + count(call)
@@ -80,7 +80,7 @@ def by_name(count: Count) -> Count:
 # Parts of layers
 
 
-def affine(call: Call) -> bool:
+def affine(call: CountedCall) -> bool:
     """Has a norm a weight, its own or as an input?"""
     layer = call.layer
     if hasattr(layer, "affine"):
@@ -90,48 +90,48 @@ def affine(call: Call) -> bool:
     return layer.name == "layernorm2d" or weighted(call)
 
 
-def weighted(call: Call) -> bool:
+def weighted(call: CountedCall) -> bool:
     """Does a weight come in, where it is no part of the layer?"""
     return "weight" in call.layer.input_names[: len(call.inputs)]
 
 
-def biased(call: Call) -> bool:
+def biased(call: CountedCall) -> bool:
     """Has the layer a bias, its own or as an input?"""
     return "bias" in call.params or "bias" in call.layer.input_names[1 : len(call.inputs)]
 
 
-def bias(call: Call) -> Dim:
+def bias(call: CountedCall) -> Dim:
     """One for each output element, where there is a bias."""
     return gave(call) if biased(call) else 0
 
 
-def of_batch(call: Call) -> bool:
+def of_batch(call: CountedCall) -> bool:
     """Does a batch norm use the statistics of the batch, as it keeps none?"""
     return getattr(call.layer, "track_running_stats", True) is False
 
 
-def weight_of(call: Call) -> Shape:
+def weight_of(call: CountedCall) -> Shape:
     """The shape of the weight."""
     return call.params["weight"] if "weight" in call.params else call.inputs[1]
 
 
-def window(call: Call) -> Dim:
+def window(call: CountedCall) -> Dim:
     """Elements of the kernel."""
     return product(weight_of(call)[2:])
 
 
-def groups(call: Call) -> Dim:
+def groups(call: CountedCall) -> Dim:
     """The groups of a convolution."""
     found: Dim = getattr(call.layer, "groups", 1)
     return found
 
 
-def normed(call: Call, full: int, plain: int) -> Dim:
+def normed(call: CountedCall, full: int, plain: int) -> Dim:
     """So many for each input element of a norm: with a weight, and without."""
     return came(call) * (full if affine(call) else plain)
 
 
-def batch_normed(call: Call) -> Dim:
+def batch_normed(call: CountedCall) -> Dim:
     """2 for each input element, 1 without a weight; with the statistics of the batch 5 and 4."""
     return normed(call, 5, 4) if of_batch(call) else normed(call, 2, 1)
 
@@ -139,18 +139,18 @@ def batch_normed(call: Call) -> Dim:
 # Products
 
 
-def product_by_last(call: Call) -> Dim:
+def product_by_last(call: CountedCall) -> Dim:
     """The elements of the first factor times the last size of the second, whatever else is stretched."""
     first, second = call.inputs[-2:]
     return product(first) * second[-1]
 
 
-def number_of_operations(call: Call) -> int:
+def number_of_operations(call: CountedCall) -> int:
     """How often an element-wise operation of two runs, with more than two values."""
     return len(call.inputs) - 1 + (getattr(call.layer, call.layer.number, None) is not None)
 
 
-def aligned_left(call: Call) -> Dim:
+def aligned_left(call: CountedCall) -> Dim:
     """The larger size of each axis, counted from the left, as if shapes were broadcast from there."""
     xs = call.inputs
     if len(xs) == 1:
@@ -167,14 +167,14 @@ def aligned_left(call: Call) -> Dim:
 # Functions that torch makes of others
 
 
-def local(call: Call) -> Dim:
+def local(call: CountedCall) -> Dim:
     """The squares and two operations more, and the mean over the padded channels."""
     x = call.inputs[0]
     size: Dim = getattr(call.layer, "size")  # noqa: B009
     return 3 * product(x) + x[0] * (x[1] + size - 1) * product(x[2:])
 
 
-def powers(call: Call) -> Dim:
+def powers(call: CountedCall) -> Dim:
     """A mean pool of the powers, and two operations on what comes out."""
     return came(call) + 2 * gave(call)
 
@@ -185,7 +185,7 @@ def powers(call: Call) -> Dim:
 class Attention:
     """The parts of a call of MultiheadAttention, each as MACs."""
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: CountedCall) -> None:
         layer: Any = call.layer
         xs = call.inputs
         self.query, self.key, self.value = xs[0], xs[min(1, len(xs) - 1)], xs[-1]
@@ -209,7 +209,7 @@ class Attention:
         """Elements of what the softmax goes over."""
         return self.batch * self.heads * self.queries * self.attended
 
-    def projections(self, call: Call) -> Dim:
+    def projections(self, call: CountedCall) -> Dim:
         """What is left of the MACs."""
         return call.macs - self.products
 
@@ -217,12 +217,12 @@ class Attention:
 # Recurrent layers
 
 
-def steps(call: Call) -> Dim:
+def steps(call: CountedCall) -> Dim:
     """Steps times samples: all sizes but the features."""
     return product(call.inputs[0][:-1])
 
 
-def recurrent_biases(call: Call) -> Dim:
+def recurrent_biases(call: CountedCall) -> Dim:
     """One for each element of each bias at each step."""
     found: Dim = 0
     for name, shape in call.params.items():
@@ -234,13 +234,13 @@ def recurrent_biases(call: Call) -> Dim:
 # Resizing
 
 
-def resized_to(call: Call) -> Dim | tuple[Dim, ...] | None:
+def resized_to(call: CountedCall) -> Dim | tuple[Dim, ...] | None:
     """The size that a resizing was given, None where it was given a factor."""
     found: Dim | tuple[Dim, ...] | None = getattr(call.layer, "size")  # noqa: B009
     return found
 
 
-def resized_by(call: Call) -> Any:
+def resized_by(call: CountedCall) -> Any:
     """The factor of all spatial axes together."""
     factor = getattr(call.layer, "scale_factor")  # noqa: B009
     axes = len(call.inputs[0]) - 2
@@ -259,7 +259,7 @@ def scaled(count: Dim, factor: Any) -> Dim:
 # Sums of products
 
 
-def contraction(call: Call) -> Dim:
+def contraction(call: CountedCall) -> Dim:
     """What numpy.einsum_path reports of an equation with one or two inputs, before it prints four digits of it.
 
     All sizes of the equation multiplied: once where two inputs are multiplied, once more where something is summed.

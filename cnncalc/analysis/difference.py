@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from cnncalc.analysis.costs import plain
-from cnncalc.analysis.record import TOTALS, Record, Row, row_dict
+from cnncalc.analysis.record import TOTALS, LayerRecord, Record, row_dict
 from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Dim, Expr
 
@@ -15,13 +15,16 @@ KINDS = ("added", "removed", "renamed", "reshaped", "changed", "arguments")
 """What can become of a layer. `arguments`: they differ, and no figure does."""
 CELLS = 1_000_000  # pairs of layers that may be weighed for the best alignment
 
+Pair = tuple[LayerRecord | None, LayerRecord | None]
+"""A layer before and after; None where it was added or removed."""
+
 
 class Change(NamedTuple):
     """What became of one layer."""
 
     kind: str  # one of KINDS
-    old: Row | None  # None where it was added
-    new: Row | None  # None where it was removed
+    old: LayerRecord | None  # None where it was added
+    new: LayerRecord | None  # None where it was removed
 
     @property
     def path(self) -> str:
@@ -44,7 +47,7 @@ class Renaming(NamedTuple):
     layers: int
 
 
-class Level(NamedTuple):
+class MovedLevel(NamedTuple):
     """A level that was added or removed with all that is in it."""
 
     kind: str
@@ -104,7 +107,7 @@ class Difference(NamedTuple):
         }
 
 
-def _row(row: Row | None) -> dict[str, Any] | None:
+def _row(row: LayerRecord | None) -> dict[str, Any] | None:
     return row_dict(row) if row else None
 
 
@@ -159,7 +162,7 @@ def alike(a: Any, b: Any) -> bool:
     return False
 
 
-def _kind(a: Row | None, b: Row | None) -> str | None:
+def _kind(a: LayerRecord | None, b: LayerRecord | None) -> str | None:
     """What became of a layer; None where it is as it was."""
     if a is None or b is None:
         return "added" if a is None else "removed"
@@ -174,9 +177,9 @@ def _kind(a: Row | None, b: Row | None) -> str | None:
     return None if a.args == b.args else "arguments"
 
 
-def folded(found: Difference) -> list[Change | Renaming | Level]:
+def folded(found: Difference) -> list[Change | Renaming | MovedLevel]:
     """The changes; what was renamed, added or removed together is one."""
-    result: list[Change | Renaming | Level] = []
+    result: list[Change | Renaming | MovedLevel] = []
     for key, group in groupby(found.changes, lambda change: _together(change, found)):
         changes = list(group)
         if key is None or len(changes) == 1:
@@ -184,7 +187,7 @@ def folded(found: Difference) -> list[Change | Renaming | Level]:
         elif changes[0].kind == "renamed":
             result.append(_renaming(changes))
         else:
-            result.append(Level(changes[0].kind, key[1], tuple(changes)))
+            result.append(MovedLevel(changes[0].kind, key[1], tuple(changes)))
     return result
 
 
@@ -233,7 +236,7 @@ SAME, RENAMED, CHANGED = 9, 8, 2
 """What a pair is worth: the same layer, one under another path, another layer under its path."""
 
 
-def aligned(old: Sequence[Row], new: Sequence[Row]) -> list[tuple[Row | None, Row | None]]:
+def aligned(old: Sequence[LayerRecord], new: Sequence[LayerRecord]) -> list[Pair]:
     """The layers of both in order, those that belong together in pairs.
 
     A layer in the middle moves the numbers of all after it, so that paths alone would call each of
@@ -247,12 +250,12 @@ def aligned(old: Sequence[Row], new: Sequence[Row]) -> list[tuple[Row | None, Ro
         last += 1
     inner_old, inner_new = old[first : len(old) - last], new[first : len(new) - last]
     inner = _best if len(inner_old) * len(inner_new) <= CELLS else _by_path
-    head: list[tuple[Row | None, Row | None]] = list(zip(old[:first], new[:first]))
+    head: list[Pair] = list(zip(old[:first], new[:first]))
     tail = list(zip(old[len(old) - last :], new[len(new) - last :]))
     return [*head, *inner(inner_old, inner_new), *tail]
 
 
-def _worth(a: Row, b: Row) -> int:
+def _worth(a: LayerRecord, b: LayerRecord) -> int:
     if a.figures == b.figures:
         if a.path == b.path:
             return SAME
@@ -260,7 +263,7 @@ def _worth(a: Row, b: Row) -> int:
     return CHANGED if a.path == b.path else 0
 
 
-def _best(old: Sequence[Row], new: Sequence[Row]) -> list[tuple[Row | None, Row | None]]:
+def _best(old: Sequence[LayerRecord], new: Sequence[LayerRecord]) -> list[Pair]:
     rows = [[0] * (len(new) + 1)]
     for a in reversed(old):
         below, row = rows[-1], [0]
@@ -270,7 +273,7 @@ def _best(old: Sequence[Row], new: Sequence[Row]) -> list[tuple[Row | None, Row 
         rows.append(row)
     rows.reverse()
     # rows[i][len(new) - j] is what the layers from old[i] and new[j] on are worth.
-    found: list[tuple[Row | None, Row | None]] = []
+    found: list[Pair] = []
     i = j = 0
     while i < len(old) or j < len(new):
         here = rows[i][len(new) - j]
@@ -287,9 +290,9 @@ def _best(old: Sequence[Row], new: Sequence[Row]) -> list[tuple[Row | None, Row 
     return found
 
 
-def _by_path(old: Sequence[Row], new: Sequence[Row]) -> list[tuple[Row | None, Row | None]]:
+def _by_path(old: Sequence[LayerRecord], new: Sequence[LayerRecord]) -> list[Pair]:
     """Pairs by paths alone, for networks that are too large to weigh every pair."""
     before = {row.path: row for row in old}
     paths = {row.path for row in new}
-    gone: list[tuple[Row | None, Row | None]] = [(row, None) for row in old if row.path not in paths]
+    gone: list[Pair] = [(row, None) for row in old if row.path not in paths]
     return [*gone, *((before.get(row.path), row) for row in new)]

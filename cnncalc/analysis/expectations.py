@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cnncalc.analysis.layer_report import LayerReport
-from cnncalc.analysis.quantities import Bounds, Written, figure_bounds, shape_bounds
+from cnncalc.analysis.quantities import Bounds, WrittenText, figure_bounds, shape_bounds
 from cnncalc.analysis.trace import Report
 from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError, escaped, listed, nearest
 from cnncalc.graph import Expected
@@ -95,7 +95,7 @@ def refuse_unreadable(expected: Sequence[Expected]) -> None:
                 raise _unknown(one, first, list(NAMES), "there is no expectation called")
             kind = first if first != "layers" else last if last in OF_LAYER else "outputs"
             names = frozenset(findall(r"\b[^\W\d]\w*", one.text))  # which may be those of open sizes
-            written = Written(one.text, one.span, names, kind in BYTES)
+            written = WrittenText(one.text, one.span, names, kind in BYTES)
             if kind in SHAPES:
                 shape_bounds(written, 1)
             elif kind != "outputs":
@@ -126,7 +126,7 @@ class Court:
 
     def weighed(self, one: Expected, name: str) -> Verdict:
         kind, subject, value = self.subject(one)
-        written = Written(one.text, one.span, self.opened, kind in BYTES)
+        written = WrittenText(one.text, one.span, self.opened, kind in BYTES)
         if kind in SHAPES:
             shape: Shape | None = value if isinstance(value, tuple) else None
             if shape is None:
@@ -148,7 +148,7 @@ class Court:
             return verdict
         from cnncalc.symbolic.scan import evaluator
 
-        wanted = shape_bounds(Written(one.text, one.span, self.opened))[0]
+        wanted = shape_bounds(WrittenText(one.text, one.span, self.opened))[0]
         if len(verdict.problems) > 1 or len(wanted) != len(shape) or not all(_number(bounds) for bounds in wanted):
             return verdict
         sizes = [bounds.low for bounds in wanted]

@@ -19,7 +19,7 @@ from cnncalc.symbolic.worked import ATOM, Worked, named
 AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
 
-class Step(NamedTuple):
+class FigureStep(NamedTuple):
     """One figure, with the sum that gives it."""
 
     label: str  # height, weight, MACs
@@ -36,10 +36,10 @@ class Explanation(NamedTuple):
     """All the figures of one layer."""
 
     layer: LayerReport
-    sizes: list[Step]
-    params: list[Step]
-    buffers: list[Step]
-    macs: Step | None
+    sizes: list[FigureStep]
+    params: list[FigureStep]
+    buffers: list[FigureStep]
+    macs: FigureStep | None
     windows: list[tuple[str, Window, int]]  # axis, window and size, where they can be drawn
 
     def to_dict(self) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def explain(layer: LayerReport) -> Explanation:
         sizes,
         params,
         buffers,
-        Step("MACs", macs) if isinstance(macs, Worked) else None,
+        FigureStep("MACs", macs) if isinstance(macs, Worked) else None,
         windows,
     )
 
@@ -133,11 +133,11 @@ def named_shape(shape: Shape, layer: Layer, side: str, which: int | None) -> Any
     return tuple(dim if dim == 1 and i == 0 else named(label, dim) for i, (dim, label) in enumerate(zip(shape, labels)))
 
 
-def _counts(shapes: Any) -> list[Step]:
+def _counts(shapes: Any) -> list[FigureStep]:
     steps = []
     for name, shape in shapes.items():
         count = product(shape)
-        steps.append(Step(name or "elements", count if isinstance(count, Worked) else named("1", count)))
+        steps.append(FigureStep(name or "elements", count if isinstance(count, Worked) else named("1", count)))
     return steps
 
 
@@ -149,7 +149,7 @@ class _Content(Site):
     def divides(self, *_: Any, **__: Any) -> None: ...
 
 
-def _other_sizes(layer: Layer, xs: Any) -> list[Step]:
+def _other_sizes(layer: Layer, xs: Any) -> list[FigureStep]:
     """The output sizes that are sums or products of what came in."""
     try:
         out = layer.forward(_Content(), *xs)
@@ -158,10 +158,12 @@ def _other_sizes(layer: Layer, xs: Any) -> list[Step]:
     if not isinstance(out, list | tuple):
         return []  # as many outputs as an axis is long
     dims: list[Any] = list(out[0] if isinstance(out, list) and out and isinstance(out[0], tuple) else out)
-    return [Step(f"axis {axis}", dim) for axis, dim in enumerate(dims) if isinstance(dim, Worked) and dim.level < ATOM]
+    return [
+        FigureStep(f"axis {axis}", dim) for axis, dim in enumerate(dims) if isinstance(dim, Worked) and dim.level < ATOM
+    ]
 
 
-def _window_sizes(layer: Layer, x: Shape) -> list[Step]:
+def _window_sizes(layer: Layer, x: Shape) -> list[FigureStep]:
     """The output size on each spatial axis."""
     if isinstance(layer, ConvTranspose):
         return _spread_sizes(layer, x)
@@ -173,7 +175,7 @@ def _window_sizes(layer: Layer, x: Shape) -> list[Step]:
     ]
 
 
-def _window_size(label: str, window: Window, size: Dim) -> Step:
+def _window_size(label: str, window: Window, size: Dim) -> FigureStep:
     """The rules of `cnncalc.layers.layer`, run on names."""
     kernel, stride = named("kernel_size", window.kernel), named("stride", window.stride)
     reach, before = _extent(kernel, window.dilation)
@@ -188,7 +190,7 @@ def _window_size(label: str, window: Window, size: Dim) -> Step:
     else:
         rule: Any = window_out
         out = rule(rule_in, padding, reach, stride)
-    return Step(label, out, before)
+    return FigureStep(label, out, before)
 
 
 def _extent(kernel: Worked, dilation: int) -> tuple[Worked, Worked | None]:
@@ -200,7 +202,7 @@ def _extent(kernel: Worked, dilation: int) -> tuple[Worked, Worked | None]:
     return named("extent", before.value), before
 
 
-def _spread_sizes(layer: ConvTranspose, x: Shape) -> list[Step]:
+def _spread_sizes(layer: ConvTranspose, x: Shape) -> list[FigureStep]:
     steps = []
     first = len(x) - len(layer.kernel_size)
     rule: Any = spread_out
@@ -218,5 +220,5 @@ def _spread_sizes(layer: ConvTranspose, x: Shape) -> list[Step]:
             named("padding", layer.padding[axis]),
             named("output_padding", more) if more else 0,
         )
-        steps.append(Step(label, out, before))
+        steps.append(FigureStep(label, out, before))
     return steps

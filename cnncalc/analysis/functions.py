@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cnncalc.analysis.conventions import Call, Counts, Rule
+from cnncalc.analysis.conventions import CountedCall, Counts, Rule
 from cnncalc.analysis.counting import (
     Attention,
     Count,
@@ -49,14 +49,14 @@ def only(count: Count, words: str, wrong: str = "") -> Rule:
 def doubled(count: Count, words: str, wrong: str = "", more: Count = lambda call: 0) -> Rule:
     """MACs, and FLOPs of twice as many, and more that are no MACs."""
 
-    def both(call: Call) -> Counts:
+    def both(call: CountedCall) -> Counts:
         macs = count(call)
         return {"flops": 2 * macs + more(call), "macs": macs}
 
     return Rule(both, words, wrong)
 
 
-def positions(call: Call) -> Dim:
+def positions(call: CountedCall) -> Dim:
     """Output positions of a convolution, worked out once more: `same` pads both sides alike here."""
     layer: Any = call.layer
     x, y = call.inputs[0], call.outputs[0]
@@ -70,20 +70,20 @@ def positions(call: Call) -> Dim:
     return product(sizes)
 
 
-def slid(call: Call) -> Dim:
+def slid(call: CountedCall) -> Dim:
     """A convolution without its bias."""
     x, y = call.inputs[0], call.outputs[0]
     return window(call) * x[1] * (y[1] // groups(call)) * positions(call)
 
 
-def slid_bias(call: Call) -> Dim:
+def slid_bias(call: CountedCall) -> Dim:
     return call.outputs[0][1] * positions(call) if biased(call) else 0
 
 
 def attended(products: bool) -> Rule:
     """The projections, a softmax where weights go out, and the products of attention where they are seen."""
 
-    def count(call: Call) -> Counts:
+    def count(call: CountedCall) -> Counts:
         a = Attention(call)
         macs = call.macs if products else a.projections(call)
         return {"flops": 2 * macs + (a.scores if a.weights else 0), "macs": macs}
@@ -99,7 +99,7 @@ def attended(products: bool) -> Rule:
 def recurrent(operations: int, cell: bool = False) -> Rule:
     """Products, biases and operations on elements of the state, projections left out; a second direction doubles."""
 
-    def count(call: Call) -> Dim:
+    def count(call: CountedCall) -> Dim:
         layer: Any = call.layer
         found: Dim = 0
         for name, shape in call.params.items():
@@ -113,7 +113,7 @@ def recurrent(operations: int, cell: bool = False) -> Rule:
     return only(as_module(count), "products, biases and operations on elements of the state, and no MACs")
 
 
-def added(call: Call) -> Dim:
+def added(call: CountedCall) -> Dim:
     """What a product is added to."""
     return product(call.inputs[0])
 

@@ -17,7 +17,7 @@ from cnncalc.analysis.pattern import NOTHING, START, Border, Seen, border, compo
 from cnncalc.flow import Flow
 from cnncalc.graph import Graph
 from cnncalc.layers.shapes import Shape, Shapes
-from cnncalc.layers.window import ALL, ANY, LONGEST, SAME, Part, Reach, Reaches, Steps, To
+from cnncalc.layers.window import ALL, ANY, LONGEST, SAME, AxisPart, Reach, Reaches, Steps, To
 from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Dim
 
@@ -355,7 +355,7 @@ def _moved(axis: Axis, reach: Reach, x: Shape, y: Shape) -> Axis:
     return axis._replace(digits=_joined(topped))
 
 
-def _cut(digit: Digit, parts: Iterable[Part], size: Dim) -> list[Digit] | None:
+def _cut(digit: Digit, parts: Iterable[AxisPart], size: Dim) -> list[Digit] | None:
     """A digit of an axis that becomes parts; None where it does not fit into them."""
     count = size // digit.below if digit.span is None else digit.span
     found: list[Digit] = []

@@ -37,7 +37,7 @@ class Bounds(NamedTuple):
         return self.low is not None and self.low == self.high
 
 
-class Written(NamedTuple):
+class WrittenText(NamedTuple):
     """A text to read, and its place."""
 
     text: str
@@ -46,15 +46,15 @@ class Written(NamedTuple):
     bytes: bool = False  # is it of bytes, whose units are GB and GiB too?
 
 
-def bad(written: Written, message: str, hint: str) -> CnncalcError:
+def bad(written: WrittenText, message: str, hint: str) -> CnncalcError:
     return CnncalcError(Diagnostic("bad-expectation", message, span=written.place, hint=hint))
 
 
-def figure_bounds(written: Written) -> list[Bounds]:
+def figure_bounds(written: WrittenText) -> list[Bounds]:
     """`<= 5M`, `>= 1k, <= 5M`, `4.09G +- 1%`, `280*H*W`. Raises CnncalcError.
 
     >>> from cnncalc.diagnostics import Source, Span
-    >>> def read(text): return figure_bounds(Written(text, Span(Source("", text), 0, len(text))))
+    >>> def read(text): return figure_bounds(WrittenText(text, Span(Source("", text), 0, len(text))))
     >>> [b.words for b in read(">= 1k, < 5M")]
     ['at least 1,000', 'less than 5,000,000']
     >>> read("4.09G +- 1%")[0].low
@@ -71,7 +71,7 @@ def option_bound(option: str, sign: str, text: str, bytes: bool = False) -> int:
     >>> option_bound("--max-params", "<=", "25.6M"), option_bound("--min-params", ">=", "1.5")
     (25600000, 2)
     """
-    written = Written(text.strip(), Span(Source(option, text), 0, len(text)), bytes=bytes)
+    written = WrittenText(text.strip(), Span(Source(option, text), 0, len(text)), bytes=bytes)
     try:
         number = _number(written.text, written)
     except CnncalcError as error:
@@ -83,7 +83,7 @@ def option_bound(option: str, sign: str, text: str, bytes: bool = False) -> int:
     return top // bottom if sign == "<=" else -(-top // bottom)
 
 
-def _conditions(written: Written, hint: str) -> list[tuple[str, str]]:
+def _conditions(written: WrittenText, hint: str) -> list[tuple[str, str]]:
     """Each condition as its comparison and its value."""
     found = []
     text = " ".join(written.text.split())  # in which no pattern has to try a run of spaces from each of its places
@@ -95,7 +95,7 @@ def _conditions(written: Written, hint: str) -> list[tuple[str, str]]:
     return found
 
 
-def _figure(condition: tuple[str, str], written: Written) -> Bounds:
+def _figure(condition: tuple[str, str], written: WrittenText) -> Bounds:
     sign, text = condition
     near = _TOLERANCE.fullmatch(text)
     if near:
@@ -129,7 +129,7 @@ def _bounds(sign: str, value: Dim) -> Bounds:
     )
 
 
-def _tolerance(text: str, spare: str, written: Written) -> Bounds:
+def _tolerance(text: str, spare: str, written: WrittenText) -> Bounds:
     middle = _number(text, written)
     percent = spare.endswith("%")
     width = _number(spare.rstrip("% "), written)
@@ -145,7 +145,7 @@ def _tolerance(text: str, spare: str, written: Written) -> Bounds:
     return Bounds(low, high, f"{shown} ± {spare}, which is {low:,} to {high:,}")
 
 
-def _number(text: str, written: Written) -> tuple[int, int] | None:
+def _number(text: str, written: WrittenText) -> tuple[int, int] | None:
     """A number as a numerator and a power of 10; None where it is none."""
     match = _NUMBER.fullmatch(text)
     if match is None:
@@ -160,7 +160,7 @@ def _number(text: str, written: Written) -> tuple[int, int] | None:
     return int(whole + decimals) * scale * 10 ** int(power or 0), int(10 ** len(decimals))
 
 
-def _scale(unit: str, text: str, written: Written) -> int:
+def _scale(unit: str, text: str, written: WrittenText) -> int:
     """What a suffix multiplies by."""
     prefix = unit.removesuffix("B") if written.bytes else unit
     if prefix in PREFIXES:
@@ -178,7 +178,7 @@ def _scale(unit: str, text: str, written: Written) -> int:
     raise bad(written, f"{text} has the suffix {unit}, which is none", hint)
 
 
-def _expression(text: str, written: Written) -> Dim:
+def _expression(text: str, written: WrittenText) -> Dim:
     """A closed form."""
     value = _evaluated(text, written, FIGURE_HINT, shape=False)
     if isinstance(value, bool) or not isinstance(value, int | Expr):
@@ -186,7 +186,7 @@ def _expression(text: str, written: Written) -> Dim:
     return value
 
 
-def _evaluated(text: str, written: Written, hint: str, *, shape: bool) -> Value:
+def _evaluated(text: str, written: WrittenText, hint: str, *, shape: bool) -> Value:
     """The value of a text by the language's own rules; its messages point at the expectation."""
     from cnncalc.language.run.builder import deep_calls
 
@@ -216,7 +216,7 @@ def _evaluated(text: str, written: Written, hint: str, *, shape: bool) -> Value:
 # Shapes
 
 
-def shape_bounds(written: Written, rank: int | None = None) -> list[tuple[Bounds, ...]]:
+def shape_bounds(written: WrittenText, rank: int | None = None) -> list[tuple[Bounds, ...]]:
     """`64x56x56`, or `>= 200` for all `rank` axes alike where that is given. Raises CnncalcError."""
     found = []
     for sign, text in _conditions(written, SHAPE_HINT):

@@ -15,7 +15,7 @@ FIGURES = ("params", "buffers", "macs")
 TOTALS = ("params", "trainable", "buffers", "macs", "activations")
 
 
-class Row(NamedTuple):
+class LayerRecord(NamedTuple):
     """One call of a layer."""
 
     path: str
@@ -43,13 +43,13 @@ class Record(NamedTuple):
     outputs: dict[str, Shape]
     totals: dict[str, Dim]
     receptive_field: Shape | None  # of the first output
-    layers: list[Row]
+    layers: list[LayerRecord]
 
 
 def record(report: Report) -> Record:
     """The figures of a report."""
     rows = [
-        Row(
+        LayerRecord(
             layer.path,
             layer.type,
             report.arguments(layer.layer),
@@ -68,7 +68,7 @@ def record(report: Report) -> Record:
     return Record(report.inputs, report.outputs, totals, tuple(field.size) if field else None, rows)
 
 
-def row_dict(row: Row) -> dict[str, Any]:
+def row_dict(row: LayerRecord) -> dict[str, Any]:
     """A row as a file has it. What is as usual is left out."""
     result: dict[str, Any] = {"path": row.path, "type": row.type, "args": row.args, "output": plain(row.outputs[0])}
     if len(row.outputs) > 1:

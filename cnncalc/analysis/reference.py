@@ -24,7 +24,7 @@ from cnncalc.symbolic.expr import Dim, product
 from cnncalc.symbolic.worked import Worked
 
 
-class Tensor(NamedTuple):
+class ReferenceTensor(NamedTuple):
     """A parameter or buffer, with its shape in names."""
 
     name: str
@@ -49,8 +49,8 @@ class Reference(NamedTuple):
     example: str
     report: Report
     layer: LayerReport  # the call of it in the example
-    params: list[Tensor]
-    buffers: list[Tensor]
+    params: list[ReferenceTensor]
+    buffers: list[ReferenceTensor]
     macs: Worked | None  # in names; None where there are none
     refused: list[Refused]
 
@@ -78,11 +78,11 @@ def reference(member: type[Layer]) -> Reference:
     )
 
 
-def _tensors(layer: Layer, rule: str, xs: Any) -> list[Tensor]:
+def _tensors(layer: Layer, rule: str, xs: Any) -> list[ReferenceTensor]:
     """The parameters or buffers in names, and which `yes` or `no` they depend on."""
     given: Named = getattr(layer, rule)(*xs)
     unless: dict[str, str] = {}
-    more: dict[str, Tensor] = {}
+    more: dict[str, ReferenceTensor] = {}
     for key, argument in layer.arguments.items():
         if not isinstance(argument.kind, Bool):
             continue
@@ -95,8 +95,11 @@ def _tensors(layer: Layer, rule: str, xs: Any) -> list[Tensor]:
                 unless[name] = f"{unless[name]} or {change}" if name in unless else f"unless {change}"
         for name, shape in found.items():
             if name not in given and name not in more:
-                more[name] = Tensor(name, *_names(shape), f"with {change}")
-    return [*(Tensor(name, *_names(shape), unless.get(name, "")) for name, shape in given.items()), *more.values()]
+                more[name] = ReferenceTensor(name, *_names(shape), f"with {change}")
+    return [
+        *(ReferenceTensor(name, *_names(shape), unless.get(name, "")) for name, shape in given.items()),
+        *more.values(),
+    ]
 
 
 def _names(shape: Shape) -> tuple[tuple[str, ...], Dim]:

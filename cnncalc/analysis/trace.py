@@ -20,7 +20,7 @@ from cnncalc.symbolic.expr import Total, substitute
 
 if TYPE_CHECKING:
     from cnncalc.analysis.least_time import TimeReport
-    from cnncalc.analysis.memory.report import Asked, MemoryReport
+    from cnncalc.analysis.memory.report import MemoryOptions, MemoryReport
     from cnncalc.analysis.receptive_field import Field
     from cnncalc.analysis.solve import SolvedCondition
     from cnncalc.pictures.look import Picture
@@ -30,7 +30,7 @@ class Report:
     """What a spec computes to. Figures are for one sample while the batch is open."""
 
     def __init__(self, graph: Graph, found: Flow, chosen: Convention, costs: Costs | None = None) -> None:
-        self.asked: Asked | None = None
+        self.asked: MemoryOptions | None = None
         """What is asked for of its memory."""
         self.graph = graph
         self.flow = found

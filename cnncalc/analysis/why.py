@@ -15,7 +15,7 @@ SIZE = 64
 """What open sizes are taken for, to tell the larger of two differences."""
 
 
-class Part(NamedTuple):
+class CountedPart(NamedTuple):
     """Layers of one kind that one rule counts."""
 
     type: str
@@ -52,7 +52,7 @@ class Why(NamedTuple):
     flops: Dim
     macs: Dim
     difference: Dim
-    parts: list[Part]  # the largest difference first
+    parts: list[CountedPart]  # the largest difference first
     of_batch: Dim  # what the whole differs in from the sum of its layers
 
     @property
@@ -102,7 +102,7 @@ def in_words(report: Report, layer: Layer) -> str:
     return "as the layers that it is made of" if made_of_others else chosen.rule(layer).words
 
 
-def part(report: Report, kind: str, way: str, words: str, layers: list[LayerReport]) -> Part:
+def part(report: Report, kind: str, way: str, words: str, layers: list[LayerReport]) -> CountedPart:
     """What a rule counts of layers of one kind."""
     chosen = report.convention
     flops, macs = Total(), Total()
@@ -115,7 +115,7 @@ def part(report: Report, kind: str, way: str, words: str, layers: list[LayerRepo
     wrong = rule.wrong if difference != 0 else ""
     if not wrong and size_of(difference) < 0:
         wrong = rule.missed
-    return Part(kind, way, layers, words, wrong, counted, macs.value, difference)
+    return CountedPart(kind, way, layers, words, wrong, counted, macs.value, difference)
 
 
 def size_of(value: Dim) -> int:

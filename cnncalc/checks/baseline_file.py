@@ -20,7 +20,7 @@ import json
 from typing import Any, NoReturn
 
 from cnncalc.analysis.costs import plain
-from cnncalc.analysis.record import TOTALS, Record, Row, row_dict
+from cnncalc.analysis.record import TOTALS, LayerRecord, Record, row_dict
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span
 from cnncalc.layers.shapes import Shape
 from cnncalc.named_tuples import NamedTuple
@@ -126,12 +126,12 @@ def _record(value: dict[str, Any]) -> Record:
     )
 
 
-def _row(row: dict[str, Any]) -> Row:
+def _row(row: dict[str, Any]) -> LayerRecord:
     shapes = row.get("outputs") or [row["output"]]
     args = row["args"]
     if not isinstance(row["path"], str) or not isinstance(row["type"], str) or not isinstance(args, dict):
         raise TypeError
-    return Row(
+    return LayerRecord(
         row["path"],
         row["type"],
         args,

@@ -10,7 +10,7 @@ from typing import Any
 from cnncalc.analysis.memory.report import meant
 from cnncalc.checks.levels import Named, levels
 from cnncalc.checks.run import Run, run
-from cnncalc.checks.targets import Asked, of_word
+from cnncalc.checks.targets import RunSettings, of_word
 from cnncalc.diagnostics import Source, Span
 from cnncalc.graph import Expected
 
@@ -57,7 +57,7 @@ def check(
     >>> check("zoo:resnet18", expect={"params": "<= 12M", "output": 1000}).ok
     True
     """
-    asked = Asked(
+    asked = RunSettings(
         (input,) if isinstance(input, str) else tuple(input),
         {name: str(value) for name, value in (set or {}).items()},
         batch,

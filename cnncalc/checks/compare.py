@@ -9,8 +9,8 @@ from cnncalc.analysis.record import record
 from cnncalc.analysis.trace import Report, trace
 from cnncalc.checks.project import Project, find_project
 from cnncalc.checks.revisions import at_revision, revised
-from cnncalc.checks.source import NO_MODEL, Written, read_target
-from cnncalc.checks.targets import Asked, Target, is_module, targets
+from cnncalc.checks.source import NO_MODEL, WrittenTarget, read_target
+from cnncalc.checks.targets import RunSettings, Target, is_module, targets
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, UsageError, listed
 from cnncalc.language.read.reader import read_source
 from cnncalc.language.text.limits import Limits
@@ -28,7 +28,7 @@ class Comparison(NamedTuple):
     remarks: tuple[Diagnostic, ...] = ()  # what a PyTorch model has, and its figures have not
 
 
-def compare(a: str, b: str, asked: Asked) -> Comparison:
+def compare(a: str, b: str, asked: RunSettings) -> Comparison:
     """Compare two targets. Raises CnncalcError with what is wrong with both."""
     project = find_project(Path.cwd())
     each = [_of_side(asked, letter) for letter in "AB"]
@@ -36,7 +36,7 @@ def compare(a: str, b: str, asked: Asked) -> Comparison:
     if asked.of_model and not any(isinstance(side, Target) and side.is_module for side in sides):
         raise UsageError(NO_MODEL)
     waiting = [isinstance(side, Target) and side.is_module and not _says_input(side) for side in sides]
-    found: dict[int, Written] = {}
+    found: dict[int, WrittenTarget] = {}
     reports: dict[int, Report] = {}
     errors: dict[int, CnncalcError] = {}
     # A model for which nothing is said takes what goes into the other side.
@@ -59,14 +59,14 @@ def compare(a: str, b: str, asked: Asked) -> Comparison:
     return Comparison(names, (first, second), difference(record(first), record(second)), remarks)
 
 
-def _of_side(asked: Asked, letter: str) -> Asked:
+def _of_side(asked: RunSettings, letter: str) -> RunSettings:
     """What is asked of one side: `--set A:width=0.5` is for the first alone."""
     own = {name.partition(":")[2]: value for name, value in asked.settings.items() if name.startswith(f"{letter}:")}
     both = {name: value for name, value in asked.settings.items() if not name.startswith(("A:", "B:"))}
     return asked._replace(settings={**both, **own})
 
 
-def _with_settings(word: str, asked: Asked, letter: str) -> str:
+def _with_settings(word: str, asked: RunSettings, letter: str) -> str:
     """A side as reports call it, with what is set for it alone."""
     own = [f"{name[2:]}={value}" for name, value in asked.settings.items() if name.startswith(f"{letter}:")]
     return f"{word} ({', '.join(own)})" if own else word
@@ -93,7 +93,7 @@ def _inputs(report: Report) -> tuple[str, ...]:
     return tuple(texts.values()) if len(texts) == 1 else tuple(f"{name}={text}" for name, text in texts.items())
 
 
-def _side(word: str, project: Project | None, asked: Asked) -> Target | Old:
+def _side(word: str, project: Project | None, asked: RunSettings) -> Target | Old:
     old = revised(word)
     if old is not None:
         return Old(old.file, old.revision, word)
@@ -124,7 +124,7 @@ def _one_of(word: str, found: list[Target]) -> Target:
     raise UsageError(Diagnostic("several-networks", message, hint=hint))
 
 
-def _old(old: Old, asked: Asked) -> Written:
+def _old(old: Old, asked: RunSettings) -> WrittenTarget:
     """A file at a revision; the files that it uses come from there too."""
     file, revision = old.file, old.revision
     base, _, variant = file.rpartition("#")
@@ -149,4 +149,4 @@ def _old(old: Old, asked: Asked) -> Written:
         batch=asked.batch,
         limits=limits,
     )
-    return Written(graph, lambda path, as_before: None)
+    return WrittenTarget(graph, lambda path, as_before: None)

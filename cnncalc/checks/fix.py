@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TypeAlias
 
 from cnncalc.analysis.expectations import judge
-from cnncalc.analysis.record import Record, Row, record
+from cnncalc.analysis.record import LayerRecord, Record, record
 from cnncalc.analysis.trace import Report, trace
 from cnncalc.checks import levels
 from cnncalc.checks.source import read_target
-from cnncalc.checks.targets import Asked, Target
+from cnncalc.checks.targets import RunSettings, Target
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Edit, Fix
 from cnncalc.files import write_whole
 from cnncalc.fixes import applied
@@ -61,7 +61,7 @@ class Mended(NamedTuple):
         write_whole(self.file, (b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b"") + text.encode("utf-8"))
 
 
-def mended(targets: Sequence[Target], asked: Asked) -> list[Mended]:
+def mended(targets: Sequence[Target], asked: RunSettings) -> list[Mended]:
     """The files among the targets that can be mended, and those where a change was dropped."""
     files: dict[Path, list[Target]] = {}
     for target in targets:
@@ -74,7 +74,7 @@ def mended(targets: Sequence[Target], asked: Asked) -> list[Mended]:
 class _File:
     """One file with all of its networks."""
 
-    def __init__(self, file: Path, targets: Sequence[Target], asked: Asked) -> None:
+    def __init__(self, file: Path, targets: Sequence[Target], asked: RunSettings) -> None:
         self.file, self.targets, self.asked = file, targets, asked
         self.dropped: dict[tuple[Edit, ...], str] = {}
 
@@ -195,7 +195,7 @@ def _only_fewer_params(before: Record, after: Record, paths: set[str]) -> bool:
     return all(_kept(old, new, paths) for old, new in zip(before.layers, after.layers))
 
 
-def _kept(old: Row, new: Row, paths: set[str]) -> bool:
+def _kept(old: LayerRecord, new: LayerRecord, paths: set[str]) -> bool:
     same = (old.path, old.type, old.outputs, old.buffers, old.macs) == (
         new.path,
         new.type,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.checks.levels import Levels, Named, levels
-from cnncalc.checks.toml_places import Places
+from cnncalc.checks.toml_places import TomlPlaces
 from cnncalc.diagnostics import Diagnostic, Source, Span, UsageError, listed, nearest
 from cnncalc.graph import Expected
 from cnncalc.language.text.limits import Limits
@@ -20,7 +20,7 @@ from cnncalc.language.text.source import load
 from cnncalc.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from cnncalc.analysis.memory.report import Asked as MemoryAsked
+    from cnncalc.analysis.memory.report import MemoryOptions
 
 FILE = "pyproject.toml"
 TABLE = ("tool", "cnncalc", "check")
@@ -63,7 +63,7 @@ class Entry(NamedTuple):
     levels: Levels
     place: Span  # of its head
     baseline_place: Span
-    memory: MemoryAsked | None = None  # which memory is meant
+    memory: MemoryOptions | None = None  # which memory is meant
 
 
 class Project(NamedTuple):
@@ -97,7 +97,7 @@ def read_project(path: Path) -> Project | None:
             return None
     if not table:
         return None
-    places = Places(source)
+    places = TomlPlaces(source)
     for key in table:
         if key != "check":
             near = nearest(key, ["check"])
@@ -157,7 +157,7 @@ def _one_file_each(folder: Path, entries: Mapping[str, Entry]) -> None:
 class _Reader:
     """One entry, key by key."""
 
-    def __init__(self, places: Places, name: str | None, values: Mapping[str, Any]) -> None:
+    def __init__(self, places: TomlPlaces, name: str | None, values: Mapping[str, Any]) -> None:
         self.places = places
         self.name = name or ""
         self.table = TABLE if name is None else (*TABLE, name)
@@ -219,7 +219,7 @@ class _Reader:
         by = f"the entry {self.name}" if self.name else "the project"
         return [Named(code, by, self.places.inside(self.value(key), code)) for code in written]
 
-    def memory(self) -> MemoryAsked | None:
+    def memory(self) -> MemoryOptions | None:
         """Which memory is meant, with the place of what is wrong about it."""
         named = ("memory", "dtype", "optimizer")
         if not any(key in self.values for key in named):

@@ -29,7 +29,7 @@ from cnncalc.checks.tables import (
     printed,
     tables,
 )
-from cnncalc.checks.targets import Asked, Target, of_word
+from cnncalc.checks.targets import RunSettings, Target, of_word
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, listed, nearest
 from cnncalc.language.text.limits import Limits
 from cnncalc.language.text.source import load
@@ -46,7 +46,7 @@ class Compared(NamedTuple):
     said: list[str]
 
 
-class Row(NamedTuple):
+class TableRow(NamedTuple):
     """A row with its network."""
 
     cells: dict[str, Cell]  # by what their columns hold
@@ -55,7 +55,7 @@ class Row(NamedTuple):
     report: Report
 
 
-def published(file: Path, targets: Sequence[Target], asked: Asked) -> Compared:
+def published(file: Path, targets: Sequence[Target], asked: RunSettings) -> Compared:
     """Compare the tables of a Markdown file. Raises CnncalcError where it cannot be read."""
     source = load(file, Limits(asked.limits), shown(file))
     page = _Page(file, targets, asked)
@@ -68,7 +68,7 @@ def published(file: Path, targets: Sequence[Target], asked: Asked) -> Compared:
 class _Page:
     """One file of Markdown."""
 
-    def __init__(self, file: Path, targets: Sequence[Target], asked: Asked) -> None:
+    def __init__(self, file: Path, targets: Sequence[Target], asked: RunSettings) -> None:
         self.file, self.asked = file, asked
         self.named: dict[str, list[Target]] = {}
         for target in targets:
@@ -117,7 +117,7 @@ class _Page:
         self.said.append(f"{shown(self.file)}:{table.line}: compared {listed(compared)}{rest}")
         return True
 
-    def row(self, cells: list[Cell], columns: Sequence[Column | None], heads: dict[str, str]) -> Row | None:
+    def row(self, cells: list[Cell], columns: Sequence[Column | None], heads: dict[str, str]) -> TableRow | None:
         """A row with the figures of its network; None where it has none that is known."""
         self.count += 1
         held = {one.kind: cell for cell, one in zip(cells, columns) if one is not None}
@@ -134,7 +134,7 @@ class _Page:
             first = error.diagnostics[0]
             self.warn(f"{name.text} does not compute: {first.message}", name.span, first.hint)
             return None
-        return Row({**held, "name": name}, heads, target, report) if report is not None else None
+        return TableRow({**held, "name": name}, heads, target, report) if report is not None else None
 
     def network(self, name: Cell, cells: Iterable[Cell]) -> Target | None:
         """The network of a row: of a link, of code, of a target that is called so, or of the zoo."""
@@ -165,7 +165,7 @@ class _Page:
         return None
 
     @property
-    def own(self) -> Asked:
+    def own(self) -> RunSettings:
         return self.asked._replace(inputs=(), settings={}, batch=None, expected=(), baseline=None, verify=False)
 
     def report(self, target: Target, size: Cell | None) -> Report | None:
@@ -193,7 +193,7 @@ class _Page:
         target = target._replace(inputs=(text.strip("()").replace(",", "x"),))
         return trace(read_target(target, self.asked).graph, chosen=self.asked.convention)
 
-    def reading(self, rows: Sequence[Row], flops: Column | None) -> str:
+    def reading(self, rows: Sequence[TableRow], flops: Column | None) -> str:
         """What a column of FLOPs counts: many tables print MACs there. It is one of both for all of its rows."""
         if flops is None or self.asked.convention != "torch":
             return "flops"
@@ -206,7 +206,7 @@ class _Page:
                 right[kind] += value is not None and isinstance(actual, int) and value.holds(actual)
         return "macs" if right["macs"] > right["flops"] else "flops"
 
-    def compare(self, row: Row, columns: dict[str, Column], flops: str) -> None:
+    def compare(self, row: TableRow, columns: dict[str, Column], flops: str) -> None:
         """Hold the cells of a row against its network."""
         name, verdicts = row.cells["name"], []
         for kind in FIGURES:

@@ -16,7 +16,7 @@ from cnncalc.checks.baselines import Baselines
 from cnncalc.checks.levels import Named, Silenced
 from cnncalc.checks.smallest import smallest_input
 from cnncalc.checks.source import Both, by_both, place_of, read_target
-from cnncalc.checks.targets import Asked, Target, variants_of
+from cnncalc.checks.targets import RunSettings, Target, variants_of
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, escaped
 from cnncalc.graph import Allowed, Expected
 from cnncalc.models.lines import shown
@@ -79,7 +79,7 @@ class Run(NamedTuple):
         return FAILED if FAILED in codes else max(codes, default=FINE)
 
 
-def run(targets: Sequence[Target], asked: Asked, update: bool = False) -> Run:
+def run(targets: Sequence[Target], asked: RunSettings, update: bool = False) -> Run:
     """Check every target; what fails does not keep the others from being checked."""
     if any(target.verify for target in targets):
         from cnncalc.torch_bridge import require_torch
@@ -94,7 +94,7 @@ def run(targets: Sequence[Target], asked: Asked, update: bool = False) -> Run:
     return Run(outcomes, baselines.write(), passed_over)
 
 
-def check(target: Target, asked: Asked, baselines: Baselines) -> Outcome:
+def check(target: Target, asked: RunSettings, baselines: Baselines) -> Outcome:
     """Check one target."""
     start = perf_counter()
     if target.problem is not None:
@@ -113,7 +113,7 @@ def check(target: Target, asked: Asked, baselines: Baselines) -> Outcome:
         return _without_figures(target, (Diagnostic("internal", message, hint=hint),), baselines, start)
 
 
-def _checked(target: Target, asked: Asked, baselines: Baselines, start: float) -> Outcome:
+def _checked(target: Target, asked: RunSettings, baselines: Baselines, start: float) -> Outcome:
     """What comes of a target that computes. Raises CnncalcError for one that does not."""
     both = by_both(target, asked) if target.verify else Both(read_target(target, asked))
     written = both.written
@@ -185,7 +185,7 @@ def with_warning(outcome: Outcome, warning: Diagnostic) -> Outcome:
     return outcome._replace(warnings=(*outcome.warnings, *found.shown), silenced=(*outcome.silenced, *found.silenced))
 
 
-def _with_hint(verdict: Verdict, target: Target, asked: Asked, report: Report, one: Expected) -> Verdict:
+def _with_hint(verdict: Verdict, target: Target, asked: RunSettings, report: Report, one: Expected) -> Verdict:
     """A verdict, of a limit that is broken with what would keep it."""
     if len(verdict.problems) != 1 or verdict.problems[0].hint or verdict.problems[0].code != "expectation-failed":
         return verdict

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from cnncalc.analysis.trace import Report
-from cnncalc.checks.source import Written, read_target, reread
-from cnncalc.checks.targets import Asked, Target
+from cnncalc.checks.source import WrittenTarget, read_target, reread
+from cnncalc.checks.targets import RunSettings, Target
 from cnncalc.diagnostics import CnncalcError
 from cnncalc.language.read.smallest import AXES
 from cnncalc.layers.shapes import Shape, is_batch
 from cnncalc.symbolic.expr import Dim, Expr
 
 
-def smallest_input(target: Target, asked: Asked, written: Written, report: Report) -> Shape | None:
+def smallest_input(target: Target, asked: RunSettings, written: WrittenTarget, report: Report) -> Shape | None:
     """The spatial sizes of the first input at their smallest; None where they were not found."""
     first = next(iter(report.graph.inputs))
     batch = target.batch is not None  # which then leads each input, and has no part in this

@@ -7,15 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.checks.baselines import Where
-from cnncalc.checks.targets import Asked, Target
+from cnncalc.checks.targets import RunSettings, Target
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span
 from cnncalc.graph import Graph
 from cnncalc.language.read.reader import read, read_source
 from cnncalc.language.text.limits import Limits
 from cnncalc.language.text.source import load
-from cnncalc.models.lines import Places, shown
-from cnncalc.models.model import Asked as AskedOfModel
-from cnncalc.models.model import Model
+from cnncalc.models.lines import LayerLines, shown
+from cnncalc.models.model import Model, ModelOptions
 from cnncalc.models.read import read_model
 from cnncalc.named_tuples import NamedTuple
 
@@ -30,7 +29,7 @@ NO_MODEL = Diagnostic(
 )
 
 
-class Written(NamedTuple):
+class WrittenTarget(NamedTuple):
     """What a target names, as it is written."""
 
     graph: Graph
@@ -49,7 +48,7 @@ class Written(NamedTuple):
         return self.model.torchs.original if self.model and self.model.torchs else None
 
 
-def read_target(target: Target, asked: Asked, text: str | None = None) -> Written:
+def read_target(target: Target, asked: RunSettings, text: str | None = None) -> WrittenTarget:
     """The graph of a target, and where its layers are written. Raises CnncalcError.
 
     `text` takes the place of what its file has.
@@ -58,7 +57,9 @@ def read_target(target: Target, asked: Asked, text: str | None = None) -> Writte
     if target.is_module:
         model = model_of(target, asked, limits)
         remarks = tuple(Diagnostic("import-note", text, "warning", target.place) for text in model.remarks)
-        return Written(model.graph, Places(model.module, model.graph, target.folder or Path()), model, remarks)
+        return WrittenTarget(
+            model.graph, LayerLines(model.module, model.graph, target.folder or Path()), model, remarks
+        )
     if target.file is not None:
         source = load(target.file, limits, shown(target.file)) if text is None else Source(shown(target.file), text)
         folder = target.file.parent
@@ -73,10 +74,10 @@ def read_target(target: Target, asked: Asked, text: str | None = None) -> Writte
         )
     else:
         graph = read(target.spec, inputs=target.inputs, settings=target.settings, batch=target.batch, limits=limits)
-    return Written(graph, lambda path, _: next((n.place.span for n in graph.nodes if n.path == path), None))
+    return WrittenTarget(graph, lambda path, _: next((n.place.span for n in graph.nodes if n.path == path), None))
 
 
-def model_of(target: Target, asked: Asked, limits: Limits) -> Model:
+def model_of(target: Target, asked: RunSettings, limits: Limits) -> Model:
     """The PyTorch model of a target. Only what is named is imported and run. Raises CnncalcError."""
     given, wanted = given_to(target), of_model(target, asked)
     try:
@@ -96,12 +97,12 @@ def model_of(target: Target, asked: Asked, limits: Limits) -> Model:
 class Both(NamedTuple):
     """What a target names, with what torch says of it where it is a PyTorch model."""
 
-    written: Written
+    written: WrittenTarget
     original: Original | None = None  # the model itself
     second: Second | None = None  # what torch captures of a model whose source was read
 
 
-def by_both(target: Target, asked: Asked) -> Both:
+def by_both(target: Target, asked: RunSettings) -> Both:
     """A target, and of a model that was read without torch what torch makes of it. Raises CnncalcError."""
     written = read_target(target, asked)
     model = written.model
@@ -121,13 +122,13 @@ def given_to(target: Target) -> dict[str, Any]:
     return {"inputs": target.inputs, "settings": target.settings, "batch": target.batch}
 
 
-def of_model(target: Target, asked: Asked) -> AskedOfModel:
+def of_model(target: Target, asked: RunSettings) -> ModelOptions:
     """What is asked of a model: what the command says goes before what the target says."""
     method = asked.method if asked.method != "forward" else target.method
-    return AskedOfModel(target.kwargs, asked.torch or target.torch, method, target.folder or Path())
+    return ModelOptions(target.kwargs, asked.torch or target.torch, method, target.folder or Path())
 
 
-def reread(target: Target, text: str, inputs: tuple[str, ...], asked: Asked) -> Graph:
+def reread(target: Target, text: str, inputs: tuple[str, ...], asked: RunSettings) -> Graph:
     """The graph of a model's text, at other inputs or sizes. Raises CnncalcError."""
     return read_source(
         Source(target.spec, text),

@@ -19,12 +19,12 @@ from cnncalc.models.lines import shown
 from cnncalc.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from cnncalc.analysis.memory.report import Asked as MemoryAsked
+    from cnncalc.analysis.memory.report import MemoryOptions
 
 _MODULE = re.compile(r"(?:[^\W\d]\w*(?:\.[^\W\d]\w*)*|[^:\n]+\.py):[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
 
-class Asked(NamedTuple):
+class RunSettings(NamedTuple):
     """What holds for every target of one run, over what they say themselves."""
 
     inputs: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ class Asked(NamedTuple):
     method: str = "forward"  # of the models, which is run
     debug: bool = False  # show the traceback of what fails in a model
     levels: Levels = Levels()  # of warnings
-    memory: MemoryAsked | None = None  # which memory is meant where memory is expected
+    memory: MemoryOptions | None = None  # which memory is meant where memory is expected
     only_specs: bool = False  # pass over files that are no specs, also where they are named
 
     @property
@@ -70,7 +70,7 @@ class Target(NamedTuple):
     problem: Diagnostic | None = None  # why there is nothing to check
     module: object | None = None  # a model that is at hand, which `spec` then only names
     levels: tuple[Levels, ...] = ()  # of warnings, the nearest first
-    memory: MemoryAsked | None = None
+    memory: MemoryOptions | None = None
     passed_over: str | None = None  # why nobody looks at the file
     is_table: bool = False  # a file of published tables, and no network
 
@@ -94,7 +94,7 @@ def is_module(text: str) -> bool:
     )
 
 
-def targets(words: Sequence[str], project: Project | None, asked: Asked) -> list[Target]:
+def targets(words: Sequence[str], project: Project | None, asked: RunSettings) -> list[Target]:
     """Every network that a command names. What cannot be found is a target with a problem."""
     entries = project.entries if project else {}
     everything = project is not None and set(words) >= set(entries)
@@ -113,7 +113,7 @@ def targets(words: Sequence[str], project: Project | None, asked: Asked) -> list
     return list(found.values())
 
 
-def of_word(word: str, asked: Asked, entries: Sequence[str] = ()) -> list[Target]:
+def of_word(word: str, asked: RunSettings, entries: Sequence[str] = ()) -> list[Target]:
     """The networks of one word of the command."""
     common = Target(
         word,
@@ -139,7 +139,7 @@ def of_word(word: str, asked: Asked, entries: Sequence[str] = ()) -> list[Target
     return [common._replace(problem=problem)] if problem else list(_expanded(common, Path()))
 
 
-def of_entry(entry: Entry, project: Project, asked: Asked) -> list[Target]:
+def of_entry(entry: Entry, project: Project, asked: RunSettings) -> list[Target]:
     """The networks of one entry. What the command says goes before what the entry says."""
     baseline = asked.baseline or (project.folder / entry.baseline if entry.baseline else None)
     common = Target(

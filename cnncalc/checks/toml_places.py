@@ -13,7 +13,7 @@ _INNER = re.compile(rf"""({_KEY})[ \t]*=[ \t]*("[^"\n]*"|'[^'\n]*'|\[[^\]]*\]|[^
 _VALUE = re.compile(r"""(?:"(?:\\.|[^"\\\n])*"|'[^'\n]*'|[^#\n"'])*""")
 
 
-class Places:
+class TomlPlaces:
     """The places of the keys and values in a file that Python's reader has found to be right."""
 
     def __init__(self, source: Source) -> None:

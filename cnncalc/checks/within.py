@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from cnncalc.analysis.expectations import FIGURES, Court, of_bytes
-from cnncalc.analysis.quantities import Written, figure_bounds
+from cnncalc.analysis.quantities import WrittenText, figure_bounds
 from cnncalc.analysis.trace import Report, trace
-from cnncalc.checks.targets import Asked, Target
+from cnncalc.checks.targets import RunSettings, Target
 from cnncalc.diagnostics import CnncalcError
 from cnncalc.graph import Expected
 from cnncalc.language.text.limits import Limits
@@ -26,13 +26,13 @@ OTHERS = ("class", "group", "stride", "kernel", "head", "patch", "size", "in_")
 STEP = Fraction(1, 20)
 
 
-def kept_by(target: Target, asked: Asked, report: Report, one: Expected) -> str | None:
+def kept_by(target: Target, asked: RunSettings, report: Report, one: Expected) -> str | None:
     """A hint for a limit of a whole network that is broken; None where no number that can be changed keeps it."""
     figure = len(one.name) == 1 and (one.name[0] in FIGURES or one.name[0] == "memory")
     if not figure or target.is_module or len(report.graph.nodes) > LAYERS or report.symbols:
         return None
     try:
-        bounds = figure_bounds(Written(one.text, one.span, bytes=of_bytes(one.name)))
+        bounds = figure_bounds(WrittenText(one.text, one.span, bytes=of_bytes(one.name)))
         highs = [each.high for each in bounds if each.low is None]
         if len(highs) != len(bounds) or not isinstance(most := min(highs), int):  # type: ignore[type-var]
             return None
@@ -51,7 +51,7 @@ Change = tuple[str, Sequence[Fraction], Callable[[Fraction], Report]]
 """An option with a place for its number, the numbers below that of the target in order, and what comes of each."""
 
 
-def changes(target: Target, asked: Asked) -> Iterator[Change]:
+def changes(target: Target, asked: RunSettings) -> Iterator[Change]:
     """What could be smaller: the number of samples where it is given, then arguments of the spec."""
 
     def report(settings: Mapping[str, str], batch: int | None) -> Report:

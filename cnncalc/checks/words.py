@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.analysis.difference import Change, Level, Moved, Renaming
+from cnncalc.analysis.difference import Change, Moved, MovedLevel, Renaming
 from cnncalc.analysis.expectations import FIGURES, percent_text
 from cnncalc.layers.shapes import dims_text
 from cnncalc.symbolic.expr import Dim, Expr
@@ -30,11 +30,11 @@ def value_words(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else "none" if value is None else str(value)
 
 
-def change_words(change: Change | Renaming | Level) -> str:
+def change_words(change: Change | Renaming | MovedLevel) -> str:
     """What became of a layer, or of layers that were renamed together, in one line."""
     if isinstance(change, Renaming):
         return f"renamed {change.old} to {change.new} ({change.layers} layers)"
-    if isinstance(change, Level):
+    if isinstance(change, MovedLevel):
         by = change.by("params")
         params = f", {value_words(by if change.kind == 'added' else 0 - by)} params" if by != 0 else ""
         return f"{change.kind} {change.path} ({len(change.changes)} layers){params}"

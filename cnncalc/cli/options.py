@@ -18,11 +18,11 @@ from cnncalc.diagnostics import Diagnostic, UsageError, listed
 from cnncalc.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from cnncalc.analysis.memory.report import Asked as MemoryAsked
+    from cnncalc.analysis.memory.report import MemoryOptions
     from cnncalc.analysis.trace import Report
-    from cnncalc.checks.targets import Asked
+    from cnncalc.checks.targets import RunSettings
     from cnncalc.graph import Expected, Graph
-    from cnncalc.models.model import Asked as AskedOfModel
+    from cnncalc.models.model import ModelOptions
     from cnncalc.render.selection import Selection
 
 
@@ -122,11 +122,11 @@ class Overrides(NamedTuple):
             **model.of_call(),
         )
 
-    def asked(self, model: Model) -> Asked:
+    def asked(self, model: Model) -> RunSettings:
         """What a command says of all its targets. Raises UsageError."""
-        from cnncalc.checks.targets import Asked
+        from cnncalc.checks.targets import RunSettings
 
-        return Asked(
+        return RunSettings(
             tuple(self.input),
             settings(self.set),
             self.batch,
@@ -179,7 +179,7 @@ class Footprint(NamedTuple):
     dtype: str | None = DTYPE
     optimizer: str | None = OPTIMIZER
 
-    def asked(self) -> MemoryAsked | None:
+    def asked(self) -> MemoryOptions | None:
         """What is said of it; None where nothing is. Raises UsageError."""
         from cnncalc.analysis.memory.report import meant
 
@@ -239,11 +239,11 @@ class Model(NamedTuple):
     call: str = typer.Option("forward", "--call", metavar="METHOD", help="A method of a PyTorch model to run.")
     debug: bool = typer.Option(False, "--debug", help="Show the whole traceback of what fails in a PyTorch model.")
 
-    def asked(self, **more: Any) -> AskedOfModel:
+    def asked(self, **more: Any) -> ModelOptions:
         """What is asked of a model, beside what goes in."""
-        from cnncalc.models.model import Asked as AskedOfModel
+        from cnncalc.models.model import ModelOptions
 
-        return AskedOfModel(self.kwargs, self.torch, self.call, **more)
+        return ModelOptions(self.kwargs, self.torch, self.call, **more)
 
     def of_call(self) -> dict[str, Any]:
         """What is asked of a model, as `cnncalc.calc` takes it. Raises UsageError."""

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from cnncalc.layers.arguments import arg
 from cnncalc.layers.kinds import Bool, Choice, Int, Number
 from cnncalc.layers.layer import Layer
-from cnncalc.layers.memory import Call, Kept, Step, made
+from cnncalc.layers.memory import InnerStep, Kept, MemoryCall, made
 from cnncalc.layers.registry import layer_class
 from cnncalc.layers.shapes import Named, Shape, Shapes, dims_text
 from cnncalc.layers.site import Site, axes_of
@@ -114,7 +114,7 @@ class RReLU(_Elementwise, torch="RReLU"):
                 arg="lower",
             )
 
-    def saved(self, call: Call) -> list[Kept] | None:
+    def saved(self, call: MemoryCall) -> list[Kept] | None:
         (x,) = call.xs
         return [Kept("input", 0), made("mask", x.shape, x.type)]  # the slopes that were drawn
 
@@ -190,7 +190,7 @@ class LogSigmoid(_Elementwise, torch="LogSigmoid"):
 
     keeps = ("input",)
 
-    def saved(self, call: Call) -> list[Kept] | None:
+    def saved(self, call: MemoryCall) -> list[Kept] | None:
         (x,) = call.xs
         return [Kept("input", 0), made("inner", x.shape, x.type)]
 
@@ -204,8 +204,8 @@ class Tanh(_Elementwise, torch="Tanh"):
 class Tanhshrink(_Elementwise, torch="Tanhshrink"):
     """`x - tanh(x)`. Source: torch.nn.Tanhshrink."""
 
-    def within(self, training: bool, *xs: Shape) -> list[Step] | None:
-        return [Step(Tanh(), (0,)), Step(layer_class("sub")(), (0, 1))]
+    def within(self, training: bool, *xs: Shape) -> list[InnerStep] | None:
+        return [InnerStep(Tanh(), (0,)), InnerStep(layer_class("sub")(), (0, 1))]
 
 
 class Hardtanh(_Elementwise, torch="Hardtanh"):
@@ -277,9 +277,9 @@ class Softshrink(_Elementwise, torch="Softshrink"):
 class Softsign(_Elementwise, torch="Softsign"):
     """`x/(1 + |x|)`. Source: torch.nn.Softsign."""
 
-    def within(self, training: bool, *xs: Shape) -> list[Step] | None:
+    def within(self, training: bool, *xs: Shape) -> list[InnerStep] | None:
         size = layer_class("abs")(), layer_class("add")(other=1)
-        return [Step(size[0], (0,)), Step(size[1], (1,)), Step(layer_class("div")(), (0, 2))]
+        return [InnerStep(size[0], (0,)), InnerStep(size[1], (1,)), InnerStep(layer_class("div")(), (0, 2))]
 
 
 class Threshold(_Elementwise, torch="Threshold"):
@@ -332,8 +332,8 @@ class Softmin(_AlongAxis, torch="Softmin"):
 
     dim: int | None = arg(Int(none=True), None, help="the axis, counted with the batch as 0")
 
-    def within(self, training: bool, *xs: Shape) -> list[Step] | None:
-        return [Step(layer_class("neg")(), (0,)), Step(Softmax(dim=self.axis(len(xs[0]))), (1,))]
+    def within(self, training: bool, *xs: Shape) -> list[InnerStep] | None:
+        return [InnerStep(layer_class("neg")(), (0,)), InnerStep(Softmax(dim=self.axis(len(xs[0]))), (1,))]
 
 
 class LogSoftmax(_AlongAxis, torch="LogSoftmax"):
@@ -407,7 +407,7 @@ class Dropout(_Elementwise, torch="Dropout"):
         """The shape of what says which values are dropped."""
         return x
 
-    def saved(self, call: Call) -> list[Kept] | None:
+    def saved(self, call: MemoryCall) -> list[Kept] | None:
         (x,) = call.xs
         if self.p == 0 or 0 in x.shape:
             return []

@@ -12,7 +12,7 @@ from cnncalc.layers.arguments import arg
 from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
 from cnncalc.layers.kinds import Int, Ints
 from cnncalc.layers.layer import Layer
-from cnncalc.layers.memory import Tensor, permuted, reshaped, stretched
+from cnncalc.layers.memory import MemoryTensor, permuted, reshaped, stretched
 from cnncalc.layers.merge import broadcast, drawn_near
 from cnncalc.layers.shapes import Shape, Shapes, dims_text, shape_text, wrapped
 from cnncalc.layers.site import Site, axes_of
@@ -198,7 +198,7 @@ class MoveDim(Layer, name="movedim", aliases=("moveaxis",)):
         axes_of(site, self.destination, wrapped(x), "destination")
         return tuple(x[axis] for axis in self.order(len(x)))
 
-    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+    def viewed(self, x: MemoryTensor, y: Shape) -> Shape | None:
         return permuted(x, self.order(len(y)))
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
@@ -253,7 +253,7 @@ class Expand(Layer, name="expand"):
             out.append(have if size == -1 else size)
         return tuple(out)
 
-    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+    def viewed(self, x: MemoryTensor, y: Shape) -> Shape | None:
         return stretched(x, y)
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
@@ -400,7 +400,7 @@ class ExpandAs(Layer, name="expand_as"):
         x, other = xs
         return Expand(sizes=other).forward(site, x)
 
-    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+    def viewed(self, x: MemoryTensor, y: Shape) -> Shape | None:
         return stretched(x, y)
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
@@ -435,7 +435,7 @@ class ReshapeAs(Layer, name="reshape_as", aliases=("view_as",)):
             site.unequal(have, want, "size-mismatch", message)
         return other
 
-    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+    def viewed(self, x: MemoryTensor, y: Shape) -> Shape | None:
         return reshaped(x, y)
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
@@ -466,7 +466,7 @@ class BroadcastTensors(Layer, name="broadcast_tensors"):
     def forward(self, site: Site, *xs: Shape) -> list[Shape]:
         return [broadcast(site, self.name, xs)] * len(xs)
 
-    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+    def viewed(self, x: MemoryTensor, y: Shape) -> Shape | None:
         return stretched(x, y)
 
     def reaches(self, xs: Shapes, ys: Shapes) -> Sequence[Reaches]:

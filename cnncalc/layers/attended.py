@@ -8,7 +8,7 @@ from typing import Any
 from cnncalc.layers.arguments import arg
 from cnncalc.layers.kinds import Choice
 from cnncalc.layers.layer import Layer
-from cnncalc.layers.memory import Call, Kept, Step, Tensor, made
+from cnncalc.layers.memory import InnerStep, Kept, MemoryCall, MemoryTensor, made
 from cnncalc.layers.registry import layer_class
 from cnncalc.layers.shapes import Shape
 from cnncalc.layers.site import Site
@@ -24,7 +24,7 @@ class InRows(Layer):
     def forward(self, site: Site, *xs: Shape) -> Shape:
         return xs[0]
 
-    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+    def viewed(self, x: MemoryTensor, y: Shape) -> Shape | None:
         return x.strides if x.in_rows else None
 
 
@@ -32,12 +32,12 @@ class Steps:
     """Layers that run one after the other, on values that are numbered as they are made."""
 
     def __init__(self, inputs: int) -> None:
-        self.found: list[Step] = []
+        self.found: list[InnerStep] = []
         self.count = inputs
 
     def add(self, layer: Layer, *inputs: int, held: bool = False, outputs: int = 1) -> int:
         """A layer on values; returns the first that it gives. One that is held stays to the end."""
-        self.found.append(Step(layer, inputs, held))
+        self.found.append(InnerStep(layer, inputs, held))
         self.count += outputs
         return self.count - outputs
 
@@ -63,7 +63,7 @@ class Seen(Layer):
     def forward(self, site: Site, *xs: Shape) -> Shape:
         return (xs[0][-2], xs[1][-2])
 
-    def saved(self, call: Call) -> list[Kept]:
+    def saved(self, call: MemoryCall) -> list[Kept]:
         return [made("passing", call.ys[0].shape, "bool")]  # ones, of which the lower triangle is taken
 
 
@@ -84,7 +84,7 @@ class Cast(Layer):
 class AsNumbers(Cast):
     """A mask of yes and no as what is added to scores, 0 or -inf."""
 
-    def saved(self, call: Call) -> list[Kept]:
+    def saved(self, call: MemoryCall) -> list[Kept]:
         return [made("passing", (), self.to)] * 2  # the two numbers
 
 
@@ -94,7 +94,7 @@ class ByNothing(Layer):
     def forward(self, site: Site, *xs: Shape) -> Shape:
         return xs[0]
 
-    def saved(self, call: Call) -> list[Kept]:
+    def saved(self, call: MemoryCall) -> list[Kept]:
         return [made("passing", (), call.xs[0].type)]
 
 
@@ -107,7 +107,9 @@ class Multiplier(Layer):
         return xs[0]
 
 
-def scores_within(xs: Sequence[Tensor], grouped: bool, causal: bool, dropped: Any, training: bool) -> list[Step]:
+def scores_within(
+    xs: Sequence[MemoryTensor], grouped: bool, causal: bool, dropped: Any, training: bool
+) -> list[InnerStep]:
     """Attention without a fused kernel: the scores, their softmax, and the mean of the values. A mask is added to
     the scores where they are. Types of 16 bits are worked out in float32.
     """
@@ -143,7 +145,7 @@ def scores_within(xs: Sequence[Tensor], grouped: bool, causal: bool, dropped: An
     return steps.found
 
 
-def heads_within(layer: Layer, training: bool, xs: Sequence[Shape]) -> list[Step]:
+def heads_within(layer: Layer, training: bool, xs: Sequence[Shape]) -> list[InnerStep]:
     """Attention in several heads, as torch runs it where no kernel takes all of it at once."""
     options = {key: getattr(layer, key) for key in layer.arguments}
     query, key = xs[0], xs[min(1, len(xs) - 1)]

@@ -9,7 +9,7 @@ from cnncalc.layers.arguments import arg
 from cnncalc.layers.attended import AsNumbers, heads_within, scores_within
 from cnncalc.layers.kinds import Bool, Int, Number
 from cnncalc.layers.layer import Layer
-from cnncalc.layers.memory import DECIMALS, Call, Kept, Step, Tensor, as_they_lie, made, rows
+from cnncalc.layers.memory import DECIMALS, InnerStep, Kept, MemoryCall, MemoryTensor, as_they_lie, made, rows
 from cnncalc.layers.merge import broadcast, distinct, said
 from cnncalc.layers.norm import statistics_type
 from cnncalc.layers.sequence import batch_axis, batch_first
@@ -137,7 +137,7 @@ class MultiheadAttention(Layer, torch="MultiheadAttention", aliases=("mha",)):
         query, key, _ = self._given(xs)
         return 2 * product(query) + 2 * product(key[:-1]) * query[-1]
 
-    def within(self, training: bool, *xs: Shape) -> list[Step] | None:
+    def within(self, training: bool, *xs: Shape) -> list[InnerStep] | None:
         return heads_within(self, training, xs)
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
@@ -285,19 +285,19 @@ class ScaledDotProductAttention(Layer, name="scaled_dot_product_attention", alia
         fronts = {x[:1] if self.enable_gqa else x[:2] for x in xs[:3]}
         return len(fronts) == 1 and key[1] == value[1] and key[-1] == value[-1]
 
-    def saved(self, call: Call) -> list[Kept] | None:
+    def saved(self, call: MemoryCall) -> list[Kept] | None:
         query = call.xs[0]
         sums = made("statistics", query.shape[:-1], statistics_type(query.type))
         return [*(Kept("input", place) for place in range(len(call.xs))), Kept("output", 0), sums]
 
-    def laid(self, xs: Sequence[Tensor], y: Shape) -> Shape:
+    def laid(self, xs: Sequence[MemoryTensor], y: Shape) -> Shape:
         return as_they_lie(xs[:1], y) if self.is_flash(tuple(x.shape for x in xs)) else rows(y)
 
-    def run_as(self, training: bool, xs: Sequence[Tensor], needs: Sequence[bool]) -> list[Step] | None:
+    def run_as(self, training: bool, xs: Sequence[MemoryTensor], needs: Sequence[bool]) -> list[InnerStep] | None:
         if not self.is_flash(tuple(x.shape for x in xs)) or any(needs[3:]):
             return scores_within(xs, self.enable_gqa, self.is_causal, self.dropout_p, training)
         if len(xs) == 4 and xs[3].type not in DECIMALS:
-            return [Step(AsNumbers(to=xs[0].type), (3,)), Step(self, (0, 1, 2, 4))]
+            return [InnerStep(AsNumbers(to=xs[0].type), (3,)), InnerStep(self, (0, 1, 2, 4))]
         return None
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:

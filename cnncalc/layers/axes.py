@@ -12,7 +12,7 @@ from cnncalc.layers.arguments import arg
 from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
 from cnncalc.layers.kinds import Int, Ints
 from cnncalc.layers.layer import Layer
-from cnncalc.layers.memory import Tensor, permuted, reshaped
+from cnncalc.layers.memory import MemoryTensor, permuted, reshaped
 from cnncalc.layers.shapes import Shape, Shapes, dims_text, is_batch, wrapped
 from cnncalc.layers.site import Site, axes_of
 from cnncalc.layers.window import SAME, Reaches, regrouped
@@ -54,7 +54,7 @@ class Flatten(Layer, torch="Flatten"):
             site.warn("batch-flattened", MIXED, arg="start_dim")
         return (*x[:start], product(x[start : end + 1]), *x[end + 1 :])
 
-    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+    def viewed(self, x: MemoryTensor, y: Shape) -> Shape | None:
         return reshaped(x, y)
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
@@ -83,7 +83,7 @@ class Unflatten(Layer, torch="Unflatten"):
         (axis,) = axes_of(site, [self.dim], len(x))
         return (*x[:axis], *fitted(site, self, self.unflattened_size, x[axis], "unflattened_size"), *x[axis + 1 :])
 
-    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+    def viewed(self, x: MemoryTensor, y: Shape) -> Shape | None:
         return reshaped(x, y)
 
     @classmethod
@@ -114,7 +114,7 @@ class Reshape(Layer, name="reshape", aliases=("view",)):
         (x,) = xs
         return tuple(fitted(site, self, self.shape, product(x), "shape", x))
 
-    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+    def viewed(self, x: MemoryTensor, y: Shape) -> Shape | None:
         return reshaped(x, y)
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
@@ -207,7 +207,7 @@ class Permute(Layer, name="permute"):
             )
         return tuple(x[axis] for axis in axes_of(site, self.dims, len(x), "dims"))
 
-    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+    def viewed(self, x: MemoryTensor, y: Shape) -> Shape | None:
         return permuted(x, self.order(len(y)))
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
@@ -252,7 +252,7 @@ class Transpose(Layer, name="transpose", aliases=("swapaxes", "swapdims")):
             axes_of(site, [dim], wrapped(x), key)
         return tuple(x[axis] for axis in self._order(len(x)))
 
-    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+    def viewed(self, x: MemoryTensor, y: Shape) -> Shape | None:
         return permuted(x, self._order(len(y)))
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
@@ -304,7 +304,7 @@ class Squeeze(Layer, name="squeeze"):
                     site.short(size - 2, "open-squeeze", message)
         return tuple(x[axis] for axis in self._kept(x))
 
-    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+    def viewed(self, x: MemoryTensor, y: Shape) -> Shape | None:
         return permuted(x, self._kept(x.shape))
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
@@ -337,7 +337,7 @@ class Unsqueeze(Layer, name="unsqueeze"):
         (axis,) = axes_of(site, [self.dim], len(x) + 1)
         return (*x[:axis], 1, *x[axis:])
 
-    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+    def viewed(self, x: MemoryTensor, y: Shape) -> Shape | None:
         new = self.dim % len(y)
         stride = x.shape[new] * x.strides[new] if new < len(x.shape) else 1
         return (*x.strides[:new], stride, *x.strides[new:])

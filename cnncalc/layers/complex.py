@@ -14,7 +14,7 @@ from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
 from cnncalc.layers.elementwise import Function, OfTwo
 from cnncalc.layers.kinds import Choice, Int, Ints
 from cnncalc.layers.layer import Layer
-from cnncalc.layers.memory import REAL_OF, Tensor
+from cnncalc.layers.memory import REAL_OF, MemoryTensor
 from cnncalc.layers.shapes import Shape, Shapes, shape_text
 from cnncalc.layers.site import Site, axes_of
 from cnncalc.layers.window import ALL, ANY, Reaches, along, rolled
@@ -89,7 +89,7 @@ class ViewAsComplex(Layer, name="view_as_complex"):
             site.unequal(x[-1], 2, "shape-mismatch", message, hint="`unflatten -1 (-1, 2)` makes pairs")
         return x[:-1]
 
-    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+    def viewed(self, x: MemoryTensor, y: Shape) -> Shape | None:
         return tuple([stride // 2 for stride in x.strides[:-1]])
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
@@ -118,7 +118,7 @@ class ViewAsReal(Layer, name="view_as_real"):
     def forward(self, site: Site, *xs: Shape) -> Shape:
         return (*xs[0], 2)
 
-    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+    def viewed(self, x: MemoryTensor, y: Shape) -> Shape | None:
         return (*[2 * stride for stride in x.strides], 1)
 
     def shares(self, training: bool, given: Sequence[str]) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from cnncalc.layers.arguments import arg
 from cnncalc.layers.kinds import Bool, Choice, Int, Sizes
 from cnncalc.layers.layer import Layer
-from cnncalc.layers.memory import Step
+from cnncalc.layers.memory import InnerStep
 from cnncalc.layers.registry import layer_class
 from cnncalc.layers.shapes import Named, Shape, Shapes, dims_text, is_batch, shape_text
 from cnncalc.layers.site import Site, divisors_near
@@ -188,7 +188,7 @@ class Conv(_Convolution, torch="Conv{n}d", dims=(1, 2, 3), lazy=True):
         cin = self.arrives(*xs)["in_channels"]
         return product(ys[0]) * (cin // self.groups) * product(self.kernel_size)
 
-    def within(self, training: bool, *xs: Shape) -> list[Step] | None:
+    def within(self, training: bool, *xs: Shape) -> list[InnerStep] | None:
         """Padding other than zeros on both sides alike is a layer of its own.
 
         Of zeros it adds what one side has more than the other (ATen/native/Convolution.cpp, `_convolution_same`).
@@ -202,7 +202,7 @@ class Conv(_Convolution, torch="Conv{n}d", dims=(1, 2, 3), lazy=True):
         sides = tuple(s for w, i in zip(reversed(windows), reversed(inside)) for s in (w.left - i, w.right - i))
         values = {key: getattr(self, key) for key in self.arguments} | {"padding": inside}
         inner = type(self)(**values | {"padding_mode": "zeros"})
-        return [Step(layer_class("pad")(pad=sides, mode=mode), (0,)), Step(inner, (1,))]
+        return [InnerStep(layer_class("pad")(pad=sides, mode=mode), (0,)), InnerStep(inner, (1,))]
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         return [self.mixed(xs[0], [window.reads(self.padding_mode) for window in self.windows(xs[0])], ys)]

@@ -12,7 +12,7 @@ from cnncalc.layers.arguments import arg
 from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
 from cnncalc.layers.kinds import Either, Int, Ints
 from cnncalc.layers.layer import Layer
-from cnncalc.layers.memory import Tensor
+from cnncalc.layers.memory import MemoryTensor
 from cnncalc.layers.shapes import Shape, Shapes, dims_text, is_batch
 from cnncalc.layers.site import Site, axes_of
 from cnncalc.layers.window import SAME, Reach, Reaches, Steps, along, fixed, shifted
@@ -66,7 +66,7 @@ class Slice(Layer, name="slice", aliases=("crop",)):
             site.short(need, "empty-output", f"slice {self.start}:{self.stop} does not lie within {size}", arg="dim")
         return stop - start
 
-    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+    def viewed(self, x: MemoryTensor, y: Shape) -> Shape | None:
         axis = self.dim % len(y)
         return (*x.strides[:axis], x.strides[axis] * self.step, *x.strides[axis + 1 :])
 
@@ -271,7 +271,7 @@ class Unbind(Layer, name="unbind"):
             site.refuse("empty-output", message, arg="dim")
         return [(*x[:axis], *x[axis + 1 :])] * count
 
-    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+    def viewed(self, x: MemoryTensor, y: Shape) -> Shape | None:
         axis = self.dim % len(x.shape)
         return (*x.strides[:axis], *x.strides[axis + 1 :])
 
@@ -313,7 +313,7 @@ class Select(Layer, name="select"):
         site.short(spare, "bad-argument", f"there is no position {self.index} among {x[axis]}", arg="index")
         return (*x[:axis], *x[axis + 1 :])
 
-    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+    def viewed(self, x: MemoryTensor, y: Shape) -> Shape | None:
         axis = self.dim % len(x.shape)
         return (*x.strides[:axis], *x.strides[axis + 1 :])
 

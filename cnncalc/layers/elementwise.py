@@ -12,7 +12,7 @@ from cnncalc.layers.arguments import arg
 from cnncalc.layers.drawing import Drawn
 from cnncalc.layers.kinds import Choice, Int, Number
 from cnncalc.layers.layer import Layer
-from cnncalc.layers.memory import Call, Kept, Step, made, promoted
+from cnncalc.layers.memory import InnerStep, Kept, MemoryCall, made, promoted
 from cnncalc.layers.merge import Broadcast, broadcast, scalar
 from cnncalc.layers.shapes import Shape, Shapes, shape_text
 from cnncalc.layers.site import Site
@@ -276,7 +276,7 @@ class Chosen(Broadcast):
     def types(self, given: Sequence[str], decimals: str, count: int) -> tuple[str, ...]:
         return super().types(given[1:], decimals, count)
 
-    def saved(self, call: Call) -> list[Kept] | None:
+    def saved(self, call: MemoryCall) -> list[Kept] | None:
         kept = super().saved(call)
         return kept if kept is None or self.other is None else [*kept, made("passing", (), call.ys[0].type)]
 
@@ -307,9 +307,9 @@ class Where(Broadcast, name="where"):
     def types(self, given: Sequence[str], decimals: str, count: int) -> tuple[str, ...]:
         return super().types(given[1:], decimals, count)
 
-    def within(self, training: bool, *xs: Shape) -> list[Step] | None:
+    def within(self, training: bool, *xs: Shape) -> list[InnerStep] | None:
         chosen = Chosen() if self.other is None else Chosen(other=self.other)
-        return [Step(To(dtype="bool"), (0,)), Step(chosen, (len(xs), *range(1, len(xs))))]
+        return [InnerStep(To(dtype="bool"), (0,)), InnerStep(chosen, (len(xs), *range(1, len(xs))))]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         # One other, an input or a number: torch refuses two as it refuses none.
@@ -329,8 +329,8 @@ class MaskedFill(Broadcast, name="masked_fill"):
     def types(self, given: Sequence[str], decimals: str, count: int) -> tuple[str, ...]:
         return super().types(given[:1], decimals, count)
 
-    def within(self, training: bool, *xs: Shape) -> list[Step] | None:
-        return [Step(To(dtype="bool"), (1,)), Step(Filled(), (2, 0))]
+    def within(self, training: bool, *xs: Shape) -> list[InnerStep] | None:
+        return [InnerStep(To(dtype="bool"), (1,)), InnerStep(Filled(), (2, 0))]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return xs[0].masked_fill(xs[1].bool(), float(self.value))

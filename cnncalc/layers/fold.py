@@ -9,10 +9,10 @@ from cnncalc.layers.conv import slide
 from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
 from cnncalc.layers.kinds import Int, Sizes
 from cnncalc.layers.layer import Layer
-from cnncalc.layers.memory import Tensor
+from cnncalc.layers.memory import MemoryTensor
 from cnncalc.layers.shapes import Shape, Shapes, shape_text, wrapped
 from cnncalc.layers.site import Site, axes_of
-from cnncalc.layers.window import ANY, Part, Reaches, Steps, Window, along, blocks, extent, window_out
+from cnncalc.layers.window import ANY, AxisPart, Reaches, Steps, Window, along, blocks, extent, window_out
 from cnncalc.symbolic.expr import Dim, product
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Unfold(_Columns, torch="Unfold", aliases=("im2col",)):
             window_out(size, 2 * w.left, extent(w.kernel, w.dilation), w.stride)
             for w, size in zip((rows, columns), x[-2:])
         ]
-        places = Part(first + 1, counts[1], 1, counts[0]), Part(first + 1, 1, 1, counts[1])
+        places = AxisPart(first + 1, counts[1], 1, counts[0]), AxisPart(first + 1, 1, 1, counts[1])
         return [
             {
                 # A place of the window may always be in the padding.
@@ -184,7 +184,7 @@ class TensorUnfold(Layer, name="tensor_unfold"):
             return (self.size,)
         return (*x[:axis], window_out(x[axis], 0, self.size, self.step), *x[axis + 1 :], self.size)
 
-    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+    def viewed(self, x: MemoryTensor, y: Shape) -> Shape | None:
         axis = self.dimension % max(1, len(x.shape))
         strides = x.strides or (1,)
         return (*strides[:axis], strides[axis] * self.step, *strides[axis + 1 :], strides[axis])

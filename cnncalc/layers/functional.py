@@ -8,7 +8,7 @@ from cnncalc.layers.arguments import arg
 from cnncalc.layers.drawing import Drawn, drawn_shape
 from cnncalc.layers.kinds import Int, Number, Sizes
 from cnncalc.layers.layer import Layer
-from cnncalc.layers.memory import Step
+from cnncalc.layers.memory import InnerStep
 from cnncalc.layers.merge import broadcast
 from cnncalc.layers.products import agree, ranks
 from cnncalc.layers.registry import layer_class
@@ -116,13 +116,13 @@ class _FConv(Layer):
     def macs(self, xs: Shapes, ys: Shapes) -> Dim:
         return self.like(Site(), xs[1]).macs(xs[:1], ys)
 
-    def within(self, training: bool, *xs: Shape) -> list[Step] | None:
+    def within(self, training: bool, *xs: Shape) -> list[InnerStep] | None:
         steps = self.like(Site(), xs[1]).within(training, xs[0])
         if steps is None:
             return None
         pad, inner = steps
         values = {key: getattr(inner.layer, key) for key in self.arguments}
-        return [pad, Step(type(self)(**values), (len(xs), *range(1, len(xs))))]
+        return [pad, InnerStep(type(self)(**values), (len(xs), *range(1, len(xs))))]
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         first = self.like(Site(), xs[1]).reach(xs[:1], ys)

@@ -17,10 +17,10 @@ from cnncalc.layers.memory import (
     DECIMALS,
     GIVES,
     REAL_OF,
-    Call,
+    InnerStep,
     Kept,
-    Step,
-    Tensor,
+    MemoryCall,
+    MemoryTensor,
     as_images_lie,
     as_they_lie,
     kept_by_name,
@@ -328,25 +328,25 @@ class Layer:
         """Is its output in the memory of its input?"""
         return self.view or self.in_place
 
-    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+    def viewed(self, x: MemoryTensor, y: Shape) -> Shape | None:
         """The strides of a view of the input; None where torch can lay it out in a copy alone."""
         return x.strides if len(x.shape) == len(y) else None
 
-    def laid(self, xs: Sequence[Tensor], y: Shape) -> Shape:
+    def laid(self, xs: Sequence[MemoryTensor], y: Shape) -> Shape:
         """The strides of a new output."""
         if self.layout == "input" and xs:
             return as_they_lie(xs, y)
         return as_images_lie(xs[0], y) if self.layout == "image" and xs else rows(y)
 
-    def saved(self, call: Call) -> list[Kept] | None:
+    def saved(self, call: MemoryCall) -> list[Kept] | None:
         """What autograd keeps of a call for the backward pass; None where that is not known."""
         return None if self.keeps is None else kept_by_name(self.keeps, call)
 
-    def within(self, training: bool, *xs: Shape) -> list[Step] | None:
+    def within(self, training: bool, *xs: Shape) -> list[InnerStep] | None:
         """The layers that torch runs in place of it, the last of which gives its outputs; None where it is one."""
         return None
 
-    def run_as(self, training: bool, xs: Sequence[Tensor], needs: Sequence[bool]) -> list[Step] | None:
+    def run_as(self, training: bool, xs: Sequence[MemoryTensor], needs: Sequence[bool]) -> list[InnerStep] | None:
         """What is `within`, where it depends on types, and on which inputs need a gradient."""
         return self.within(training, *[x.shape for x in xs])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnncalc.layers.arguments import arg
 from cnncalc.layers.kinds import Bool, Int
 from cnncalc.layers.layer import Layer
-from cnncalc.layers.memory import Call, Kept, made, reshaped
+from cnncalc.layers.memory import Kept, MemoryCall, made, reshaped
 from cnncalc.layers.shapes import Named, Shape, Shapes, shape_text
 from cnncalc.layers.site import Site
 from cnncalc.layers.window import ALL, SAME, Reaches
@@ -45,7 +45,7 @@ class Linear(Layer, torch="Linear", aliases=("fc", "dense"), lazy=True):
     def macs(self, xs: Shapes, ys: Shapes) -> Dim:
         return product(xs[0]) * self.out_features
 
-    def saved(self, call: Call) -> list[Kept] | None:
+    def saved(self, call: MemoryCall) -> list[Kept] | None:
         (x,) = call.xs
         if reshaped(x, (product(x.shape[:-1]), x.shape[-1])) is None:  # the rows of a matrix, for which torch copies it
             return [made("input" if call.trained else "passing", x.shape, x.type)]

@@ -11,7 +11,7 @@ from cnncalc.layers.arguments import arg
 from cnncalc.layers.drawing import Drawn, drawn_shape
 from cnncalc.layers.kinds import Bool, Choice, Int, Number
 from cnncalc.layers.layer import Layer
-from cnncalc.layers.memory import Call, Kept, made
+from cnncalc.layers.memory import Kept, MemoryCall, made
 from cnncalc.layers.merge import broadcast, drawn_near
 from cnncalc.layers.shapes import Shape, Shapes, shape_text
 from cnncalc.layers.site import Site, positions_to_name
@@ -238,7 +238,7 @@ class _OfClasses(_Loss):
 class NllLoss(_OfClasses, name="nll_loss"):
     """What the logarithms of probabilities say of the class that is true. Source: torch.nn.functional.nll_loss."""
 
-    def saved(self, call: Call) -> list[Kept] | None:
+    def saved(self, call: MemoryCall) -> list[Kept] | None:
         return [*(Kept("input", place) for place in range(len(call.xs))), made("inner", (), call.xs[0].type)]
 
 

@@ -78,7 +78,7 @@ def _rank(one: str) -> tuple[int, int, int]:
     return kind, SIZES[one], int(one in ("int8", "bfloat16"))
 
 
-class Tensor(NamedTuple):
+class MemoryTensor(NamedTuple):
     """A value in memory."""
 
     shape: Shape
@@ -116,12 +116,12 @@ def rows(shape: Shape) -> Shape:
     return tuple(reversed(found))
 
 
-def reshaped(x: Tensor, y: Shape) -> Shape | None:
+def reshaped(x: MemoryTensor, y: Shape) -> Shape | None:
     """The strides of a value in another shape without a copy; None where there are none (ATen/TensorUtils.cpp).
 
-    >>> reshaped(Tensor((2, 3, 4), "float32", (12, 4, 1)), (6, 4))
+    >>> reshaped(MemoryTensor((2, 3, 4), "float32", (12, 4, 1)), (6, 4))
     (4, 1)
-    >>> reshaped(Tensor((2, 3, 4), "float32", (4, 8, 1)), (6, 4)) is None
+    >>> reshaped(MemoryTensor((2, 3, 4), "float32", (4, 8, 1)), (6, 4)) is None
     True
     """
     if x.in_rows or 0 in x.shape:
@@ -146,12 +146,12 @@ def reshaped(x: Tensor, y: Shape) -> Shape | None:
     return tuple(found) if at < 0 else None
 
 
-def permuted(x: Tensor, order: Sequence[int]) -> Shape:
+def permuted(x: MemoryTensor, order: Sequence[int]) -> Shape:
     """The strides of a value with its axes in another order."""
     return tuple([x.strides[axis] for axis in order])
 
 
-def stretched(x: Tensor, y: Shape) -> Shape:
+def stretched(x: MemoryTensor, y: Shape) -> Shape:
     """The strides of a value that is stretched to a shape: 0 along axes that it has not."""
     new = len(y) - len(x.shape)
     return tuple(
@@ -162,7 +162,7 @@ def stretched(x: Tensor, y: Shape) -> Shape:
     )
 
 
-def as_images_lie(x: Tensor, y: Shape) -> Shape:
+def as_images_lie(x: MemoryTensor, y: Shape) -> Shape:
     """Strides with the channels last where those of the input are, else in rows."""
     rank = len(x.shape)
     if x.in_rows or rank not in (4, 5) or len(y) != rank or not channels_last(x):
@@ -171,13 +171,13 @@ def as_images_lie(x: Tensor, y: Shape) -> Shape:
     return (inner[0], inner[-1], *inner[1:-1])
 
 
-def channels_last(x: Tensor) -> bool:
+def channels_last(x: MemoryTensor) -> bool:
     """Do the channels of each pixel follow each other?"""
     order = (0, *range(2, len(x.shape)), 1)
-    return Tensor(tuple([x.shape[a] for a in order]), x.type, permuted(x, order)).in_rows
+    return MemoryTensor(tuple([x.shape[a] for a in order]), x.type, permuted(x, order)).in_rows
 
 
-def as_they_lie(xs: Sequence[Tensor], y: Shape) -> Shape:
+def as_they_lie(xs: Sequence[MemoryTensor], y: Shape) -> Shape:
     """The strides of what is worked out value by value: axes in the order of the inputs' (ATen/TensorIterator.cpp)."""
     if all(x.in_rows for x in xs if x.shape == y) and any(x.shape == y for x in xs):
         return rows(y)
@@ -223,11 +223,11 @@ def _some(size: Dim) -> int:
     return number_at(size, numbers)
 
 
-class Call(NamedTuple):
+class MemoryCall(NamedTuple):
     """One call of a layer, for what autograd keeps of it."""
 
-    xs: tuple[Tensor, ...]
-    ys: tuple[Tensor, ...]
+    xs: tuple[MemoryTensor, ...]
+    ys: tuple[MemoryTensor, ...]
     needs: tuple[bool, ...]  # which of the inputs need a gradient
     trained: bool  # does a parameter of the layer need one?
     on_gpu: bool  # a mask of what was dropped is bits there, and decimals on a CPU
@@ -238,16 +238,16 @@ class Kept(NamedTuple):
 
     what: str  # input, output, mask, indices, statistics or inner
     place: int | None = None  # which of the inputs or outputs it is
-    tensor: Tensor | None = None  # or what is made for it
+    tensor: MemoryTensor | None = None  # or what is made for it
     training: bool = False  # is it made in training alone?
 
 
 def made(what: str, shape: Shape, type: str, training: bool = False) -> Kept:
     """A tensor that is made to be kept."""
-    return Kept(what, None, Tensor(shape, type, rows(shape)), training)
+    return Kept(what, None, MemoryTensor(shape, type, rows(shape)), training)
 
 
-def kept_by_name(names: Sequence[str], call: Call) -> list[Kept]:
+def kept_by_name(names: Sequence[str], call: MemoryCall) -> list[Kept]:
     """What the words of `keeps` come to: input, inputs, output, outputs; indices, of where each output was found; or
     places with a condition, as in `0:1`, the first input where the second needs a gradient, and `output:1`.
     """
@@ -269,7 +269,7 @@ def kept_by_name(names: Sequence[str], call: Call) -> list[Kept]:
     return found
 
 
-class Step(NamedTuple):
+class InnerStep(NamedTuple):
     """A layer that torch runs within another. Values are numbered: the inputs first, then what each step gives."""
 
     layer: Layer

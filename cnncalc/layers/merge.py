@@ -11,7 +11,19 @@ from cnncalc.layers.arguments import REQUIRED, arg
 from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
 from cnncalc.layers.kinds import Either, Int, Number
 from cnncalc.layers.layer import Layer
-from cnncalc.layers.memory import DECIMALS, REAL_OF, Call, Kept, Step, Tensor, made, permuted, reshaped, rows, stretched
+from cnncalc.layers.memory import (
+    DECIMALS,
+    REAL_OF,
+    InnerStep,
+    Kept,
+    MemoryCall,
+    MemoryTensor,
+    made,
+    permuted,
+    reshaped,
+    rows,
+    stretched,
+)
 from cnncalc.layers.shapes import Shape, Shapes, dims_text, shape_text
 from cnncalc.layers.site import Site, axes_of
 from cnncalc.layers.window import ALL, SAME, Reach, Reaches, along, broadcast_reach, shifted
@@ -90,16 +102,16 @@ class Broadcast(_Merge):
         return [*xs, *([] if number is None else [number if isinstance(number, int) else float(number)])]
 
 
-def one_by_one(layer: Layer, inputs: int) -> list[Step] | None:
+def one_by_one(layer: Layer, inputs: int) -> list[InnerStep] | None:
     """The layer as torch runs it on more than two values: the first two, then each of the others."""
     number = getattr(layer, layer.number)
     if inputs + (number is not None) <= 2:
         return None
     two = type(layer)()
-    found = [Step(two, (0, 1))]
+    found = [InnerStep(two, (0, 1))]
     for at in range(2, inputs):
-        found.append(Step(two, (inputs + at - 2, at)))
-    return found if number is None else [*found, Step(type(layer)(other=number), (2 * inputs - 2,))]
+        found.append(InnerStep(two, (inputs + at - 2, at)))
+    return found if number is None else [*found, InnerStep(type(layer)(other=number), (2 * inputs - 2,))]
 
 
 def drawn_near(draw: Random, like: tuple[int, ...]) -> tuple[int, ...]:
@@ -148,7 +160,7 @@ class Add(Broadcast, name="add"):
     number = "other"
     other: Any = scalar()
 
-    def within(self, training: bool, *xs: Shape) -> list[Step] | None:
+    def within(self, training: bool, *xs: Shape) -> list[InnerStep] | None:
         return one_by_one(self, len(xs))
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
@@ -177,7 +189,7 @@ class Mul(Broadcast, name="mul"):
     number = "other"
     other: Any = scalar()
 
-    def within(self, training: bool, *xs: Shape) -> list[Step] | None:
+    def within(self, training: bool, *xs: Shape) -> list[InnerStep] | None:
         return one_by_one(self, len(xs))
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
@@ -334,7 +346,7 @@ class Matmul(_Merge, name="matmul"):
     def macs(self, xs: Shapes, ys: Shapes) -> Dim:
         return product(ys[0]) * xs[0][-1]
 
-    def factors(self, xs: Sequence[Tensor], trained: bool) -> list[tuple[Tensor, bool]]:
+    def factors(self, xs: Sequence[MemoryTensor], trained: bool) -> list[tuple[MemoryTensor, bool]]:
         """What torch multiplies, and whether it is a copy (ATen/native/LinearAlgebra.cpp, _matmul_impl)."""
         left, right = xs
         if len(left.shape) <= 2 and len(right.shape) <= 2:
@@ -343,21 +355,21 @@ class Matmul(_Merge, name="matmul"):
             wide = left if len(left.shape) > 2 else right
             turned = permuted(wide, [*range(len(wide.shape) - 2), len(wide.shape) - 1, len(wide.shape) - 2])
             shape = (*wide.shape[:-2], wide.shape[-1], wide.shape[-2])
-            whole = wide if wide is left else Tensor(shape, wide.type, turned)
+            whole = wide if wide is left else MemoryTensor(shape, wide.type, turned)
             if trained or whole.in_rows:
                 flat = reshaped(whole, (product(whole.shape[:-1]), whole.shape[-1])) is None
                 return [(wide, flat and one is wide) for one in xs] if flat else [(left, False), (right, False)]
         front = broadcast(Site(), self.name, (left.shape[:-2], right.shape[:-2]))
         found = []
         for x in xs:
-            at = x if len(x.shape) > 1 else Tensor((1, *x.shape), x.type, (1, *x.strides))
+            at = x if len(x.shape) > 1 else MemoryTensor((1, *x.shape), x.type, (1, *x.strides))
             shape = (*front, *at.shape[-2:])
-            wide = Tensor(shape, x.type, stretched(at, shape))
+            wide = MemoryTensor(shape, x.type, stretched(at, shape))
             copied = reshaped(wide, (product(front), *shape[-2:])) is None
-            found.append((Tensor(shape, x.type, rows(shape)) if copied else x, copied))
+            found.append((MemoryTensor(shape, x.type, rows(shape)) if copied else x, copied))
         return found
 
-    def saved(self, call: Call) -> list[Kept] | None:
+    def saved(self, call: MemoryCall) -> list[Kept] | None:
         found: list[Kept] = []
         for place, (tensor, copied) in enumerate(self.factors(call.xs, any(call.needs))):
             if call.needs[1 - place]:

@@ -9,7 +9,7 @@ from cnncalc.layers.arguments import arg
 from cnncalc.layers.conv import groups_hint
 from cnncalc.layers.kinds import Bool, Int, Ints, Number, said
 from cnncalc.layers.layer import Layer
-from cnncalc.layers.memory import SIZES, Call, Kept, Step, Tensor, made, rows
+from cnncalc.layers.memory import SIZES, InnerStep, Kept, MemoryCall, MemoryTensor, made, rows
 from cnncalc.layers.registry import layer_class
 from cnncalc.layers.shapes import Named, Shape, Shapes, dims_text, is_batch, shape_text
 from cnncalc.layers.site import Site
@@ -96,7 +96,7 @@ class BatchNorm(_ChannelNorm, torch="BatchNorm{n}d", dims=(1, 2, 3), aliases=("b
     track_running_stats: bool = arg(Bool(), True, help="keep the running mean and variance")
     bias: bool = arg(Bool(), True, help="and the bias (with affine)")
 
-    def saved(self, call: Call) -> list[Kept] | None:
+    def saved(self, call: MemoryCall) -> list[Kept] | None:
         (x,) = call.xs
         channels = (self._channels(x.shape),)
         found = [made("statistics", channels, statistics_type(x.type), self.track_running_stats) for _ in range(2)]
@@ -163,7 +163,7 @@ class InstanceNorm(_ChannelNorm, torch="InstanceNorm{n}d", dims=(1, 2, 3), lazy=
             )
         return x
 
-    def saved(self, call: Call) -> list[Kept] | None:
+    def saved(self, call: MemoryCall) -> list[Kept] | None:
         (x,) = call.xs
         each = (x.shape[0] * x.shape[1] if len(x.shape) == (self.ndim or 0) + 2 else x.shape[0],)
         found = [Kept("input", 0)]
@@ -224,7 +224,7 @@ class _TrailingNorm(Layer):
     def params(self, *xs: Shape) -> Named:
         return {"weight": self.normalized(xs[0])} if self.elementwise_affine else {}
 
-    def one_each(self, x: Tensor) -> Kept:
+    def one_each(self, x: MemoryTensor) -> Kept:
         """A number for each of what is normalised by itself."""
         axes = len(self.normalized(x.shape))
         front = x.shape[: len(x.shape) - axes]
@@ -259,7 +259,7 @@ class LayerNorm(_TrailingNorm, torch="LayerNorm", aliases=("ln",)):
         weight = super().params(*xs)
         return weight | {"bias": self.normalized(xs[0])} if weight and self.bias else weight
 
-    def saved(self, call: Call) -> list[Kept] | None:
+    def saved(self, call: MemoryCall) -> list[Kept] | None:
         (x,) = call.xs
         return [Kept("input", 0), self.one_each(x), self.one_each(x)]
 
@@ -276,7 +276,7 @@ class RMSNorm(_TrailingNorm, torch="RMSNorm"):
     eps: float | None = arg(Number(none=True), None, help="added to the mean square; None: the type's epsilon")
     elementwise_affine: bool = arg(Bool(), True, help="learn a weight for each element")
 
-    def saved(self, call: Call) -> list[Kept] | None:
+    def saved(self, call: MemoryCall) -> list[Kept] | None:
         (x,) = call.xs
         one = self.one_each(x)
         more = made("inner", x.shape, x.type) if self.elementwise_affine else one._replace(what="passing")
@@ -338,7 +338,7 @@ class GroupNorm(Layer, torch="GroupNorm", aliases=("gn",)):
         weight: Named = {"weight": (xs[0][1],)} if self.affine else {}
         return weight | {"bias": (xs[0][1],)} if weight and self.bias else weight
 
-    def saved(self, call: Call) -> list[Kept] | None:
+    def saved(self, call: MemoryCall) -> list[Kept] | None:
         (x,) = call.xs
         each = (x.shape[0], self.num_groups)
         return [Kept("input", 0), *(made("statistics", each, statistics_type(x.type)) for _ in range(2))]
@@ -372,7 +372,7 @@ class LocalResponseNorm(Layer, torch="LocalResponseNorm", aliases=("lrn",)):
             site.refuse("wrong-rank", f"localresponsenorm needs 3 or more axes, but {dims_text(x)} arrives")
         return x
 
-    def within(self, training: bool, *xs: Shape) -> list[Step] | None:
+    def within(self, training: bool, *xs: Shape) -> list[InnerStep] | None:
         """The squares, their mean over channels as a pool in one axis more, and what divides the input."""
         (x,) = xs
         from cnncalc.layers.attended import Steps
@@ -413,12 +413,12 @@ class LayerNorm2d(Layer, name="layernorm2d"):
     def params(self, *xs: Shape) -> Named:
         return {"weight": (xs[0][1],), "bias": (xs[0][1],)}
 
-    def saved(self, call: Call) -> list[Kept] | None:
+    def saved(self, call: MemoryCall) -> list[Kept] | None:
         (x,) = call.xs
         each = (x.shape[0], *x.shape[2:], 1)
         return [Kept("input", 0), *(made("statistics", each, statistics_type(x.type)) for _ in range(2))]
 
-    def laid(self, xs: Sequence[Tensor], y: Shape) -> Shape:
+    def laid(self, xs: Sequence[MemoryTensor], y: Shape) -> Shape:
         inner = rows((y[0], *y[2:], y[1]))  # it is worked out with the channels last
         return (inner[0], inner[-1], *inner[1:-1])
 

@@ -8,7 +8,7 @@ from cnncalc.layers.arguments import arg
 from cnncalc.layers.drawing import Drawn
 from cnncalc.layers.kinds import Choice, Either, Int, Ints, Number, Sides
 from cnncalc.layers.layer import Layer
-from cnncalc.layers.memory import Call, Kept
+from cnncalc.layers.memory import Kept, MemoryCall
 from cnncalc.layers.registry import layer_class
 from cnncalc.layers.shapes import Shape, Shapes, dims_text, shape_text
 from cnncalc.layers.site import Site
@@ -246,7 +246,7 @@ class Pad(_Pad, name="pad"):
         assert isinstance(out, tuple)
         return out
 
-    def saved(self, call: Call) -> list[Kept] | None:
+    def saved(self, call: MemoryCall) -> list[Kept] | None:
         return [Kept("input", 0)] if self.mode in ("reflect", "replicate") else []
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:

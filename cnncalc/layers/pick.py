@@ -12,7 +12,7 @@ from cnncalc.layers.arguments import arg
 from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
 from cnncalc.layers.kinds import Choice, Int, Ints
 from cnncalc.layers.layer import Layer
-from cnncalc.layers.memory import Call, Kept, Tensor, made
+from cnncalc.layers.memory import Kept, MemoryCall, MemoryTensor, made
 from cnncalc.layers.merge import broadcast
 from cnncalc.layers.shapes import Shape, Shapes, dims_text, keep_axes, shape_text
 from cnncalc.layers.site import Site, axes_of, positions_to_name
@@ -70,7 +70,7 @@ class IndexSelect(Layer, name="index_select"):
             return ()
         return (*x[:axis], count, *x[axis + 1 :])
 
-    def saved(self, call: Call) -> list[Kept] | None:
+    def saved(self, call: MemoryCall) -> list[Kept] | None:
         if len(call.xs) > 1:
             return super().saved(call)
         return [made("indices", (len(self.index or ()),), "int64")]
@@ -278,7 +278,7 @@ class Meshgrid(Layer, name="meshgrid"):
             sizes[:2] = sizes[1], sizes[0]
         return [tuple(sizes)] * len(xs)
 
-    def viewed(self, x: Tensor, y: Shape) -> Shape | None:
+    def viewed(self, x: MemoryTensor, y: Shape) -> Shape | None:
         return (0,) * len(y)  # each lies along one axis, and is the same along the others
 
     def reaches(self, xs: Shapes, ys: Shapes) -> Sequence[Reaches]:

@@ -8,7 +8,7 @@ from cnncalc.layers.arguments import arg
 from cnncalc.layers.conv import slide, stepped_over, too_large, window_reach
 from cnncalc.layers.kinds import Bool, Int, Number, Sizes, Value, Wrong, said
 from cnncalc.layers.layer import Layer
-from cnncalc.layers.memory import Call, Kept
+from cnncalc.layers.memory import Kept, MemoryCall
 from cnncalc.layers.shapes import Shape, Shapes, dims_text, shape_text
 from cnncalc.layers.site import Site
 from cnncalc.layers.window import ALL, ANY, LONGEST, SAME, Reaches, Steps, Window, along, extent, window_out_ceil
@@ -252,7 +252,7 @@ class AdaptiveAvgPool(
     def fills_channels(self) -> bool:
         return self.ndim == 3
 
-    def saved(self, call: Call) -> list[Kept] | None:
+    def saved(self, call: MemoryCall) -> list[Kept] | None:
         # Where one value is left it is a mean, which keeps nothing (ATen/native/AdaptiveAveragePooling.cpp).
         return [] if all(size == 1 for size in self.output_size) else [Kept("input", 0)]
 

@@ -12,7 +12,7 @@ from cnncalc.layers.arguments import arg
 from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
 from cnncalc.layers.kinds import Bool, Int, Ints, Number
 from cnncalc.layers.layer import Layer
-from cnncalc.layers.memory import Call, Kept, made
+from cnncalc.layers.memory import Kept, MemoryCall, made
 from cnncalc.layers.merge import differ_in
 from cnncalc.layers.shapes import Shape, Shapes, keep_axes, shape_text, wrapped
 from cnncalc.layers.site import Site, axes_of
@@ -160,7 +160,7 @@ class _OverAxes(_Reduced):
     dim: tuple[int, ...] = arg(Ints(), variadic=True, help="the axes, counted with the batch as 0")
     keepdim: bool = arg(Bool(), False, help="keep the axes, with size 1")
 
-    def saved(self, call: Call) -> list[Kept] | None:
+    def saved(self, call: MemoryCall) -> list[Kept] | None:
         return [Kept("input", 0)] if self.name == "var" else super().saved(call)
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
@@ -201,7 +201,7 @@ class _OverAxis(_Reduced):
             else super().types(given, decimals, count)
         )
 
-    def saved(self, call: Call) -> list[Kept] | None:
+    def saved(self, call: MemoryCall) -> list[Kept] | None:
         return [Kept("input", 0), Kept("output", 0)] if self.name == "prod" else super().saved(call)
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
@@ -245,7 +245,7 @@ class _AlongAxis(Layer):
         found = super().types(given, decimals, count)
         return summed_types(found) if self.name in ("cumsum", "cumprod") else found
 
-    def saved(self, call: Call) -> list[Kept] | None:
+    def saved(self, call: MemoryCall) -> list[Kept] | None:
         if self.name in ("cumprod", "logcumsumexp"):
             return [Kept("input", 0), Kept("output", 0)]
         return [] if self.name == "cumsum" else super().saved(call)
@@ -300,7 +300,7 @@ class _Sorted(_AlongAxis):
     def types(self, given: Sequence[str], decimals: str, count: int) -> tuple[str, ...]:
         return ("int64",) if self.name == "argsort" else (given[0], "int64")
 
-    def saved(self, call: Call) -> list[Kept] | None:
+    def saved(self, call: MemoryCall) -> list[Kept] | None:
         if self.name == "argsort":
             return [made("passing", call.xs[0].shape, call.xs[0].type)]
         return super().saved(call)
@@ -349,7 +349,7 @@ class Normalize(_AlongAxis, name="normalize"):
     dim: int = arg(Int(), 1, help="the axis, counted with the batch as 0")
     eps: float = arg(Number(), 1e-12, help="smallest divisor")
 
-    def saved(self, call: Call) -> list[Kept] | None:
+    def saved(self, call: MemoryCall) -> list[Kept] | None:
         (x,) = call.xs
         axis = self.dim % max(1, len(x.shape))
         shape = tuple([1 if a == axis else size for a, size in enumerate(x.shape)])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cnncalc.layers.arguments import arg
 from cnncalc.layers.kinds import Bool, Choice, Int, Scales, Sizes
 from cnncalc.layers.layer import Layer
-from cnncalc.layers.memory import Call, Kept
+from cnncalc.layers.memory import Kept, MemoryCall
 from cnncalc.layers.pool import adaptive_steps
 from cnncalc.layers.shapes import Shape, Shapes, dims_text
 from cnncalc.layers.site import Site
@@ -124,7 +124,7 @@ class Upsample(Layer, torch="Upsample", aliases=("interpolate",)):
         assert self.scale_factor is not None
         return Fraction(self.scale_factor[axis] if isinstance(self.scale_factor, tuple) else self.scale_factor)
 
-    def saved(self, call: Call) -> list[Kept] | None:
+    def saved(self, call: MemoryCall) -> list[Kept] | None:
         return [Kept("input", 0)] if self.mode == "area" else []
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:

@@ -11,7 +11,7 @@ from cnncalc.layers.arguments import arg
 from cnncalc.layers.drawing import Drawn, drawn_axis, drawn_shape
 from cnncalc.layers.kinds import Bool, Choice, Int, Number
 from cnncalc.layers.layer import Layer
-from cnncalc.layers.memory import Call, Kept
+from cnncalc.layers.memory import Kept, MemoryCall
 from cnncalc.layers.shapes import Shape, Shapes, shape_text
 from cnncalc.layers.site import Site, axes_of, positions_to_name
 from cnncalc.layers.window import ANY, SAME, Reach, Reaches, Steps, To, along, listed
@@ -123,7 +123,7 @@ class Scatter(_Scattered, name="scatter"):
             site.refuse("wrong-count", f"scatter takes a third input or a number as value, but {came}")
         return super().forward(site, *xs)
 
-    def saved(self, call: Call) -> list[Kept] | None:
+    def saved(self, call: MemoryCall) -> list[Kept] | None:
         return [] if self.reduce is not None else super().saved(call)
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:

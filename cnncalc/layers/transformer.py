@@ -12,7 +12,7 @@ from cnncalc.layers.arguments import arg
 from cnncalc.layers.attended import Steps
 from cnncalc.layers.kinds import Bool, Choice, Int, Number, OfLayer
 from cnncalc.layers.layer import Layer, Piece
-from cnncalc.layers.memory import Step
+from cnncalc.layers.memory import InnerStep
 from cnncalc.layers.merge import said
 from cnncalc.layers.registry import layer_class
 from cnncalc.layers.sequence import batch_axis, batch_first, few_layers
@@ -152,7 +152,7 @@ class _Block(_Composed):
         shortcuts = self.norms  # each attention and the linears are added to what goes into them, and have a norm
         return shortcuts * product(xs[0]) + product(xs[0][:-1]) * self.dim_feedforward
 
-    def within(self, training: bool, *xs: Shape) -> list[Step] | None:
+    def within(self, training: bool, *xs: Shape) -> list[InnerStep] | None:
         steps = Steps(len(xs))
         options = {key: getattr(self, key) for key in self.arguments}
         attention = self.pieces(*xs)[0].layer
@@ -291,7 +291,7 @@ class _Stack(_Composed):
         copies = [Piece(f"layers.{i}", self.block, xs, xs[:1]) for i in range(self.num_layers)]
         return copies if self.norm is None else [*copies, Piece("norm", self.norm, xs[:1], xs[:1])]
 
-    def within(self, training: bool, *xs: Shape) -> list[Step] | None:
+    def within(self, training: bool, *xs: Shape) -> list[InnerStep] | None:
         steps, x = Steps(len(xs)), 0
         for _ in range(self.num_layers):
             x = steps.add(self.block, x, *range(1, len(xs)))
@@ -421,7 +421,7 @@ class Transformer(_Composed, torch="Transformer"):
         )
         return [Piece("encoder", encoder, (src,), (src,)), Piece("decoder", decoder, (tgt, src), (tgt,))]
 
-    def within(self, training: bool, *xs: Shape) -> list[Step] | None:
+    def within(self, training: bool, *xs: Shape) -> list[InnerStep] | None:
         encoder, decoder = (piece.layer for piece in self.pieces(*xs))
         steps = Steps(len(xs))
         steps.add(decoder, 1, steps.add(encoder, 0, held=True))

@@ -154,7 +154,7 @@ def unknown(x: Shape) -> Reach:
     return dict.fromkeys(range(len(x)), (None, ANY))
 
 
-class Part(NamedTuple):
+class AxisPart(NamedTuple):
     """What becomes of positions of an input axis where axes are merged or split.
 
     Position `i` has the digit `i // weight % span`, and an output position `t` along `axis` holds it as
@@ -167,7 +167,7 @@ class Part(NamedTuple):
     span: Dim
 
 
-To: TypeAlias = int | tuple[Part, ...] | None
+To: TypeAlias = int | tuple[AxisPart, ...] | None
 """Where an axis of the input goes: to an axis of the output, to parts of axes, or nowhere. None with SAME: somewhere
 that cannot be said."""
 
@@ -211,11 +211,11 @@ def _parts(x: Shape, y: Shape, left: Sequence[int], right: Sequence[int], axis: 
         return right[0]
     bottom = product([x[a] for a in left if a > axis])
     if len(right) == 1:
-        return (Part(right[0], bottom, 1, x[axis]),)
+        return (AxisPart(right[0], bottom, 1, x[axis]),)
     below = {to: product([y[a] for a in right if a > to]) for to in right}
     if len(left) == 1:
-        return tuple(Part(to, 1, below[to], y[to]) for to in right)
-    found: list[Part] = []
+        return tuple(AxisPart(to, 1, below[to], y[to]) for to in right)
+    found: list[AxisPart] = []
     for to in right:
         low, high, top = below[to], below[to] * y[to], bottom * x[axis]
         if not (isinstance(bottom, int) and isinstance(low, int) and isinstance(high, int) and isinstance(top, int)):
@@ -224,5 +224,5 @@ def _parts(x: Shape, y: Shape, left: Sequence[int], right: Sequence[int], axis: 
         if first < last:
             if last % first or first % low or first % bottom or high % last or top % last:
                 return None
-            found.append(Part(to, first // low, first // bottom, last // first))
+            found.append(AxisPart(to, first // low, first // bottom, last // first))
     return tuple(found)

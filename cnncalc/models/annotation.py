@@ -14,14 +14,14 @@ from cnncalc.layers.shapes import Shape
 from cnncalc.models.by_source import by_source
 from cnncalc.models.comments import File
 from cnncalc.models.lines import shown
-from cnncalc.models.model import FORWARD, Asked
+from cnncalc.models.model import FORWARD, ModelOptions
 from cnncalc.named_tuples import NamedTuple
 from cnncalc.source.statements import Statements
 from cnncalc.source.target import parsed
 from cnncalc.symbolic.expr import Dim
 
 
-class Line(NamedTuple):
+class Statement(NamedTuple):
     """A statement of the user's: what it has given at each run, and what its layers come to in all of them."""
 
     file: str
@@ -43,7 +43,7 @@ class Line(NamedTuple):
         }
 
 
-class Part(NamedTuple):
+class CodePart(NamedTuple):
     """A class or function of a file that ran: its lines, counted from 1, both included."""
 
     file: str
@@ -56,8 +56,8 @@ class Annotation(NamedTuple):
 
     report: Report
     files: dict[str, File]  # by the names that lines have
-    lines: list[Line]
-    parts: list[Part]
+    lines: list[Statement]
+    parts: list[CodePart]
 
 
 def named_file(spec: str) -> str:
@@ -75,7 +75,7 @@ def annotation(
     settings: Mapping[str, str] | None = None,
     batch: int | None = None,
     limits: Limits | None = None,
-    asked: Asked = FORWARD,
+    asked: ModelOptions = FORWARD,
 ) -> Annotation:
     """The statements of a model's files that ran, with shapes and figures. Raises CnncalcError."""
     path = named_file(spec)
@@ -92,7 +92,7 @@ def annotation(
     lines.sort(key=lambda line: (order.index(line.file), line.line))
     ran = {(names[file], line) for file, line in watch.called if file in names}
     parts = [
-        Part(name, first, last)
+        CodePart(name, first, last)
         for name, file in files.items()
         for first, last, title in definitions(file)
         if any(where == name and first <= line <= last for where, line in ran)
@@ -101,20 +101,20 @@ def annotation(
     return Annotation(report, files, lines, parts)
 
 
-def lines_of(report: Report, watch: Statements, names: Mapping[str, str]) -> list[Line]:
-    found: dict[tuple[str, int], Line] = {}
+def lines_of(report: Report, watch: Statements, names: Mapping[str, str]) -> list[Statement]:
+    found: dict[tuple[str, int], Statement] = {}
     for run in watch.runs:
         file = names.get(run.file)
         if file is None:
             continue
-        before = found.get((file, run.line)) or Line(file, run.line, (), 0, 0, STATUS[0])
+        before = found.get((file, run.line)) or Statement(file, run.line, (), 0, 0, STATUS[0])
         layers = [report.layers[i] for i in watch.layers(run)]
         params, macs, worst = before.params, before.macs, STATUS.index(before.status)
         for layer in layers:
             params, macs = params + layer.params, macs + layer.macs
             worst = max(worst, STATUS.index(layer.status))
         shapes = (*before.shapes, tuple(report.shown(shape) for shape in run.shapes))
-        found[file, run.line] = Line(file, run.line, shapes, params, macs, STATUS[worst])
+        found[file, run.line] = Statement(file, run.line, shapes, params, macs, STATUS[worst])
     return [line for line in found.values() if any(line.shapes) or line.params != 0 or line.macs != 0]
 
 

@@ -8,7 +8,7 @@ from cnncalc.analysis.trace import trace
 from cnncalc.diagnostics import CnncalcError
 from cnncalc.language.text.limits import Limits
 from cnncalc.models.by_torch import arguments_of, by_torch, placed
-from cnncalc.models.model import Asked, Model
+from cnncalc.models.model import Model, ModelOptions
 from cnncalc.models.read import written
 from cnncalc.torch_bridge.importing.capture import without_data
 from cnncalc.torch_bridge.importing.original import Original
@@ -17,7 +17,7 @@ from cnncalc.torch_bridge.importing.target import load
 
 
 def beside_torch(
-    spec: str, model: Model, inputs: Sequence[str], settings: Mapping[str, str], batch: int | None, asked: Asked
+    spec: str, model: Model, inputs: Sequence[str], settings: Mapping[str, str], batch: int | None, asked: ModelOptions
 ) -> tuple[Original | None, Second | None, CnncalcError | None]:
     """The module itself, and its capture or why there is none. Raises CnncalcError where torch does not make it."""
     limits = Limits()

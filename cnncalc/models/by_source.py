@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cnncalc.diagnostics import listed
 from cnncalc.graph import Graph
 from cnncalc.language.text.limits import Limits
-from cnncalc.models.model import Asked, Model
+from cnncalc.models.model import Model, ModelOptions
 from cnncalc.source.reading import read_model
 from cnncalc.symbolic.expr import Dim
 
@@ -22,7 +22,7 @@ def by_source(
     settings: Mapping[str, str],
     batch: Dim | None,
     limits: Limits,
-    asked: Asked,
+    asked: ModelOptions,
     fold_calls: bool = True,
     watch: Statements | None = None,
 ) -> Model:

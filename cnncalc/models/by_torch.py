@@ -14,10 +14,10 @@ from cnncalc.diagnostics import CnncalcError, Diagnostic, Source
 from cnncalc.language.read.reader import read_source
 from cnncalc.language.text.limits import Limits
 from cnncalc.models.lines import Ours
-from cnncalc.models.model import Asked, Model, Torchs
+from cnncalc.models.model import Model, ModelOptions, Torchs
 from cnncalc.source.target import no_input, parsed, set_values, written_in
 from cnncalc.symbolic.expr import symbols
-from cnncalc.torch_bridge.importing.capture import Given
+from cnncalc.torch_bridge.importing.capture import TracedInput
 from cnncalc.torch_bridge.importing.importer import Imported, import_module, import_named, read_shape
 
 
@@ -27,7 +27,7 @@ def by_torch(
     settings: Mapping[str, str],
     batch: int | None,
     limits: Limits,
-    asked: Asked,
+    asked: ModelOptions,
 ) -> Model:
     """The model as torch captures it. Raises CnncalcError."""
     texts = tuple(inputs) or file_inputs(spec)
@@ -38,7 +38,7 @@ def by_torch(
 
 
 def of_module(
-    module: Any, name: str, inputs: Sequence[str], settings: Mapping[str, str], batch: int | None, asked: Asked
+    module: Any, name: str, inputs: Sequence[str], settings: Mapping[str, str], batch: int | None, asked: ModelOptions
 ) -> Model:
     """A module that is at hand. Raises CnncalcError."""
     if not inputs:
@@ -66,8 +66,8 @@ def model_of(
 
 
 def arguments_of(
-    inputs: Sequence[str], settings: Mapping[str, str], limits: Limits, asked: Asked
-) -> tuple[list[Given], str | None, dict[str, str]]:
+    inputs: Sequence[str], settings: Mapping[str, str], limits: Limits, asked: ModelOptions
+) -> tuple[list[TracedInput], str | None, dict[str, str]]:
     """The inputs, the arguments as JSON, and the settings that are for open sizes."""
     given = [read_shape(text, asked.batchless) for text in inputs]
     open_names = {name for one in given for dim in one.shape for name in symbols(dim)}

@@ -75,7 +75,7 @@ class Ours:
         )
 
 
-class Places:
+class LayerLines:
     """The lines that make the layers of a model, in the files of the project."""
 
     def __init__(self, module: Any, graph: Graph, folder: Path) -> None:

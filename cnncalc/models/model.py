@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cnncalc.torch_bridge.importing.original import Original
 
 
-class Asked(NamedTuple):
+class ModelOptions(NamedTuple):
     """What is asked of a model, beside its inputs."""
 
     kwargs: str | None = None  # JSON, arguments of its class or function
@@ -23,7 +23,7 @@ class Asked(NamedTuple):
     name: str | None = None  # what the network is called; else as the model
 
 
-FORWARD = Asked()
+FORWARD = ModelOptions()
 
 
 class Model(NamedTuple):

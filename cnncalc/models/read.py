@@ -13,11 +13,11 @@ from cnncalc.diagnostics import CnncalcError, Diagnostic
 from cnncalc.graph import Graph
 from cnncalc.language.text.limits import Limits
 from cnncalc.language.text.model_names import names_model
-from cnncalc.models.model import FORWARD, Asked, Model
+from cnncalc.models.model import FORWARD, Model, ModelOptions
 from cnncalc.symbolic.expr import Dim, Expr
 
 if TYPE_CHECKING:
-    from cnncalc.analysis.memory.report import Asked as MemoryAsked
+    from cnncalc.analysis.memory.report import MemoryOptions
     from cnncalc.planning.network import Network
 
 
@@ -28,7 +28,7 @@ def read(
     settings: Mapping[str, str] | None = None,
     batch: Dim | None = None,
     limits: Limits | None = None,
-    asked: Asked = FORWARD,
+    asked: ModelOptions = FORWARD,
 ) -> Graph:
     """The graph of a model, with what is to be said of it as warnings. Raises CnncalcError."""
     model = read_model(spec, inputs=inputs, settings=settings, batch=batch, limits=limits, asked=asked)
@@ -44,7 +44,7 @@ def read_model(
     settings: Mapping[str, str] | None = None,
     batch: Dim | None = None,
     limits: Limits | None = None,
-    asked: Asked = FORWARD,
+    asked: ModelOptions = FORWARD,
 ) -> Model:
     """The model of `FILE.py:NAME` or `MODULE:NAME`, or a file's only one. Only what is named is imported and run.
 
@@ -85,7 +85,7 @@ def network(
     settings: Mapping[str, str] | None = None,
     batch: int | None = None,
     limits: Limits | None = None,
-    memory: MemoryAsked | None = None,
+    memory: MemoryOptions | None = None,
 ) -> Network:
     """What `spec` names, to be read again and again: a text, a file, a network of the zoo, or a PyTorch model.
 
@@ -119,7 +119,7 @@ def written(
     inputs: Sequence[str] = (),
     settings: Mapping[str, str] | None = None,
     limits: Limits | None = None,
-    asked: Asked = FORWARD,
+    asked: ModelOptions = FORWARD,
 ) -> tuple[Model, str]:
     """The model, and its text as a spec. Raises CnncalcError, also where the language has no words for it."""
     settings, limits = settings or {}, limits or Limits()

@@ -42,7 +42,7 @@ class Copies(NamedTuple):
 ONCE = Copies()
 
 
-class Part(NamedTuple):
+class OutlinePart(NamedTuple):
     """A layer, or a run of layers that come one after the other in the graph."""
 
     label: str
@@ -51,7 +51,7 @@ class Part(NamedTuple):
     start: int  # its nodes, those of all its copies among them
     stop: int
     shown: int  # after the nodes of the copy that is drawn
-    children: tuple[Part, ...]  # none: it is drawn as one box
+    children: tuple[OutlinePart, ...]  # none: it is drawn as one box
     layer: bool  # is it a single layer?
     copies: Copies = ONCE
 
@@ -96,12 +96,12 @@ class Outline:
 
     # The parts
 
-    def folded(self, rows: Sequence[Row], depth: int) -> tuple[Part, ...]:
+    def folded(self, rows: Sequence[Row], depth: int) -> tuple[OutlinePart, ...]:
         """Rows as parts, down to a depth."""
         parts = [self.part(row, depth, "") for row in rows]
         return self.repeats(parts) if self.fold else tuple(parts)
 
-    def part(self, row: Row, depth: int, above: str) -> Part:
+    def part(self, row: Row, depth: int, above: str) -> OutlinePart:
         label, path = row.label, f"{above}{row.label}"
         type_text = row.type
         while row.layer is None and len(row.children) == 1:  # a level that holds one thing is written with it
@@ -109,16 +109,16 @@ class Outline:
             label, path, type_text = f"{label}.{row.label}", f"{path}.{row.label}", row.type or type_text
         start, stop = _ends(row)
         if row.layer is not None:
-            return Part(label, row.type_text, path, start, stop, stop, (), True)
+            return OutlinePart(label, row.type_text, path, start, stop, stop, (), True)
         if row.depth + 1 >= depth:
-            return Part(label, type_text, path, start, stop, stop, (), False)
+            return OutlinePart(label, type_text, path, start, stop, stop, (), False)
         children = [self.part(child, depth, f"{path}.") for child in row.children]
         inner = self.repeats(children) if self.fold else tuple(children)
         if len(inner) > 5 * MOST:
             inner = self.stretches(inner, READABLE // 2)
-        return Part(label, type_text, path, start, stop, stop, inner, False)
+        return OutlinePart(label, type_text, path, start, stop, stop, inner, False)
 
-    def stretches(self, parts: Sequence[Part], most: int) -> tuple[Part, ...]:
+    def stretches(self, parts: Sequence[OutlinePart], most: int) -> tuple[OutlinePart, ...]:
         """Too many parts to be drawn, as some that each stand for many in a row."""
         size = -(-len(parts) // most)
         found = []
@@ -128,17 +128,17 @@ class Outline:
             found.append(
                 run[0]
                 if len(run) == 1
-                else Part(label, "", run[0].path, run[0].start, run[-1].stop, run[-1].stop, (), False)
+                else OutlinePart(label, "", run[0].path, run[0].start, run[-1].stop, run[-1].stop, (), False)
             )
         return tuple(found)
 
     # Repeats
 
-    def repeats(self, parts: Sequence[Part]) -> tuple[Part, ...]:
+    def repeats(self, parts: Sequence[OutlinePart]) -> tuple[OutlinePart, ...]:
         """The parts with runs of equal ones drawn once."""
         exact = [self.key(part.start, part.stop, False) for part in parts]
         alike = [key if part.layer else self.key(part.start, part.stop, True) for part, key in zip(parts, exact)]
-        found: list[Part] = []
+        found: list[OutlinePart] = []
         i = 0
         while i < len(parts):
             best, period = 1, 0
@@ -163,7 +163,7 @@ class Outline:
             i += best * period
         return tuple(found)
 
-    def repeated(self, run: Sequence[Part], period: int) -> Part:
+    def repeated(self, run: Sequence[OutlinePart], period: int) -> OutlinePart:
         """One part for a run of equal ones."""
         unit, last = run[:period], run[-period:]
         copies = Copies(
@@ -176,7 +176,7 @@ class Outline:
         label = f"{first.label} … {run[-1].label}"
         if period == 1:
             return first._replace(label=label, stop=stop, shown=shown, copies=copies)
-        return Part(label, "", first.path, first.start, stop, shown, tuple(unit), False, copies)
+        return OutlinePart(label, "", first.path, first.start, stop, shown, tuple(unit), False, copies)
 
     def key(self, start: int, stop: int, widths: bool) -> int:
         """What equal runs of nodes have in common; with `widths`, however wide they are."""
@@ -210,7 +210,7 @@ class Outline:
             found = self._kinds[layer] = (type(layer), tuple((key, str(value)) for key, value in values))
         return found
 
-    def linked(self, run: Sequence[Part], period: int) -> bool:
+    def linked(self, run: Sequence[OutlinePart], period: int) -> bool:
         """Does each of equal units read what the one before it gives at the same place, or what all of them read?"""
         units = [(run[i].start, run[i + period - 1].stop) for i in range(0, len(run), period)]
         lows = [self.nodes[start].first for start, _ in units]
@@ -225,7 +225,7 @@ class Outline:
                     return False
         return True
 
-    def size(self, parts: Sequence[Part]) -> float:
+    def size(self, parts: Sequence[OutlinePart]) -> float:
         """How many boxes there are to read; a norm or an activation is seldom more than a strip of one."""
         total = 0.0
         for part in parts:

@@ -10,7 +10,7 @@ from cnncalc.layers.layer import Layer
 from cnncalc.named_tuples import NamedTuple
 
 
-class Family(NamedTuple):
+class ColourFamily(NamedTuple):
     """A group of layers with one colour."""
 
     key: str
@@ -21,18 +21,18 @@ class Family(NamedTuple):
 FAMILIES = {
     family.key: family
     for family in (
-        Family("conv", "convolution", "#0072b2"),
-        Family("linear", "linear, product", "#e69f00"),
-        Family("norm", "norm", "#56b4e9"),
-        Family("act", "activation, function", "#f0e442"),
-        Family("pool", "pool, resize, reduce", "#009e73"),
-        Family("attn", "attention, recurrence", "#cc79a7"),
-        Family("merge", "merge", "#d55e00"),
-        Family("shape", "shape", "#8c959f"),
-        Family("table", "embedding, constant", "#6e5494"),
-        Family("other", "other", "#57606a"),
-        Family("level", "block, folded", "#8c959f"),
-        Family("end", "input, output", "#57606a"),
+        ColourFamily("conv", "convolution", "#0072b2"),
+        ColourFamily("linear", "linear, product", "#e69f00"),
+        ColourFamily("norm", "norm", "#56b4e9"),
+        ColourFamily("act", "activation, function", "#f0e442"),
+        ColourFamily("pool", "pool, resize, reduce", "#009e73"),
+        ColourFamily("attn", "attention, recurrence", "#cc79a7"),
+        ColourFamily("merge", "merge", "#d55e00"),
+        ColourFamily("shape", "shape", "#8c959f"),
+        ColourFamily("table", "embedding, constant", "#6e5494"),
+        ColourFamily("other", "other", "#57606a"),
+        ColourFamily("level", "block, folded", "#8c959f"),
+        ColourFamily("end", "input, output", "#57606a"),
     )
 }
 

@@ -17,7 +17,7 @@ from cnncalc.layers.shapes import dims_text
 from cnncalc.named_tuples import NamedTuple
 from cnncalc.pictures.followed import FollowedWords
 from cnncalc.pictures.letters import clean, shortened, text_width
-from cnncalc.pictures.outline import Copies, Outline, Part
+from cnncalc.pictures.outline import Copies, Outline, OutlinePart
 from cnncalc.pictures.palette import family_of
 from cnncalc.render.columns import figure, scaled
 from cnncalc.render.rows import written
@@ -37,7 +37,7 @@ NARROWEST, WIDEST = 132.0, 320.0
 class Strip(NamedTuple):
     """A layer or a folded level in a box."""
 
-    part: Part
+    part: OutlinePart
     family: str
     name: str
     said: str  # its type and arguments
@@ -80,7 +80,7 @@ class Stack(NamedTuple):
     """A box of the graph view."""
 
     strips: tuple[Strip, ...]
-    head: Part | None  # the level that holds nothing else
+    head: OutlinePart | None  # the level that holds nothing else
     width: float = 0.0
 
     @property
@@ -122,7 +122,7 @@ class Words:
         for _, value in report.graph.outputs:
             self.readers[value] += 1
 
-    def strip(self, part: Part, copies: Sequence[Copies], glued: bool = False) -> Strip:
+    def strip(self, part: OutlinePart, copies: Sequence[Copies], glued: bool = False) -> Strip:
         """A part as a strip."""
         layers = self.report.layers[part.start : part.shown]
         first = layers[0]
@@ -159,14 +159,14 @@ class Words:
             self.words(part, ends) if part.layer else None,
         )
 
-    def words(self, part: Part, further: int) -> FollowedWords | None:
+    def words(self, part: OutlinePart, further: int) -> FollowedWords | None:
         """What is said of a layer, where that follows open sizes."""
         layer = self.outline.report.layers[part.start]
         if not is_open(layer.layer):
             return None
         return FollowedWords(_type_beside(part, layer), part.start, part.start + further)
 
-    def title(self, part: Part, first: LayerReport, params: Dim, macs: Dim) -> str:
+    def title(self, part: OutlinePart, first: LayerReport, params: Dim, macs: Dim) -> str:
         """All of it in full: the path, the layer, sizes and figures."""
         lines = [part.path + (f" ×{part.copies.times}" if part.copies.times > 1 else "")]
         if part.layer:
@@ -195,9 +195,9 @@ class Words:
         texts = [str(x) if x == y else f"{x}…{y}" for x, y in zip(a, b)]
         return ("x" if all(isinstance(dim, int) for dim in (*a, *b)) else " x ").join(texts)
 
-    def stacks(self, parts: Sequence[Part], copies: Sequence[Copies]) -> list[list[Strip] | Part]:
+    def stacks(self, parts: Sequence[OutlinePart], copies: Sequence[Copies]) -> list[list[Strip] | OutlinePart]:
         """Parts in order: strips that share a box, and levels that are open."""
-        found: list[list[Strip] | Part] = []
+        found: list[list[Strip] | OutlinePart] = []
         holder: dict[int, list[Strip]] = {}  # by the value that a box ends with
         for part in parts:
             if part.children:
@@ -216,7 +216,7 @@ class Words:
                 holder[node.first] = box
         return found
 
-    def glues(self, part: Part) -> bool:
+    def glues(self, part: OutlinePart) -> bool:
         """Is a part a strip of the box that it reads from?"""
         node = self.outline.nodes[part.start]
         shapes = self.report.flow.shapes
@@ -231,13 +231,13 @@ class Words:
         )
 
 
-def level_title(part: Part) -> str:
+def level_title(part: OutlinePart) -> str:
     """What is at the head of a level: its name, the block that it is, how often it is there."""
     name = clean(" ".join(filter(None, [part.label, part.type])))
     return f"{name} ×{part.copies.times}" if part.copies.times > 1 else name
 
 
-def sums_text(report: Report, part: Part) -> str:
+def sums_text(report: Report, part: OutlinePart) -> str:
     """The figures of a level with all its copies."""
     layers = report.layers[part.start : part.stop]
     both = sums(layers)
@@ -308,7 +308,7 @@ def worst(layers: Sequence[LayerReport]) -> str:
     return STATUS[max((STATUS.index(layer.status) for layer in layers if not layer.node.train_only), default=0)]
 
 
-def _type_beside(part: Part, layer: LayerReport) -> str:
+def _type_beside(part: OutlinePart, layer: LayerReport) -> str:
     """The type, where the name does not say it: `relu1` is a relu."""
     name = part.label.rpartition(".")[2].rstrip("0123456789").rstrip("_")
     return part.type.replace(layer.type, "", 1).strip() if name in (layer.type, layer.layer.stem) else part.type

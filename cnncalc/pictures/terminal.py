@@ -19,7 +19,7 @@ from cnncalc.analysis.trace import Report
 from cnncalc.layers.shapes import dims_text
 from cnncalc.named_tuples import NamedTuple
 from cnncalc.pictures.letters import clean
-from cnncalc.pictures.outline import Copies, Outline, Part
+from cnncalc.pictures.outline import Copies, Outline, OutlinePart
 from cnncalc.pictures.stacks import Strip, Words, last_copy, level_title, placed_warnings, short, sums, worst
 from cnncalc.render import Options
 from cnncalc.render.columns import GAP, bar, fitted
@@ -38,7 +38,7 @@ PLAIN = str.maketrans(dict(zip("■▣●│─├┤┼╮╯╭╰┬┴·→�
 """For terminals that know no other characters."""
 
 
-class Row(NamedTuple):
+class BoxRow(NamedTuple):
     """A box, or the head of a level."""
 
     kind: str  # of its mark; a head has none
@@ -94,28 +94,28 @@ class _Rows:
         self.outline = outline
         self.words = Words(report, outline, placed_warnings(report)[1])
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[BoxRow]:
         graph = self.report.graph
         found = [
-            Row("end", clean(given.name), "", self.words.shape(given.shape), "", "", 0, (), (value,), 0, 0)
+            BoxRow("end", clean(given.name), "", self.words.shape(given.shape), "", "", 0, (), (value,), 0, 0)
             for value, given in enumerate(graph.inputs)
         ]
         found += self.level(self.outline.parts, (), 0)
         for name, value in graph.outputs:
             shape = dims_text(self.report.shown(self.report.flow.shapes[value] or ()))
-            found.append(Row("end", clean(name), "", shape, "", "", 0, (value,), (), 0, 0))
+            found.append(BoxRow("end", clean(name), "", shape, "", "", 0, (value,), (), 0, 0))
         return found
 
-    def level(self, parts: Sequence[Part], copies: Sequence[Copies], depth: int) -> list[Row]:
-        found: list[Row] = []
+    def level(self, parts: Sequence[OutlinePart], copies: Sequence[Copies], depth: int) -> list[BoxRow]:
+        found: list[BoxRow] = []
         for unit in self.words.stacks(parts, copies):
-            if isinstance(unit, Part):
+            if isinstance(unit, OutlinePart):
                 found += self.frame(unit, copies, depth)
             else:
                 found.append(self.box(unit, copies, depth))
         return found
 
-    def frame(self, part: Part, copies: Sequence[Copies], depth: int) -> list[Row]:
+    def frame(self, part: OutlinePart, copies: Sequence[Copies], depth: int) -> list[BoxRow]:
         own = (*copies, part.copies)
         inner = self.level(part.children, own, depth + 1)
         given = list(self.outline.given(part.start, part.stop))
@@ -129,9 +129,9 @@ class _Rows:
             row = row._replace(name=name, said=said, depth=depth, last=0, renamed=row.renamed + renamed)
             return [row._replace(params=params, macs=macs, share=share)]
         inner[-1] = inner[-1]._replace(last=inner[-1].last + 1, renamed=inner[-1].renamed + renamed)
-        return [Row("", level_title(part), "", "", params, macs, share, (), (), depth, 0), *inner]
+        return [BoxRow("", level_title(part), "", "", params, macs, share, (), (), depth, 0), *inner]
 
-    def box(self, strips: Sequence[Strip], copies: Sequence[Copies], depth: int) -> Row:
+    def box(self, strips: Sequence[Strip], copies: Sequence[Copies], depth: int) -> BoxRow:
         first, last = strips[0].part, strips[-1].part
         given = tuple(self.outline.given(first.start, last.stop))
         said = " ".join(
@@ -142,7 +142,7 @@ class _Rows:
         ends = last_copy(copies)[0]
         params, macs, share = _figures(layers, self.report.layers[first.start + ends : last.stop + ends])
         shape = self.words.value(given[0] - last.copies.values, (*copies, last.copies)) if given else ""
-        return Row(
+        return BoxRow(
             "layer" if first.layer else "level",
             strips[0].name,
             f"{said} {marks}".strip(),
@@ -160,7 +160,7 @@ class _Rows:
 class _Lanes:
     """Which values pass by each row, and where."""
 
-    def __init__(self, rows: Sequence[Row]) -> None:
+    def __init__(self, rows: Sequence[BoxRow]) -> None:
         self.rows = rows
         self.lanes: list[int | None] = []
         # How often each value is still read; one that a copy gives is known after it by another number.
@@ -181,7 +181,7 @@ class _Lanes:
             at = self.later.get(at)
         return total
 
-    def lines(self) -> Iterator[tuple[str, Row | None]]:
+    def lines(self) -> Iterator[tuple[str, BoxRow | None]]:
         """The lanes of each line, with the row that is beside, if one does."""
         for row in self.rows:
             if not row.kind:
@@ -259,7 +259,7 @@ class _Lanes:
         return "".join(cells).rstrip()
 
 
-def _without_lanes(rows: Sequence[Row], report: Report) -> Iterator[tuple[str, Row | None]]:
+def _without_lanes(rows: Sequence[BoxRow], report: Report) -> Iterator[tuple[str, BoxRow | None]]:
     """Where more values pass by than there is room for: what a row reads beside the one above is said in words."""
     above: tuple[int, ...] = ()
     for row in rows:
@@ -274,7 +274,7 @@ class _Table:
     """The lines with their columns, as wide as there is room."""
 
     def __init__(
-        self, lines: Sequence[tuple[str, Row | None]], lanes: int, options: Options, totals: tuple[Dim, Dim]
+        self, lines: Sequence[tuple[str, BoxRow | None]], lanes: int, options: Options, totals: tuple[Dim, Dim]
     ) -> None:
         self.rows = lines
         self.lanes = lanes
@@ -325,7 +325,7 @@ class _Table:
         cells += [title.rjust(width) for title, width in zip(("params", "MACs"), self.figures) if width]
         return [styled(GAP.join(cells).rstrip(), "bold", self.options.colour)]
 
-    def cells(self, bars: str, row: Row) -> str:
+    def cells(self, bars: str, row: BoxRow) -> str:
         colour = self.options.colour
         room = max(4, self.name - len(bars))
         name = fitted(row.name, columns(row.name), room, False).rstrip() if columns(row.name) > room else row.name

@@ -8,7 +8,7 @@ from cnncalc.analysis.trace import Report
 from cnncalc.named_tuples import NamedTuple
 from cnncalc.pictures.letters import clean
 from cnncalc.pictures.look import Look
-from cnncalc.pictures.outline import Copies, Outline, Part
+from cnncalc.pictures.outline import Copies, Outline, OutlinePart
 from cnncalc.pictures.stacks import Strip, Words, level_title, placed_warnings, sums_text
 
 
@@ -20,12 +20,12 @@ class Box(NamedTuple):
     lines: tuple[str, ...]
 
 
-class Frame(NamedTuple):
+class OpenLevel(NamedTuple):
     """An open level."""
 
     number: int
     title: str
-    inside: tuple[Box | Frame, ...]
+    inside: tuple[Box | OpenLevel, ...]
 
 
 class Wire(NamedTuple):
@@ -47,7 +47,7 @@ class Wiring:
         self.givers: dict[int, tuple[int, str]] = {}  # of each value: its box, its shape
         self.count = 0
         graph = report.graph
-        self.items: list[Box | Frame] = []
+        self.items: list[Box | OpenLevel] = []
         for value, given in enumerate(graph.inputs):
             shape = clean(self.words.shape(given.shape))
             self.givers[value] = (self.count, "")
@@ -67,19 +67,19 @@ class Wiring:
             giver, shape = self.givers[value]
             self.wires.append(Wire(giver, reader, shape))
 
-    def level(self, parts: Sequence[Part], copies: Sequence[Copies]) -> list[Box | Frame]:
+    def level(self, parts: Sequence[OutlinePart], copies: Sequence[Copies]) -> list[Box | OpenLevel]:
         return [
-            self.frame(unit, copies) if isinstance(unit, Part) else self.box(unit, copies)
+            self.frame(unit, copies) if isinstance(unit, OutlinePart) else self.box(unit, copies)
             for unit in self.words.stacks(parts, copies)
         ]
 
-    def frame(self, part: Part, copies: Sequence[Copies]) -> Frame:
+    def frame(self, part: OutlinePart, copies: Sequence[Copies]) -> OpenLevel:
         number = self.number()
         inside = self.level(part.children, (*copies, part.copies))
         for value in self.outline.given(part.start, part.stop):
             self.givers[value] = self.givers[value - part.copies.values]
         title = " · ".join(filter(None, [level_title(part), sums_text(self.report, part)]))
-        return Frame(number, title, tuple(inside))
+        return OpenLevel(number, title, tuple(inside))
 
     def box(self, strips: Sequence[Strip], copies: Sequence[Copies]) -> Box:
         first, last = strips[0].part, strips[-1].part
@@ -96,10 +96,10 @@ class Wiring:
         return Box(number, strips[0].family, tuple(lines))
 
 
-def families(items: Sequence[Box | Frame]) -> Iterator[str]:
+def families(items: Sequence[Box | OpenLevel]) -> Iterator[str]:
     """The families of all boxes, as often as they are there."""
     for item in items:
-        if isinstance(item, Frame):
+        if isinstance(item, OpenLevel):
             yield from families(item.inside)
         else:
             yield item.family

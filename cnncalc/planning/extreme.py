@@ -13,7 +13,7 @@ from math import prod
 from cnncalc.diagnostics import CnncalcError, Diagnostic
 from cnncalc.planning.best import Aim
 from cnncalc.planning.edge import TRIED, At, at
-from cnncalc.planning.search import Family, Search
+from cnncalc.planning.search import Search, SolutionFamily
 from cnncalc.planning.sizes import Solved
 from cnncalc.symbolic.expr import Dim, substitute, symbol, symbols
 from cnncalc.symbolic.scan import directions, evaluator
@@ -30,12 +30,12 @@ def ends_of(rows: Sequence[Mapping[str, Sizes]], largest: Mapping[str, bool]) ->
             yield {name: n for name, n in end.items() if n is not None}
 
 
-def settled(search: Search, aim: Aim) -> list[Family]:
+def settled(search: Search, aim: Aim) -> list[SolutionFamily]:
     """The families with their open sizes put at the best of what fits. Raises CnncalcError where that is not told."""
     return [each for family in search.families for each in best_of(search, family, aim)]
 
 
-def best_of(search: Search, family: Family, aim: Aim) -> list[Family]:
+def best_of(search: Search, family: SolutionFamily, aim: Aim) -> list[SolutionFamily]:
     """A family at each of the sizes that are the best; as it is where the figure depends on none."""
     value = aim.figure_of(family.report)
     if family.sizes is None or isinstance(value, int) or not symbols(value) <= family.sizes.sizes.keys():
@@ -99,7 +99,7 @@ def best_places(row: dict[str, Sizes], value: Dim, aim: Aim) -> Iterator[tuple[d
         yield dict(zip(tried, numbers)), row
 
 
-def beyond(search: Search, opened: Family, best: Family, aim: Aim) -> At | None:
+def beyond(search: Search, opened: SolutionFamily, best: SolutionFamily, aim: Aim) -> At | None:
     """The next sizes that would be better and break a limit: one of them is changed, by the least that does."""
     assert best.sizes is not None
     place = {name: sizes.smallest() or 1 for name, sizes in best.sizes.sizes.items()}

@@ -19,7 +19,7 @@ from cnncalc.layers.kinds import Value
 from cnncalc.symbolic.expr import Dim, symbol
 
 if TYPE_CHECKING:
-    from cnncalc.analysis.memory.report import Asked
+    from cnncalc.analysis.memory.report import MemoryOptions
     from cnncalc.language.read.document import Document
     from cnncalc.language.read.given import Options
 
@@ -50,7 +50,7 @@ class Network:
         settings: Mapping[str, str] | None = None,
         batch: Dim | None = None,
         limits: Limits | None = None,
-        memory: Asked | None = None,
+        memory: MemoryOptions | None = None,
     ) -> None:
         self.limits = limits or Limits()
         self.spec = spec
@@ -138,7 +138,7 @@ class ModelNetwork(Network):
         settings: Mapping[str, str] | None = None,
         batch: int | None = None,
         limits: Limits | None = None,
-        memory: Asked | None = None,
+        memory: MemoryOptions | None = None,
     ) -> None:
         self.limits = limits or Limits()
         self.spec = spec

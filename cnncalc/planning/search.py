@@ -45,7 +45,7 @@ OF_TEXT = {
 RANKED = 20_000  # solutions of one family that are put in order
 
 
-class Family(NamedTuple):
+class SolutionFamily(NamedTuple):
     """Solutions that are the same but for which candidate of each group they take."""
 
     settings: dict[str, str]
@@ -101,7 +101,7 @@ class Search:
         self.reset()
 
     def reset(self) -> None:
-        self.families: list[Family] = []
+        self.families: list[SolutionFamily] = []
         self.below: Near | None = None
         self.above: Near | None = None
         self.refused = 0  # combinations that do not run
@@ -137,10 +137,10 @@ class Search:
     def count(self) -> int:
         return sum(family.solutions for family in self.families)
 
-    def ordered(self) -> Iterator[tuple[Family, dict[Key, int]]]:
+    def ordered(self) -> Iterator[tuple[SolutionFamily, dict[Key, int]]]:
         """The solutions, the most usual first."""
 
-        def rows(at: int, family: Family) -> Iterator[tuple[tuple[tuple[int, ...], int], dict[Key, int]]]:
+        def rows(at: int, family: SolutionFamily) -> Iterator[tuple[tuple[tuple[int, ...], int], dict[Key, int]]]:
             for rank, numbers in family.members():
                 yield (rank, at), numbers
 
@@ -244,7 +244,7 @@ class Search:
                 self.undecided = self.undecided or found
                 return
         if measured.holds if found is None else found.some:
-            self.families.append(Family(settings, groups, found, report))
+            self.families.append(SolutionFamily(settings, groups, found, report))
         else:
             near = Near(0, report, measured, settings, groups)
             self.keep_nearest(near)

@@ -20,7 +20,7 @@ LOOKED_AT = 4096
 """As far as sizes are looked at one by one, where their conditions have no closed form that can be solved."""
 
 
-class Condition(NamedTuple):
+class SizeCondition(NamedTuple):
     """A value that has to be 0, or else 0 or more."""
 
     value: Dim
@@ -34,7 +34,7 @@ class Solved(NamedTuple):
 
     sizes: dict[str, Sizes]  # what each of them can be by itself
     partly: tuple[str, ...] = ()  # sizes that were looked at one by one, up to LOOKED_AT
-    undecided: Condition | None = None  # a condition that ties several sizes, and is left out
+    undecided: SizeCondition | None = None  # a condition that ties several sizes, and is left out
     pairs: Pairs | None = None  # of two sizes that conditions tie, what goes together
 
     @property
@@ -66,7 +66,7 @@ def solved(report: Report, measured: Measured, names: Sequence[str], free: Mappi
         if values is not None:
             found[name] = sizes_in(name, values, free[name].place)
     partly: list[str] = []
-    together: list[Condition] = []
+    together: list[SizeCondition] = []
     for condition in conditions(report, measured):
         within = symbols(condition.value)
         if not within & set(names):
@@ -102,34 +102,34 @@ def solved(report: Report, measured: Measured, names: Sequence[str], free: Mappi
     return Solved(found, tuple(partly), None, pairs)
 
 
-def holds(got: tuple[int, ...] | None, condition: Condition) -> bool:
+def holds(got: tuple[int, ...] | None, condition: SizeCondition) -> bool:
     return got is not None and (got[0] == 0 if condition.equation else got[0] >= 0)
 
 
-def always(condition: Condition) -> bool:
+def always(condition: SizeCondition) -> bool:
     """Does it hold at all sizes?"""
     if condition.equation:
         return isinstance(equal(condition.value, 0), Proved)
     return always_at_least(condition.value, 0) is True
 
 
-def conditions(report: Report, measured: Measured) -> list[Condition]:
+def conditions(report: Report, measured: Measured) -> list[SizeCondition]:
     """What layers need of the sizes, and what is wanted of the results."""
     one = {BATCH_NAME: 1}
-    found: list[Condition] = []
+    found: list[SizeCondition] = []
     for need in report.flow.needs:
-        found.append(Condition(substitute(need, one), False, f"{need} has to be 0 or more"))
+        found.append(SizeCondition(substitute(need, one), False, f"{need} has to be 0 or more"))
     for each in report.flow.requirements:
         left, right = substitute(each.left, one), substitute(each.right, one)
-        found.append(Condition(left - right, True, f"{each.node.path} needs {left} == {right}"))
+        found.append(SizeCondition(left - right, True, f"{each.node.path} needs {left} == {right}"))
     for measure in measured.measures:
         value, (low, high, words) = measure.value, measure.bounds
         text = f"{measure.subject} {value}, expected {words}"
         if measure.bounds.exact and low is not None:
-            found.append(Condition(value - low, True, text, True))
+            found.append(SizeCondition(value - low, True, text, True))
             continue
         if low is not None:
-            found.append(Condition(value - low, False, text, True))
+            found.append(SizeCondition(value - low, False, text, True))
         if high is not None:
-            found.append(Condition(high - value, False, text, True))
+            found.append(SizeCondition(high - value, False, text, True))
     return list({(c.value, c.equation, c.wished): c for c in found}.values())

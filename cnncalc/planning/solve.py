@@ -23,7 +23,7 @@ from cnncalc.planning.extreme import beyond, settled
 from cnncalc.planning.network import FREE_BATCH, Network
 from cnncalc.planning.pareto import front
 from cnncalc.planning.ranges import Free, decimal_text
-from cnncalc.planning.search import Family, Near, Search
+from cnncalc.planning.search import Near, Search, SolutionFamily
 from cnncalc.planning.tried import rank_of
 from cnncalc.planning.unknowns import Names
 from cnncalc.planning.wishes import Measured, Wishes
@@ -134,7 +134,7 @@ def best_answer(network: Network, best: Best, aim: Aim, most: int) -> Answer:
     )
 
 
-def same_everywhere(families: Sequence[Family], aims: Sequence[Aim]) -> list[str]:
+def same_everywhere(families: Sequence[SolutionFamily], aims: Sequence[Aim]) -> list[str]:
     """What is said of a figure that the open sizes of the only network do not change."""
     if len(families) != 1 or families[0].sizes is None:
         return []
@@ -142,7 +142,7 @@ def same_everywhere(families: Sequence[Family], aims: Sequence[Aim]) -> list[str
     return [f"{figure} are {value:,} at all of them" for figure, value in figures if isinstance(value, int)]
 
 
-def refuse_several(families: Sequence[Family], aim: Aim) -> None:
+def refuse_several(families: Sequence[SolutionFamily], aim: Aim) -> None:
     """Refuse to look for the largest of an open size where each of several networks has one of its own."""
     if aim.of_size and len(families) > 1:
         message = (
@@ -172,7 +172,7 @@ def found_at(network: Network, search: Search, there: At, side: str) -> Nearest:
     return Nearest(side, what_is_off(there.measured), spec_text(network, {}, {}, there.sizes))
 
 
-def best(search: Search, aims: Sequence[Aim]) -> tuple[list[Family], Near | None]:
+def best(search: Search, aims: Sequence[Aim]) -> tuple[list[SolutionFamily], Near | None]:
     """The best families, and of what does not fit the next: the nearest that would be better."""
     rows = []
     for family in search.families:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis.costs import STATUS, Costs
 from cnncalc.analysis.expectations import FIGURES, NAMES, SHAPES, Court, of_bytes
-from cnncalc.analysis.quantities import Written, figure_bounds, shape_bounds
+from cnncalc.analysis.quantities import WrittenText, figure_bounds, shape_bounds
 from cnncalc.analysis.trace import Report, trace
 from cnncalc.analysis.wanted import condition
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, UsageError, listed, nearest
@@ -23,7 +23,7 @@ from cnncalc.planning.ranges import Number, Range, decimal_text, read_free
 from cnncalc.symbolic.expr import Dim, Expr
 
 if TYPE_CHECKING:
-    from cnncalc.analysis.memory.report import Asked as MemoryAsked
+    from cnncalc.analysis.memory.report import MemoryOptions
 
 MOST = 20_000_000
 """Points of a sweep, whose rows are written as they come."""
@@ -43,7 +43,7 @@ class Axis(NamedTuple):
     place: Span
 
 
-class Asked(NamedTuple):
+class SweepRequest(NamedTuple):
     """What a sweep is asked for, as it is written."""
 
     over: Sequence[str]  # H=128:256:32
@@ -111,7 +111,7 @@ class Sweep:
     {'H': 34, 'W': 32, 'output': '8x16x15', 'macs': 51840}
     """
 
-    def __init__(self, networks: Networks, axes: Sequence[Axis], asked: Asked) -> None:
+    def __init__(self, networks: Networks, axes: Sequence[Axis], asked: SweepRequest) -> None:
         self.asked = asked
         self.axes = tuple(axes)
         self.sizes, self.arguments = networks.split(self.axes)
@@ -253,7 +253,7 @@ class Sweep:
         names = {axis.name for axis in self.sizes}
         for one in self._conditions:
             value = _of_axis(one, names) or _subject(court, ".".join(one.name), one)
-            written = Written(one.text, one.span, bytes=of_bytes(one.name))
+            written = WrittenText(one.text, one.span, bytes=of_bytes(one.name))
             if isinstance(value, tuple):
                 for axes in shape_bounds(written, None if one.name[-1] == "output" else len(value)):
                     if len(axes) != len(value):
@@ -327,7 +327,7 @@ class Networks:
     """A spec whose arguments change: a network for each of their values."""
 
     def __init__(
-        self, parse: Callable[[Mapping[str, str]], Graph], convention: str, memory: MemoryAsked | None = None
+        self, parse: Callable[[Mapping[str, str]], Graph], convention: str, memory: MemoryOptions | None = None
     ) -> None:
         self.parse = parse
         self.memory = memory  # which is meant where memory is a column or a condition

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnncalc.analysis.expectations import BYTES, OF_LAYER, SHAPES, Court, outside
-from cnncalc.analysis.quantities import Bounds, Written, figure_bounds, shape_bounds
+from cnncalc.analysis.quantities import Bounds, WrittenText, figure_bounds, shape_bounds
 from cnncalc.analysis.trace import Report
 from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError
 from cnncalc.graph import Expected
@@ -132,13 +132,13 @@ class Wishes:
     def _figure(self, at: int, one: Expected, opened: frozenset[str], bytes: bool) -> list[Bounds]:
         key = (at, opened, None)
         if key not in self._read:
-            self._read[key] = figure_bounds(Written(one.text, one.span, opened, bytes))
+            self._read[key] = figure_bounds(WrittenText(one.text, one.span, opened, bytes))
         return self._read[key]  # type: ignore[return-value]
 
     def _shape(self, at: int, one: Expected, opened: frozenset[str], rank: int | None) -> list[tuple[Bounds, ...]]:
         key = (at, opened, rank)
         if key not in self._read:
-            self._read[key] = shape_bounds(Written(one.text, one.span, opened), rank)
+            self._read[key] = shape_bounds(WrittenText(one.text, one.span, opened), rank)
         return self._read[key]  # type: ignore[return-value]
 
     def refuse_contradictions(self, measured: Measured) -> None:

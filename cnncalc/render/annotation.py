@@ -12,7 +12,7 @@ from cnncalc.render.envelope import envelope_text
 from cnncalc.render.style import styled
 
 if TYPE_CHECKING:
-    from cnncalc.models.annotation import Annotation, Line
+    from cnncalc.models.annotation import Annotation, Statement
 
 FEW = 3  # shapes that can be read at once
 
@@ -45,12 +45,12 @@ def comments_of(found: Annotation, file: str, params: bool, macs: bool) -> dict[
     return {number: text for number, text in texts.items() if text}
 
 
-def comment(line: Line, params: bool, macs: bool) -> str:
+def comment(line: Statement, params: bool, macs: bool) -> str:
     """`64x56x56; 36,864 params; 115,605,504 MACs`, of which there may be nothing to say."""
     return "; ".join(parts(line, params, macs))
 
 
-def parts(line: Line, params: bool, macs: bool) -> Iterator[str]:
+def parts(line: Statement, params: bool, macs: bool) -> Iterator[str]:
     if all(line.shapes):
         yield runs_text([run_text(run) for run in line.shapes])
     if params and line.params != 0:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnncalc.analysis.difference import Change, Difference, Level, Moved, Renaming, folded
+from cnncalc.analysis.difference import Change, Difference, Moved, MovedLevel, Renaming, folded
 from cnncalc.analysis.expectations import FIGURES
-from cnncalc.analysis.record import Row
+from cnncalc.analysis.record import LayerRecord
 from cnncalc.checks.words import growth, value_words
 from cnncalc.diagnostics import escaped, listed
 from cnncalc.layers import find
@@ -23,7 +23,7 @@ MARKS = {"added": "+", "removed": "-", "renamed": ">", "reshaped": "~", "changed
 STYLES = {"added": "green", "removed": "red", "renamed": "cyan", "reshaped": "yellow", "changed": "yellow"}
 
 
-class Line(NamedTuple):
+class ChangeLine(NamedTuple):
     """One change, ready to be written."""
 
     kind: str
@@ -35,19 +35,19 @@ class Line(NamedTuple):
     macs: str
 
 
-def lines_of(found: Difference, arrow: str) -> list[Line]:
+def lines_of(found: Difference, arrow: str) -> list[ChangeLine]:
     """A line for each change; what was renamed, added or removed together has one."""
     return [_line(change, arrow) for change in folded(found)]
 
 
-def _line(change: Change | Renaming | Level, arrow: str) -> Line:
+def _line(change: Change | Renaming | MovedLevel, arrow: str) -> ChangeLine:
     if isinstance(change, Renaming):
-        return Line("renamed", f"{change.old} {arrow} {change.new}", f"{change.layers} layers", "", "", "", "")
-    if isinstance(change, Level):
+        return ChangeLine("renamed", f"{change.old} {arrow} {change.new}", f"{change.layers} layers", "", "", "", "")
+    if isinstance(change, MovedLevel):
         last = change.changes[-1]
         params, macs = _signed(change.by("params")), _signed(change.by("macs"))
         count = f"{len(change.changes)} layers"
-        return Line(change.kind, f"{change.path}.*", count, _shape(last.old), _shape(last.new), params, macs)
+        return ChangeLine(change.kind, f"{change.path}.*", count, _shape(last.old), _shape(last.new), params, macs)
     old, new = change.old, change.new
     layer = change.path if not old or not new or old.path == new.path else f"{old.path} {arrow} {new.path}"
     types = list(dict.fromkeys(row.type for row in (old, new) if row))
@@ -56,7 +56,7 @@ def _line(change: Change | Renaming | Level, arrow: str) -> Line:
         before = after = ""
         if old.args != new.args:
             before, after = _arguments(old, new), _arguments(new, old)
-    return Line(
+    return ChangeLine(
         change.kind,
         layer,
         f" {arrow} ".join(types),
@@ -67,11 +67,11 @@ def _line(change: Change | Renaming | Level, arrow: str) -> Line:
     )
 
 
-def _shape(row: Row | None) -> str:
+def _shape(row: LayerRecord | None) -> str:
     return ", ".join(map(dims_text, row.outputs)) if row else ""
 
 
-def _arguments(row: Row, other: Row) -> str:
+def _arguments(row: LayerRecord, other: LayerRecord) -> str:
     """The arguments that the other does not have so, as the one-line language writes them: `k3 p=0.5`."""
     known = find(row.type)
     parts = []

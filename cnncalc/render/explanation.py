@@ -7,7 +7,7 @@ from textwrap import wrap
 from typing import Any
 
 from cnncalc.analysis.costs import plain
-from cnncalc.analysis.explain import Explanation, Step, explain
+from cnncalc.analysis.explain import Explanation, FigureStep, explain
 from cnncalc.analysis.layer_report import LayerReport
 from cnncalc.analysis.trace import Report
 from cnncalc.layers.shapes import dims_text
@@ -80,7 +80,7 @@ def explanation_text(found: Explanation, options: Options) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _sizes(steps: list[Step], options: Options) -> list[str]:
+def _sizes(steps: list[FigureStep], options: Options) -> list[str]:
     lines: list[str] = []
     before: list[str] | None = None
     for step in steps:
@@ -108,7 +108,7 @@ def _sum(worked: Worked) -> str:
     return " = ".join(steps)
 
 
-def _section(label: str, steps: list[Step], total: object, options: Options) -> list[str]:
+def _section(label: str, steps: list[FigureStep], total: object, options: Options) -> list[str]:
     """Named shapes as products, and their sum."""
     lines: list[str] = []
     name_width = max((len(step.label) for step in steps), default=0)

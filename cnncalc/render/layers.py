@@ -7,7 +7,7 @@ from textwrap import wrap
 from typing import Any
 
 from cnncalc.analysis.costs import plain
-from cnncalc.analysis.reference import Reference, Tensor, reference
+from cnncalc.analysis.reference import Reference, ReferenceTensor, reference
 from cnncalc.layers import Family, Found, Layer, families, find
 from cnncalc.layers.arguments import REQUIRED, Argument
 from cnncalc.layers.kinds import said
@@ -162,7 +162,7 @@ def inputs_text(member: type[Layer]) -> str:
     return f"{count} ({', '.join(member.input_names)})" if len(member.input_names) > 1 else count
 
 
-def sizes_text(tensor: Tensor) -> str:
+def sizes_text(tensor: ReferenceTensor) -> str:
     """`out_channels x (in_channels + 1)`"""
     held = [f"({size})" if " " in size and not size.endswith(")") else size for size in tensor.sizes]
     return " x ".join(held if len(held) > 1 else tensor.sizes)

@@ -7,7 +7,7 @@ import re
 import sys
 from itertools import groupby
 
-from cnncalc.analysis.reference import Reference, Refused, Tensor, reference
+from cnncalc.analysis.reference import Reference, ReferenceTensor, Refused, reference
 from cnncalc.layers import Family, families
 from cnncalc.layers.shapes import shape_text
 from cnncalc.render.columns import figure
@@ -116,7 +116,7 @@ def facts(found: Reference) -> list[tuple[str, str]]:
     return lines
 
 
-def _tensor(tensor: Tensor) -> str:
+def _tensor(tensor: ReferenceTensor) -> str:
     sizes = f"`{sizes_text(tensor)}`" if tensor.sizes else "one number"
     name = f"`{tensor.name}` " if tensor.name else ""
     return f"{name}{sizes}" + (f" ({tensor.when})" if tensor.when else "")

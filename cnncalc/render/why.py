@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textwrap import wrap
 
-from cnncalc.analysis.why import Part, Why
+from cnncalc.analysis.why import CountedPart, Why
 from cnncalc.diagnostics import listed
 from cnncalc.render import Options
 from cnncalc.render.columns import NARROWEST, figure, filled
@@ -46,7 +46,7 @@ def why_text(found: Why, options: Options) -> str:
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def part_lines(part: Part, per_mac: int, options: Options) -> list[str]:
+def part_lines(part: CountedPart, per_mac: int, options: Options) -> list[str]:
     """The difference and where it is; below, what is counted, and what would be right."""
     kind = styled(part.type, "cyan", options.colour)
     way = "" if part.way == part.layers[0].layer.usual_way else f" as {part.way}"
@@ -63,14 +63,14 @@ def part_lines(part: Part, per_mac: int, options: Options) -> list[str]:
     return lines
 
 
-def where(part: Part) -> str:
+def where(part: CountedPart) -> str:
     """The first layers by name, and how many more there are."""
     paths = [layer.path for layer in part.layers]
     more = len(paths) - NAMED
     return f"{', '.join(paths[:NAMED])} and {more:,} more" if more > 0 else listed(paths)
 
 
-def count(part: Part) -> str:
+def count(part: CountedPart) -> str:
     return f"{len(part.layers):,} {'layer' if len(part.layers) == 1 else 'layers'}"
 
 

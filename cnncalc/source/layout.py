@@ -85,7 +85,7 @@ def worked(tensor: Tensor, found: Mapping[int, Layout], sizes: Mapping[str, int]
         return Layout(shape, of.strides if as_it_was else memory.rows(shape), of.sure)
     layer = made.layer
     given = [found[id(one)] for one in made.inputs]
-    xs = [memory.Tensor(one.shape, x.dtype.name, one.strides) for one, x in zip(given, made.inputs)]
+    xs = [memory.MemoryTensor(one.shape, x.dtype.name, one.strides) for one, x in zip(given, made.inputs)]
     if xs and layer.view:
         at = made.place if len(xs) > 1 else 0
         strides = layer.viewed(xs[at], shape)
@@ -99,7 +99,7 @@ def worked(tensor: Tensor, found: Mapping[int, Layout], sizes: Mapping[str, int]
 def in_order(tensor: Tensor, order: Any = None) -> bool:
     """Do its values follow each other, in the order that is asked for?"""
     one = layout_of(tensor)
-    x = memory.Tensor(one.shape, tensor.dtype.name, one.strides)
+    x = memory.MemoryTensor(one.shape, tensor.dtype.name, one.strides)
     return memory.channels_last(x) if "channels_last" in str(order) and len(one.shape) in (4, 5) else x.in_rows
 
 
@@ -108,7 +108,7 @@ def refuse_apart(x: Tensor, y: Tensor) -> None:
     if x._made is None:
         return
     one = layout_of(x)
-    laid = memory.Tensor(one.shape, x.dtype.name, one.strides)
+    laid = memory.MemoryTensor(one.shape, x.dtype.name, one.strides)
     wanted = tuple([number_at(dim, {**current().sizes, BATCH_NAME: 2}) for dim in y._shape])
     if one.sure and memory.reshaped(laid, wanted) is None:
         message = f"view cannot make {shape_text(y._shape)} of {shape_text(x._shape)} without moving its values"

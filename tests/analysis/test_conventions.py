@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import cnncalc
-from cnncalc.analysis.conventions import Call, Convention, Counts, Rule, convention, convention_names
+from cnncalc.analysis.conventions import Convention, CountedCall, Counts, Rule, convention, convention_names
 from cnncalc.analysis.costs import Costs
 from cnncalc.analysis.trace import Report, trace
 from cnncalc.flow import flow
@@ -21,7 +21,7 @@ def kind(name: str) -> type[Layer]:
     return found.family.layer
 
 
-def outputs(call: Call) -> Dim:
+def outputs(call: CountedCall) -> Dim:
     return product(call.outputs[0])
 
 

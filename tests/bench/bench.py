@@ -138,7 +138,7 @@ def checks(runs: int) -> None:
     import cnncalc
     from cnncalc.checks.call import expectations
     from cnncalc.checks.run import run
-    from cnncalc.checks.targets import Asked, targets
+    from cnncalc.checks.targets import RunSettings, targets
     from cnncalc.language.text.zoo_files import ZOO
     from cnncalc.render import Options
     from cnncalc.render.reports import report
@@ -146,7 +146,7 @@ def checks(runs: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(ZOO, Path(folder, "specs"))
         budget = tuple(expectations({"params": "<= 10G"}))
-        asked = Asked(expected=budget, baseline=Path(folder, "baseline.json"))
+        asked = RunSettings(expected=budget, baseline=Path(folder, "baseline.json"))
         # Files that begin with _ are parts of networks, without inputs.
         found = targets([str(Path(folder, "specs"))], None, asked)
         every = [one for one in found if one.file is not None and not one.file.name.startswith("_")]

@@ -6,7 +6,7 @@ import pytest
 
 import cnncalc
 from cnncalc.analysis.expectations import NAMES, judge
-from cnncalc.analysis.quantities import Written, figure_bounds
+from cnncalc.analysis.quantities import WrittenText, figure_bounds
 from cnncalc.checks.call import expectations
 from cnncalc.diagnostics import CnncalcError, Source, Span
 
@@ -201,5 +201,5 @@ def test_every_name_can_be_expected() -> None:
 def test_hostile_texts_get_an_answer(text: str) -> None:
     place = Span(Source("", text), 0, len(text))
     with pytest.raises(CnncalcError) as caught:
-        figure_bounds(Written(text, place))
+        figure_bounds(WrittenText(text, place))
     assert caught.value.diagnostics[0].code == "bad-expectation"

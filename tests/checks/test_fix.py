@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cnncalc.checks.fix import Mended, mended
-from cnncalc.checks.targets import Asked, targets
+from cnncalc.checks.targets import RunSettings, targets
 from tests.checks.repository import write
 from tests.command import cnncalc
 
@@ -72,7 +72,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def fixed(text: str, name: str = "net.yaml") -> Mended | None:
     """What becomes of a file."""
     Path(name).write_bytes(text.encode("utf-8"))
-    return next(iter(mended(targets([name], None, Asked()), Asked())), None)
+    return next(iter(mended(targets([name], None, RunSettings()), RunSettings())), None)
 
 
 def test_layout_and_comments_stay() -> None:

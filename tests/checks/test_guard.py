@@ -10,7 +10,7 @@ from cnncalc.analysis.expectations import refuse_unreadable
 from cnncalc.analysis.wanted import condition
 from cnncalc.checks.baseline_file import parse_baseline
 from cnncalc.checks.run import run
-from cnncalc.checks.targets import Asked, of_word, shown
+from cnncalc.checks.targets import RunSettings, of_word, shown
 from cnncalc.diagnostics import CnncalcError, Source, UsageError
 from cnncalc.render import Options
 from cnncalc.render.reports import report
@@ -19,7 +19,7 @@ from tests.command import cnncalc
 
 
 def checked(spec: str, *expected: str) -> str:
-    asked = Asked(expected=tuple(condition(text) for text in expected))
+    asked = RunSettings(expected=tuple(condition(text) for text in expected))
     return report("text")(run(of_word(spec, asked), asked), Options(width=80))
 
 

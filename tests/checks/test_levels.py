@@ -11,7 +11,7 @@ from cnncalc.checks import levels
 from cnncalc.checks.levels import Levels, Named
 from cnncalc.checks.project import find_project
 from cnncalc.checks.run import Run, run
-from cnncalc.checks.targets import Asked, targets
+from cnncalc.checks.targets import RunSettings, targets
 from cnncalc.diagnostics import CnncalcError, UsageError
 from cnncalc.render import Options
 from cnncalc.render.reports import report, report_names
@@ -59,7 +59,7 @@ def checked(*words: str, deny: str = "", ignore: str = "") -> Run:
     own = levels.levels(
         [Named(code, "--deny") for code in deny.split()], [Named(code, "--ignore") for code in ignore.split()]
     )
-    asked = Asked(levels=own)
+    asked = RunSettings(levels=own)
     project = find_project(Path.cwd())
     return run(targets(words or list(project.entries if project else ()), project, asked), asked)
 

@@ -12,7 +12,7 @@ import pytest
 from cnncalc.checks.compare import compare
 from cnncalc.checks.project import find_project
 from cnncalc.checks.run import Outcome, run
-from cnncalc.checks.targets import Asked, is_module, targets
+from cnncalc.checks.targets import RunSettings, is_module, targets
 from cnncalc.diagnostics import CnncalcError, UsageError
 from tests.checks.repository import write
 from tests.command import cnncalc
@@ -89,7 +89,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def outcomes(*words: str, **asked: Any) -> list[Outcome]:
-    options = Asked(**asked)
+    options = RunSettings(**asked)
     return run(targets(words, find_project(Path.cwd()), options), options).outcomes
 
 
@@ -181,7 +181,7 @@ def test_what_differs_from_a_baseline_points_at_the_line_that_makes_the_layer(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "dont_write_bytecode", True)  # changes within a second would go unseen
-    asked = Asked(inputs=("3x16x16",), baseline=project / "base.json")
+    asked = RunSettings(inputs=("3x16x16",), baseline=project / "base.json")
 
     def lines(text: str) -> list[str]:
         write(project, {"nets/model.py": text})
@@ -225,20 +225,20 @@ def test_what_a_model_prints_is_no_report() -> None:
 
 def test_a_spec_and_a_model() -> None:
     spec = "3x16x16 -> stem: conv 8 k3 p1 -> gap -> flatten -> head: linear 4"
-    found = compare(spec, "nets.model:Net", Asked())
+    found = compare(spec, "nets.model:Net", RunSettings())
     assert [report.totals.params for report in found.reports] == [224 + 36, NET]
     # The model took what comes in from the spec, on whichever side it is.
     assert found.reports[1].inputs == {"input": (3, 16, 16)}
-    assert compare("nets.model:Net", spec, Asked()).reports[0].totals.params == NET
-    assert compare("nets.model:Net", "nets.model:wide", Asked(inputs=("3x8x8",))).difference.moved
+    assert compare("nets.model:Net", spec, RunSettings()).reports[0].totals.params == NET
+    assert compare("nets.model:Net", "nets.model:wide", RunSettings(inputs=("3x8x8",))).difference.moved
 
 
 def test_both_sides_say_what_is_wrong() -> None:
     with pytest.raises(CnncalcError) as error:
-        compare("nets.model:Nets", "zoo:resnet51", Asked(inputs=("3x16x16",)))
+        compare("nets.model:Nets", "zoo:resnet51", RunSettings(inputs=("3x16x16",)))
     assert [problem.code for problem in error.value.diagnostics] == ["missing-attribute", "unknown-zoo-name"]
     with pytest.raises(UsageError, match="--kwargs, --torch and --call are for PyTorch models, and there is none"):
-        compare("zoo:resnet18", "zoo:resnet34", Asked(kwargs="{}"))
+        compare("zoo:resnet18", "zoo:resnet34", RunSettings(kwargs="{}"))
 
 
 @pytest.mark.parametrize("text", ["a:B", "a.b:C.d", "a/b.py:C", "../b c.py:C"])

@@ -14,7 +14,7 @@ import pytest
 from cnncalc.checks.published import published
 from cnncalc.checks.run import Outcome, Run
 from cnncalc.checks.tables import Column, column, printed, tables
-from cnncalc.checks.targets import Asked, of_word
+from cnncalc.checks.targets import RunSettings, of_word
 from cnncalc.diagnostics import Source
 from cnncalc.render import Options
 from cnncalc.render.reports import report
@@ -58,8 +58,8 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def compared(text: str, *words: str) -> list[Outcome]:
     write(Path(), {"page.md": text})
-    targets = [target for word in words for target in of_word(word, Asked())]
-    return published(Path("page.md"), targets, Asked()).outcomes
+    targets = [target for word in words for target in of_word(word, RunSettings())]
+    return published(Path("page.md"), targets, RunSettings()).outcomes
 
 
 def text(outcomes: list[Outcome]) -> str:

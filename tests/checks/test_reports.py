@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import pytest
 
 from cnncalc.checks.run import run
-from cnncalc.checks.targets import Asked, of_word
+from cnncalc.checks.targets import RunSettings, of_word
 from cnncalc.render import Options
 from cnncalc.render.reports import report, report_names
 from tests.checks.repository import SMALL, write
@@ -32,7 +32,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def written(kind: str, *words: str) -> str:
-    found = run([target for word in words for target in of_word(word, Asked())], Asked())
+    found = run([target for word in words for target in of_word(word, RunSettings())], RunSettings())
     return report(kind)(found, Options())
 
 
@@ -131,7 +131,7 @@ def test_markdown_keeps_its_table() -> None:
 @pytest.mark.parametrize("width", [40, 60, 80, 160])
 @pytest.mark.parametrize("unicode", [True, False])
 def test_a_line_for_each_target_fits_the_page(width: int, unicode: bool) -> None:
-    found = run([*of_word("good.yaml", Asked()), *of_word("zoo:resnet50", Asked())], Asked())
+    found = run([*of_word("good.yaml", RunSettings()), *of_word("zoo:resnet50", RunSettings())], RunSettings())
     lines = report("text")(found, Options(width=width, unicode=unicode)).splitlines()
     assert [len(line) <= width for line in lines] == [True] * len(lines)
     assert unicode or all(line.isascii() for line in lines)

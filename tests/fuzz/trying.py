@@ -24,7 +24,7 @@ import cnncalc
 from cnncalc.analysis.trace import trace
 from cnncalc.checks.project import read_project
 from cnncalc.checks.run import Run, run
-from cnncalc.checks.targets import Asked, is_module, of_word, targets
+from cnncalc.checks.targets import RunSettings, is_module, of_word, targets
 from cnncalc.diagnostics import Diagnostic
 from cnncalc.language.text.limits import Limits
 from cnncalc.planning import search
@@ -108,7 +108,7 @@ def try_expectation(case: list[str]) -> None:
     except cnncalc.CnncalcError as error:
         check_diagnostics(error.diagnostics)
         return
-    asked = Asked(expected=expected, limits=LIMITS)
+    asked = RunSettings(expected=expected, limits=LIMITS)
     check_run(run(of_word(spec, asked), asked))
 
 
@@ -118,7 +118,7 @@ def try_project(case: list[str]) -> None:
         (at / "net.yaml").write_text("input: 3x32x32\nbody: conv 8 k3\nexpect: {params: 224}\n")
         (at / "nets").mkdir()
         (at / "nets" / "a.yaml").write_text("arguments: {width: 4}\ninput: 3x32x32\nbody: conv width k3\n")
-        asked = Asked(limits=LIMITS)
+        asked = RunSettings(limits=LIMITS)
         try:
             project = read_project(at / "pyproject.toml")
             found = targets(list(project.entries), project, asked) if project else []
@@ -136,7 +136,7 @@ def try_baseline(case: list[str]) -> None:
         (at / "b.json").write_bytes(case[0].encode("utf-8", "surrogatepass"))
         (at / "net.yaml").write_text("input: 3x8x8\nbody: conv 4 k3 -> relu\n")
         for update in (False, True):
-            asked = Asked(baseline=at / "b.json", limits=LIMITS)
+            asked = RunSettings(baseline=at / "b.json", limits=LIMITS)
             check_run(run(of_word(str(at / "net.yaml"), asked), asked, update))
 
 

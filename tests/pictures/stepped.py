@@ -19,7 +19,7 @@ from cnncalc.analysis.layer_report import LayerReport
 from cnncalc.layers.shapes import dims_text
 from cnncalc.pictures.field.painting import _range
 from cnncalc.pictures.field.seen import Span, fields
-from cnncalc.pictures.window.sweep import Sweep, ruling, sweep
+from cnncalc.pictures.window.sweep import WindowSweep, ruling, sweep
 from cnncalc.pictures.window.values import FILTERS, Values
 from cnncalc.pictures.window.values import text as number_text
 from cnncalc.pictures.window.words import place_words
@@ -91,7 +91,7 @@ def wrong_window(page: dict[str, Any], layer: LayerReport) -> str | None:
     return wrong_numbers(page, found, row, column)
 
 
-def wrong_numbers(page: dict[str, Any], found: Sweep, row: int, column: int) -> str | None:
+def wrong_numbers(page: dict[str, Any], found: WindowSweep, row: int, column: int) -> str | None:
     """What numbers a page's window shows otherwise than the picture of that window has them."""
     values = Values(found, None if page["filter"] in (None, "none") else page["filter"])
     if not values.shown:

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from cnncalc.checks.compare import Comparison, compare
-from cnncalc.checks.targets import Asked
+from cnncalc.checks.targets import RunSettings
 from cnncalc.pictures.page.compared import comparison_page
 from tests.pictures.browser import Browser, found_browser
 from tests.pictures.geometry import SVG
@@ -20,7 +20,7 @@ NEW = "3x32x32 -> a: conv 8 k3 -> bn -> b: conv 16 k3 -> relu -> flatten -> line
 
 
 def compared(old: str = OLD, new: str = NEW) -> Comparison:
-    return compare(old, new, Asked())
+    return compare(old, new, RunSettings())
 
 
 class Cells(HTMLParser):

@@ -13,7 +13,7 @@ from cnncalc.layers.shapes import shape_text
 from cnncalc.pictures import draw
 from cnncalc.pictures.letters import text_width
 from cnncalc.pictures.look import Look
-from cnncalc.pictures.outline import Outline, Part
+from cnncalc.pictures.outline import Outline, OutlinePart
 from cnncalc.zoo.catalog import Filter, entries
 from tests.pictures.geometry import SVG, Area, faults, geometry, text_area
 
@@ -102,7 +102,7 @@ def test_every_value_has_its_shape_where_all_is_open() -> None:
 def outline(spec: str, depth: int | None = None) -> list[str]:
     """The parts of a network, each with what is in it indented below."""
 
-    def lines(parts: tuple[Part, ...], deep: int) -> list[str]:
+    def lines(parts: tuple[OutlinePart, ...], deep: int) -> list[str]:
         found = []
         for part in parts:
             times = f" ×{part.copies.times}" if part.copies.times > 1 else ""

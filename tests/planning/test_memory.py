@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import cnncalc
-from cnncalc.analysis.quantities import Written, figure_bounds
+from cnncalc.analysis.quantities import WrittenText, figure_bounds
 from cnncalc.checks.call import check
 from cnncalc.diagnostics import CnncalcError, Source, Span
 
@@ -85,7 +85,7 @@ BYTES = [
 @pytest.mark.parametrize(("text", "bytes"), BYTES)
 def test_units_of_bytes(text: str, bytes: int) -> None:
     place = Span(Source("", text), 0, len(text))
-    assert figure_bounds(Written(text, place, bytes=True))[0].low == bytes
+    assert figure_bounds(WrittenText(text, place, bytes=True))[0].low == bytes
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_units_of_bytes(text: str, bytes: int) -> None:
 def test_other_units(text: str, of_bytes: bool, message: str) -> None:
     place = Span(Source("", text), 0, len(text))
     with pytest.raises(CnncalcError) as error:
-        figure_bounds(Written(text, place, bytes=of_bytes))
+        figure_bounds(WrittenText(text, place, bytes=of_bytes))
     assert error.value.diagnostics[0].message == message
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from cnncalc import __version__
 from cnncalc.checks.run import Run, run
-from cnncalc.checks.targets import Asked, of_word
+from cnncalc.checks.targets import RunSettings, of_word
 from cnncalc.diagnostics import Diagnostic, Source, Span
 from cnncalc.graph import Expected
 from cnncalc.render import Options, format_names
@@ -77,8 +77,8 @@ def checked() -> Run:
     source = Source("--expect", text)
     place = Span(source, 0, len(text))
     expected = (Expected(("params",), text, place, place),)
-    targets = [*of_word(SPEC, Asked(expected=expected)), *of_word("3x8x8 -> conv 4 k3", Asked())]
-    done = run(targets, Asked())
+    targets = [*of_word(SPEC, RunSettings(expected=expected)), *of_word("3x8x8 -> conv 4 k3", RunSettings())]
+    done = run(targets, RunSettings())
     remark = Diagnostic("import-note", REMARK, "warning")
     outcomes = [outcome._replace(seconds=0.0, warnings=(remark, *outcome.warnings)) for outcome in done.outcomes[:1]]
     return done._replace(outcomes=[*outcomes, *(outcome._replace(seconds=0.0) for outcome in done.outcomes[1:])])

@@ -37,7 +37,7 @@ from cnncalc.symbolic.expr import Expr, number_at, product, substitute, symbols
 from cnncalc.torch_bridge.drawing.draw import inner_case, text
 from cnncalc.torch_bridge.drawing.draw_network import feature, token
 from cnncalc.torch_bridge.verifying.build import TorchRefused, made, ran
-from cnncalc.torch_bridge.verifying.measure import Run, indices, measure, needs_values
+from cnncalc.torch_bridge.verifying.measure import TorchRun, indices, measure, needs_values
 from cnncalc.torch_bridge.verifying.sizes import meets
 from cnncalc.torch_bridge.verifying.verify import Claims, compared
 
@@ -343,7 +343,7 @@ def at(report: Report, claims: Claims, sizes: dict[str, int], faults: list[str])
     return True
 
 
-def measured_at(report: Report, sizes: dict[str, int]) -> tuple[Run | None, int]:
+def measured_at(report: Report, sizes: dict[str, int]) -> tuple[TorchRun | None, int]:
     """What torch says of two samples; of one, where the network is for one alone."""
     every = [
         shape

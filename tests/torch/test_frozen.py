@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 import cnncalc
-from cnncalc.torch_bridge.importing.capture import Given
+from cnncalc.torch_bridge.importing.capture import TracedInput
 from cnncalc.torch_bridge.importing.importer import Imported, given_tensor, import_module
 from cnncalc.torch_bridge.verifying.verify import verify
 
@@ -33,7 +33,7 @@ def residual() -> nn.Module:
     return nn.Sequential(norm, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 4), nn.LayerNorm(4))
 
 
-def images() -> list[Given]:
+def images() -> list[TracedInput]:
     return [given_tensor(torch.zeros(1, 3, 9, 9))]
 
 

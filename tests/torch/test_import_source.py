@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cnncalc.models.model import Asked
+from cnncalc.models.model import ModelOptions
 from cnncalc.models.read import written
 from tests.command import cnncalc
 
@@ -29,7 +29,7 @@ def test_both_ways_give_one_text(name: str, inputs: list[str]) -> None:
     spec = str(NETS / name)
     model, text = written(spec, inputs=inputs)
     assert model.torchs is None
-    again, by_torch = written(spec, inputs=inputs, asked=Asked(torch=True))
+    again, by_torch = written(spec, inputs=inputs, asked=ModelOptions(torch=True))
     assert again.torchs is not None
     assert text == by_torch
 

@@ -15,7 +15,7 @@ from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Dim, Total
 
 
-class Call(NamedTuple):
+class CountedCall(NamedTuple):
     """One call of a layer, as a rule counts it.
 
     Shapes are complete with the batch. While the batch is open it is 1 in them, as figures are for one sample.
@@ -29,10 +29,10 @@ class Call(NamedTuple):
     way: str = ""  # how torch's code calls it, one of cnncalc.layers.layer.WAYS
 
     @property
-    def pieces(self) -> list[Call]:
+    def pieces(self) -> list[CountedCall]:
         """Calls of the layers that it is made of; none for a layer of its own."""
         return [
-            Call(part, xs, ys, part.params(*xs), part.macs(xs, ys), part.usual_way)
+            CountedCall(part, xs, ys, part.params(*xs), part.macs(xs, ys), part.usual_way)
             for _, part, xs, ys in self.layer.pieces(*self.inputs)
         ]
 
@@ -47,7 +47,7 @@ class Rule(NamedTuple):
     `counts` gives a number, or one for each of several counts by name; None says that there is no count.
     """
 
-    counts: Callable[[Call], Dim | Counts | None]
+    counts: Callable[[CountedCall], Dim | Counts | None]
     words: str  # what is counted, for people: "2 for each element of the input"
     wrong: str = ""  # what is wrong with it, where it is no count of what the layer does
     missed: str = "it is computed all the same"  # what is wrong with it where it comes to less than the MACs
@@ -82,7 +82,7 @@ class Convention(NamedTuple):
         """The rule for a kind of layer."""
         return next(self.rules[kind] for kind in type(layer).__mro__ if kind in self.rules)
 
-    def counted(self, call: Call) -> Counts | None:
+    def counted(self, call: CountedCall) -> Counts | None:
         """What it counts of one call, by the rule for its kind of layer; None where it has no count of it.
 
         A layer that is made of others, such as an encoder of a transformer, counts as they do.
@@ -97,7 +97,7 @@ class Convention(NamedTuple):
             return None
         return {name: found.get(name, 0) for name in self.counts} if isinstance(found, Mapping) else {FLOPS: found}
 
-    def flops(self, call: Call) -> Dim:
+    def flops(self, call: CountedCall) -> Dim:
         """The FLOPs of one call."""
         found = self.counted(call)
         return 0 if found is None else self.total(found, 1)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cnncalc.analysis.conventions import Call, Counts, Rule, Rules, sum_of
+from cnncalc.analysis.conventions import CountedCall, Counts, Rule, Rules, sum_of
 from cnncalc.analysis.counting import Attention, biased, came, gave, number_of_operations, of_batch, steps
 from cnncalc.layers import activation, elementwise, norm, pool, recurrent, reduce
 from cnncalc.layers.attention import MultiheadAttention, ScaledDotProductAttention
@@ -130,7 +130,7 @@ REDUCED: dict[str, Counts] = {
 """Of each value that is taken together with others, by the name of the layer."""
 
 
-def by_name(call: Call) -> Counts | None:
+def by_name(call: CountedCall) -> Counts | None:
     """What is in the tables; nothing of layers that only move values; None of all others."""
     name = call.layer.name
     if name in EACH:
@@ -145,19 +145,19 @@ def sums(products: Dim, outputs: Dim, bias: bool = False) -> Counts:
     return ops(mul=products, add=products - outputs + (outputs if bias else 0))
 
 
-def multiplied(call: Call) -> Counts:
+def multiplied(call: CountedCall) -> Counts:
     """A product or convolution with its bias."""
     return sums(call.macs, gave(call), biased(call))
 
 
-def added_to(call: Call) -> Counts:
+def added_to(call: CountedCall) -> Counts:
     """A product, and what it is added to; factors that are not 1 multiply."""
     layer: Any = call.layer
     factors = (came(call) if layer.beta != 1 else 0) + (gave(call) if layer.alpha != 1 else 0)
     return together(sums(call.macs, gave(call), True), ops(mul=factors))
 
 
-def bilinear(call: Call) -> Counts:
+def bilinear(call: CountedCall) -> Counts:
     """For each output a vector with a matrix, and with a vector."""
     outputs, first, second = gave(call), call.inputs[0][-1], call.inputs[1][-1]
     rows = outputs * first
@@ -170,7 +170,7 @@ def softmax(rows: Dim, size: Dim) -> Counts:
     return ops(compare=row, add=rows * size + row, exp=rows * size, div=rows * size)
 
 
-def softmaxed(call: Call) -> Counts:
+def softmaxed(call: CountedCall) -> Counts:
     """A softmax along an axis; the logarithm of one takes a logarithm away in place of the division."""
     x, layer = call.inputs[0], call.layer
     axis = len(x) - 3 if isinstance(layer, activation.Softmax2d) else getattr(layer, "axis")(len(x))  # noqa: B009
@@ -182,7 +182,7 @@ def softmaxed(call: Call) -> Counts:
     return softmax(rows, size)
 
 
-def by_statistics(call: Call, groups: Dim) -> Counts:
+def by_statistics(call: CountedCall, groups: Dim) -> Counts:
     """So many groups, each by its mean and variance."""
     elements = came(call)
     # The mean, the differences, the mean of their squares, eps, and the quotients.
@@ -190,58 +190,58 @@ def by_statistics(call: Call, groups: Dim) -> Counts:
     return together(found, weighed(call))
 
 
-def weighed(call: Call) -> Counts:
+def weighed(call: CountedCall) -> Counts:
     """A weight and a bias for each element, where there are such."""
     names = {*call.params, *call.layer.input_names[1 : len(call.inputs)]}
     return ops(mul=came(call) if "weight" in names else 0, add=came(call) if "bias" in names else 0)
 
 
-def by_running(call: Call) -> Counts:
+def by_running(call: CountedCall) -> Counts:
     """By a mean and a variance that are known."""
     channels = call.inputs[0][1] if len(call.inputs[0]) > 1 else 1
     return together(ops(add=came(call) + channels, div=came(call), root=channels), weighed(call))
 
 
-def batch_normed(call: Call) -> Counts:
+def batch_normed(call: CountedCall) -> Counts:
     x = call.inputs[0]
     return by_statistics(call, x[1]) if of_batch(call) else by_running(call)
 
 
-def instance_normed(call: Call) -> Counts:
+def instance_normed(call: CountedCall) -> Counts:
     x, layer = call.inputs[0], call.layer
     if getattr(layer, "track_running_stats", False):
         return by_running(call)
     return by_statistics(call, product(x[: len(x) - (layer.ndim or 0)]))
 
 
-def trailing(call: Call) -> Dim:
+def trailing(call: CountedCall) -> Dim:
     """Elements that a norm over the last axes takes together."""
     layer: Any = call.layer
     return product(call.inputs[1]) if len(call.inputs) > 1 else product(layer.normalized(call.inputs[0]))
 
 
-def layer_normed(call: Call) -> Counts:
+def layer_normed(call: CountedCall) -> Counts:
     return by_statistics(call, came(call) // trailing(call))
 
 
-def root_mean_squared(call: Call) -> Counts:
+def root_mean_squared(call: CountedCall) -> Counts:
     elements, rows = came(call), came(call) // trailing(call)
     return together(ops(mul=elements, add=elements, div=elements + rows, root=rows), weighed(call))
 
 
-def local(call: Call) -> Counts:
+def local(call: CountedCall) -> Counts:
     """Squares, their sum over the neighbours, its factor, a power and the quotient."""
     size: Dim = getattr(call.layer, "size")  # noqa: B009
     return scaled(came(call), ops(mul=2, add=size, exp=1, div=1))
 
 
-def window(call: Call) -> Dim:
+def window(call: CountedCall) -> Dim:
     """Elements of the window of a pool."""
     kernel: tuple[int, ...] = getattr(call.layer, "kernel_size")  # noqa: B009
     return product(kernel)
 
 
-def powers(call: Call) -> Counts:
+def powers(call: CountedCall) -> Counts:
     """A sum of powers, and its root."""
     power = float(getattr(call.layer, "norm_type"))  # noqa: B009
     inside = gave(call) * window(call)
@@ -251,7 +251,7 @@ def powers(call: Call) -> Counts:
     return found if power == 1 else together(found, ops(exp=inside + gave(call)))
 
 
-def reads(call: Call) -> Dim | None:
+def reads(call: CountedCall) -> Dim | None:
     """Elements that the windows of an adaptive pool read, all together; None where their number is open."""
     x, y = call.inputs[0], call.outputs[0]
     first = len(x) - (call.layer.ndim or 0)
@@ -266,8 +266,8 @@ def reads(call: Call) -> Dim | None:
     return found
 
 
-def adaptive(each: Callable[[Dim, Dim], Counts]) -> Callable[[Call], Counts | None]:
-    def count(call: Call) -> Counts | None:
+def adaptive(each: Callable[[Dim, Dim], Counts]) -> Callable[[CountedCall], Counts | None]:
+    def count(call: CountedCall) -> Counts | None:
         inside = reads(call)
         return None if inside is None else each(inside, gave(call))
 
@@ -277,7 +277,7 @@ def adaptive(each: Callable[[Dim, Dim], Counts]) -> Callable[[Call], Counts | No
 TAPS = {"nearest": 0, "nearest-exact": 0, "linear": 2, "bilinear": 4, "trilinear": 8, "bicubic": 16}
 
 
-def resized(call: Call) -> Counts | None:
+def resized(call: CountedCall) -> Counts | None:
     """A weighted sum of the nearest pixels."""
     taps = TAPS.get(getattr(call.layer, "mode"))  # noqa: B009
     if taps is None:
@@ -285,17 +285,17 @@ def resized(call: Call) -> Counts | None:
     return ops(mul=taps * gave(call), add=(taps - 1) * gave(call)) if taps else ops()
 
 
-def power(call: Call) -> Counts:
+def power(call: CountedCall) -> Counts:
     exponent = getattr(call.layer, "exponent")  # noqa: B009
     return ops(mul=gave(call)) if exponent == 2 else ops(exp=gave(call))
 
 
-def clamped(call: Call) -> Counts:
+def clamped(call: CountedCall) -> Counts:
     layer: Any = call.layer
     return ops(compare=gave(call) * ((layer.min is not None) + (layer.max is not None)))
 
 
-def normalized(call: Call) -> Counts:
+def normalized(call: CountedCall) -> Counts:
     """Divided by the root of the sum of squares, which is at least a small number."""
     layer: Any = call.layer
     x = call.inputs[0]
@@ -314,7 +314,7 @@ def attention(queries: Dim, keys: Dim, rows: Dim, width: Dim, value: Dim, mask: 
     )
 
 
-def attended(call: Call) -> Counts:
+def attended(call: CountedCall) -> Counts:
     a = Attention(call)
     layer: Any = call.layer
     width = a.width // a.heads
@@ -328,7 +328,7 @@ def attended(call: Call) -> Counts:
     return together(*found)
 
 
-def attended_bare(call: Call) -> Counts:
+def attended_bare(call: CountedCall) -> Counts:
     query, key, value = call.inputs[:3]
     rows = product(call.outputs[0][:-1])
     return attention(query[-2], key[-2], rows, query[-1], value[-1], len(call.inputs) == 4)
@@ -353,7 +353,7 @@ def cell(kind: str, features: Dim, state: Dim, hidden: Dim, layer: Any) -> Count
 
 
 def stepped(kind: str) -> Rule:
-    def count(call: Call) -> Counts:
+    def count(call: CountedCall) -> Counts:
         layer: Any = call.layer
         out = layer.out
         parts = []
@@ -368,7 +368,7 @@ def stepped(kind: str) -> Rule:
 
 
 def once(kind: str) -> Rule:
-    def count(call: Call) -> Counts:
+    def count(call: CountedCall) -> Counts:
         layer: Any = call.layer
         hidden = layer.hidden_size
         return scaled(steps(call), cell(kind, call.inputs[0][-1], hidden, hidden, layer))
@@ -376,7 +376,7 @@ def once(kind: str) -> Rule:
     return Rule(count, "products, biases and gates of a step")
 
 
-def bagged(call: Call) -> Counts | None:
+def bagged(call: CountedCall) -> Counts | None:
     mode = getattr(call.layer, "mode")  # noqa: B009
     indices, bags = call.inputs[0], call.outputs[0]
     if len(call.inputs) > 1:
@@ -385,7 +385,7 @@ def bagged(call: Call) -> Counts | None:
     return {"sum": ops(add=extra), "max": ops(compare=extra)}.get(mode, ops(add=extra, div=gave(call)))
 
 
-def block(call: Call) -> Counts:
+def block(call: CountedCall) -> Counts:
     """What a block of a transformer is made of, its activation and its shortcuts."""
     layer: Any = call.layer
     x = call.inputs[0]
@@ -395,7 +395,7 @@ def block(call: Call) -> Counts:
     return together(*parts, scaled(wide, each), ops(add=layer.norms * product(x)))
 
 
-def counted(call: Call) -> Counts | None:
+def counted(call: CountedCall) -> Counts | None:
     """By the row of the table."""
     rule = next(RULES[kind] for kind in type(call.layer).__mro__ if kind in RULES)
     found = rule.counts(call)
@@ -403,7 +403,7 @@ def counted(call: Call) -> Counts | None:
     return found
 
 
-def free(call: Call) -> Counts:
+def free(call: CountedCall) -> Counts:
     return ops()
 
 

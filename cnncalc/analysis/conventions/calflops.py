@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnncalc.analysis.conventions import Call, Rule, Rules
+from cnncalc.analysis.conventions import CountedCall, Rule, Rules
 from cnncalc.analysis.counting import (
     aligned_left,
     biased,
@@ -33,13 +33,13 @@ TOOL = "calflops 0.3.2"
 PER_MAC = 2
 
 
-def spread(call: Call) -> Dim:
+def spread(call: CountedCall) -> Dim:
     """A transposed convolution, whose groups divide once too often."""
     x = call.inputs[0]
     return window(call) * x[1] * (weight_of(call)[1] // groups(call)) * x[0] * product(x[2:])
 
 
-def spread_bias(call: Call) -> Dim:
+def spread_bias(call: CountedCall) -> Dim:
     """Its bias, at as many positions as a convolution would have, and for the channels of one group."""
     if not biased(call):
         return 0
@@ -51,7 +51,7 @@ def spread_bias(call: Call) -> Dim:
     return product(sizes)
 
 
-def resized(call: Call) -> Dim:
+def resized(call: CountedCall) -> Dim:
     """The size that it was given, without samples and channels; or the input, whatever the factor."""
     size = resized_to(call)
     if size is None:

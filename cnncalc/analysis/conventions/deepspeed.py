@@ -5,7 +5,7 @@ Source: deepspeed/profiling/flops_profiler/profiler.py.
 
 from __future__ import annotations
 
-from cnncalc.analysis.conventions import Call, Rules
+from cnncalc.analysis.conventions import CountedCall, Rules
 from cnncalc.analysis.counting import (
     bias,
     by_name,
@@ -32,7 +32,7 @@ TOOL = "deepspeed 0.19.8"
 PER_MAC = 2
 
 
-def resized(call: Call) -> Dim:
+def resized(call: CountedCall) -> Dim:
     """The size that it was given, without samples and channels; or the input times the factor."""
     size = resized_to(call)
     if size is None:
@@ -40,7 +40,7 @@ def resized(call: Call) -> Dim:
     return product(size) if isinstance(size, tuple) else size
 
 
-def attended(call: Call) -> Dim:
+def attended(call: CountedCall) -> Dim:
     """Both products, by the sizes of the query and of the value."""
     query, key, value = call.inputs[:3]
     return product(query) * key[-2] + product(query[:-1]) * key[-2] * value[-1]

@@ -5,7 +5,7 @@ Source: fvcore/nn/flop_count.py, the table of operators, and fvcore/nn/jit_handl
 
 from __future__ import annotations
 
-from cnncalc.analysis.conventions import Call, Rule, Rules
+from cnncalc.analysis.conventions import CountedCall, Rule, Rules
 from cnncalc.analysis.counting import (
     Attention,
     batch_normed,
@@ -42,7 +42,7 @@ EXACT = ("abc,abd->acd", "abc,adc->adb")
 """Equations that fvcore counts itself, with the first letter of each axis as a."""
 
 
-def summed(call: Call) -> Dim:
+def summed(call: CountedCall) -> Dim:
     """Half of what numpy prints of an equation, or its own count."""
     equation = same_letters(getattr(call.layer, "equation"))  # noqa: B009
     if equation in EXACT:
@@ -50,13 +50,13 @@ def summed(call: Call) -> Dim:
     return printed(contraction(call)) // 2
 
 
-def attended(call: Call) -> Dim:
+def attended(call: CountedCall) -> Dim:
     """The projections; of the two products of attention, where weights go out, too."""
     found = Attention(call)
     return call.macs if found.weights else found.projections(call)
 
 
-def resized(call: Call) -> Dim:
+def resized(call: CountedCall) -> Dim:
     """For images in two modes alone."""
     mode = getattr(call.layer, "mode")  # noqa: B009
     if len(call.inputs[0]) != 4:

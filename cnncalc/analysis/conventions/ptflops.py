@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cnncalc.analysis.conventions import Call, Counts, Rule, Rules
+from cnncalc.analysis.conventions import CountedCall, Counts, Rule, Rules
 from cnncalc.analysis.counting import (
     Attention,
     Count,
@@ -59,25 +59,25 @@ def total(counts: Counts, samples: Dim) -> Dim:
 def both(module: Count, function: Count, words: str, wrong: str = "") -> Rule:
     """What a hook on torch's own class counts, and what the functions in it do."""
 
-    def count(call: Call) -> Mapping[str, Dim]:
+    def count(call: CountedCall) -> Mapping[str, Dim]:
         return {"modules": module(call) if call.way == "module" else 0, "functions": function(call)}
 
     return Rule(count, words, wrong)
 
 
-def slid(call: Call, positions: Shape) -> Dim:
+def slid(call: CountedCall, positions: Shape) -> Dim:
     """Positions times the kernel and the channels, and the bias."""
     x, y = call.inputs[0], call.outputs[0]
     bias = x[0] * product(y[1:]) if biased(call) else 0
     return product(weight_of(call)) * x[0] * product(positions[2:]) + bias
 
 
-def normed(call: Call) -> Dim:
+def normed(call: CountedCall) -> Dim:
     """LayerNorm has no `affine` to be seen."""
     return came(call) * (2 if affine(call) and hasattr(call.layer, "affine") else 1)
 
 
-def projected(call: Call) -> Dim:
+def projected(call: CountedCall) -> Dim:
     """A linear, with its bias."""
     x, y = call.inputs[0], call.outputs[0]
     return product(x[:-1]) * (x[-1] * y[-1] + (y[-1] if biased(call) else 0))
@@ -90,7 +90,7 @@ GATES = {"rnn": 1, "gru": 7, "lstm": 10}
 def recurrent(kind: str, cell: bool = False) -> Rule:
     """Each layer's weights and biases at each step, projections left out; a second direction doubles the first."""
 
-    def count(call: Call) -> Dim:
+    def count(call: CountedCall) -> Dim:
         layer: Any = call.layer
         found: Dim = 0
         for name, shape in call.params.items():
@@ -104,7 +104,7 @@ def recurrent(kind: str, cell: bool = False) -> Rule:
     return both(count, nothing, "1 for each weight and bias at each step, and for operations on elements of the state")
 
 
-def attended(call: Call) -> Dim:
+def attended(call: CountedCall) -> Dim:
     """Scaling, projections, products and a softmax; the projections of key and value by their own sizes squared."""
     a = Attention(call)
     wide = a.value[-1]
@@ -116,13 +116,13 @@ def attended(call: Call) -> Dim:
     return a.batch * (found + a.heads * head + a.queries * wide * (wide + 1))
 
 
-def attended_inside(call: Call) -> Dim:
+def attended_inside(call: CountedCall) -> Dim:
     """Two products and a softmax, where the weights go out."""
     a = Attention(call)
     return a.products + a.scores if a.weights else 0
 
 
-def resized(call: Call) -> Dim:
+def resized(call: CountedCall) -> Dim:
     """The size or the factor that it was given, as it was given."""
     size, x = resized_to(call), call.inputs[0]
     if size is None:
@@ -130,7 +130,7 @@ def resized(call: Call) -> Dim:
     return product(x[:2]) * (product(size) if isinstance(size, tuple) else size ** (len(x) - 2))
 
 
-def added(call: Call) -> Dim:
+def added(call: CountedCall) -> Dim:
     """A product, and what is added to it."""
     beta = getattr(call.layer, "beta")  # noqa: B009
     if call.way == "method" and call.layer.name == "baddbmm":

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnncalc.analysis.conventions import Call, Rule, Rules, sum_of
+from cnncalc.analysis.conventions import CountedCall, Rule, Rules, sum_of
 from cnncalc.analysis.counting import Attention, bias, macs, nothing, plus, recurrent_biases
 from cnncalc.layers.attention import MultiheadAttention, ScaledDotProductAttention
 from cnncalc.layers.conv import Conv, ConvTranspose
@@ -24,12 +24,12 @@ MEANING = "the MACs of ptflops by its aten backend: 1 for each MAC of products a
 TOOL = "ptflops 0.7.5, backend aten"
 
 
-def multiplied(call: Call) -> Dim:
+def multiplied(call: CountedCall) -> Dim:
     """A product with a vector is another operator."""
     return 0 if len(call.inputs[1]) == 1 else call.macs
 
 
-def fused(call: Call) -> bool:
+def fused(call: CountedCall) -> bool:
     """Does torch run attention on a CPU as one operator?"""
     query, key, value = call.inputs[:3]
     whole = all(len(x) == 4 for x in (query, key, value)) and query[-1] == key[-1] == value[-1]
@@ -37,7 +37,7 @@ def fused(call: Call) -> bool:
     return whole and not layer.enable_gqa and not layer.dropout_p
 
 
-def attended(call: Call) -> Dim:
+def attended(call: CountedCall) -> Dim:
     """The projections with biases, and both products where weights go out.
 
     Where the batch is in front, values are turned round first, and a bias on what does not lie in order in memory is

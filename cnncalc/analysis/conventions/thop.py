@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnncalc.analysis.conventions import Call, Rule, Rules
+from cnncalc.analysis.conventions import CountedCall, Rule, Rules
 from cnncalc.analysis.counting import affine, as_module, came, gave, groups, macs, nothing, window
 from cnncalc.layers.activation import PReLU, Softmax
 from cnncalc.layers.conv import Conv, ConvTranspose
@@ -29,19 +29,19 @@ GATES = {"rnn": (1, 0), "gru": (3, 4), "lstm": (4, 4)}
 """Of each cell: its gates, and the operations on elements of the state after them."""
 
 
-def slid(call: Call) -> Dim:
+def slid(call: CountedCall) -> Dim:
     """Output elements, times the kernel and what it sees of the channels; of a transposed convolution too."""
     return gave(call) * (call.inputs[0][1] // groups(call)) * window(call)
 
 
-def softmaxed(call: Call) -> Dim:
+def softmaxed(call: CountedCall) -> Dim:
     """An exponential, a sum and a division of each."""
     axis = getattr(call.layer, "dim")  # noqa: B009
     size = call.inputs[0][-1 if axis is None else axis]
     return came(call) // size * (3 * size - 1)
 
 
-def averaged(call: Call) -> Dim:
+def averaged(call: CountedCall) -> Dim:
     """One for each input and each output, as floating point numbers round it."""
     x, y = call.inputs[0], call.outputs[0]
     sizes = (*x, *y)
@@ -53,7 +53,7 @@ def averaged(call: Call) -> Dim:
     return int((ratio + 1) * gave(call))  # type: ignore[operator]
 
 
-def cell(call: Call, kind: str, features: Dim) -> Dim:
+def cell(call: CountedCall, kind: str, features: Dim) -> Dim:
     """One step of one sample."""
     layer: Any = call.layer
     hidden = layer.hidden_size
@@ -65,7 +65,7 @@ def cell(call: Call, kind: str, features: Dim) -> Dim:
 def stepped(kind: str) -> Rule:
     """All steps of all layers, projections left out."""
 
-    def count(call: Call) -> Dim:
+    def count(call: CountedCall) -> Dim:
         layer: Any = call.layer
         ways: int = layer.directions
         first = cell(call, kind, call.inputs[0][-1])

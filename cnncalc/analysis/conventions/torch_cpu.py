@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnncalc.analysis.conventions import Call, Rule, Rules
+from cnncalc.analysis.conventions import CountedCall, Rule, Rules
 from cnncalc.analysis.conventions.ptflops_aten import fused, multiplied
 from cnncalc.analysis.counting import Attention, macs, nothing, times
 from cnncalc.layers.attention import MultiheadAttention, ScaledDotProductAttention
@@ -24,7 +24,7 @@ TOOL = "torch 2.13.0"
 PER_MAC = 2
 
 
-def in_one(call: Call) -> bool:
+def in_one(call: CountedCall) -> bool:
     """Does a MultiheadAttention run as one operator?"""
     layer: Any = call.layer
     query, key, value = call.inputs[0], call.inputs[min(1, len(call.inputs) - 1)], call.inputs[-1]
@@ -32,7 +32,7 @@ def in_one(call: Call) -> bool:
     return bool(plain and layer.batch_first and len(query) == 3 and query == key == value)
 
 
-def attended(call: Call) -> Dim:
+def attended(call: CountedCall) -> Dim:
     """Nothing as one operator; else the projections, and both products where the weights go out."""
     if in_one(call):
         return 0
@@ -40,7 +40,7 @@ def attended(call: Call) -> Dim:
     return 2 * (call.macs if found.weights else found.projections(call))
 
 
-def encoded(call: Call) -> Dim:
+def encoded(call: CountedCall) -> Dim:
     """Nothing as one operator; else what it is made of."""
     found: Dim = 0
     for piece in call.pieces:

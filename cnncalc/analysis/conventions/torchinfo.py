@@ -5,7 +5,7 @@ Source: torchinfo/layer_info.py, `calculate_macs`; modules with parts of their o
 
 from __future__ import annotations
 
-from cnncalc.analysis.conventions import Call, Rule, Rules
+from cnncalc.analysis.conventions import CountedCall, Rule, Rules
 from cnncalc.analysis.counting import hooked, nothing
 from cnncalc.layers.adaptive_softmax import AdaptiveLogSoftmaxWithLoss
 from cnncalc.layers.attention import MultiheadAttention
@@ -24,7 +24,7 @@ TOOL = "torchinfo 1.8.0"
 def weights(positions: bool = False) -> Rule:
     """The weight and the bias, for each sample, and for each position of a convolution."""
 
-    def count(call: Call) -> Dim:
+    def count(call: CountedCall) -> Dim:
         out = call.outputs[0]
         used: Shape = (*out[:1], *out[2:]) if positions else out[:1]
         found: Dim = 0

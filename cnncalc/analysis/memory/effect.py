@@ -8,7 +8,7 @@ from contextlib import suppress
 from cnncalc.analysis.memory import mixed
 from cnncalc.flow import meet
 from cnncalc.layers.layer import Layer
-from cnncalc.layers.memory import DECIMALS, REAL_OF, SIZES, Call, Kept, Step, Tensor, made
+from cnncalc.layers.memory import DECIMALS, REAL_OF, SIZES, InnerStep, Kept, MemoryCall, MemoryTensor, made
 from cnncalc.layers.shapes import Shapes
 from cnncalc.layers.site import Refusal
 from cnncalc.named_tuples import NamedTuple
@@ -28,7 +28,7 @@ class Setting(NamedTuple):
 class Output(NamedTuple):
     """An output in memory."""
 
-    tensor: Tensor
+    tensor: MemoryTensor
     shares: int | None  # the input in whose memory it is; None: in its own
     needs: bool  # does it need a gradient?
 
@@ -44,7 +44,7 @@ class Effect(NamedTuple):
 
 def effect(
     layer: Layer,
-    xs: tuple[Tensor, ...],
+    xs: tuple[MemoryTensor, ...],
     ys: Shapes,
     needs: tuple[bool, ...],
     trained: bool,
@@ -71,11 +71,11 @@ def effect(
             in_place = layer.in_place and not layer.view
             strides = xs[given].strides if in_place else layer.viewed(xs[given], y)
         own = strides is None
-        tensor = Tensor(y, type, layer.laid(xs, y) if strides is None else strides)
+        tensor = MemoryTensor(y, type, layer.laid(xs, y) if strides is None else strides)
         outputs.append(Output(tensor, None if own else given, wanted and (type in DECIMALS or type in REAL_OF)))
     wanted = wanted and any(output.needs for output in outputs)
     asking = needs if wanted else (False,) * len(xs)
-    call = Call(xs, tuple([output.tensor for output in outputs]), asking, trained and wanted, setting.on_gpu)
+    call = MemoryCall(xs, tuple([output.tensor for output in outputs]), asking, trained and wanted, setting.on_gpu)
     kept = layer.saved(call)
     known = kept is not None and layer.all_within
     if kept and wanted and layer.in_place and layer.copied_in_place:
@@ -90,7 +90,7 @@ def effect(
 
 def cast(
     layer: Layer,
-    xs: tuple[Tensor, ...],
+    xs: tuple[MemoryTensor, ...],
     ys: Shapes,
     needs: tuple[bool, ...],
     trained: bool,
@@ -119,13 +119,13 @@ def cast(
 class _Value(NamedTuple):
     """A value within a layer that torch runs as several."""
 
-    tensor: Tensor
+    tensor: MemoryTensor
     memory: int  # which memory it is in: those of the inputs first, then each that is made
     needs: bool
 
 
 def together(
-    steps: Sequence[Step], xs: tuple[Tensor, ...], needs: tuple[bool, ...], trained: bool, setting: Setting
+    steps: Sequence[InnerStep], xs: tuple[MemoryTensor, ...], needs: tuple[bool, ...], trained: bool, setting: Setting
 ) -> Effect:
     """What several layers do, one after the other."""
     values = [_Value(x, place, need) for place, (x, need) in enumerate(zip(xs, needs))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.analysis.memory.report import MODES, Asked, MemoryReport
+from cnncalc.analysis.memory.report import MODES, MemoryOptions, MemoryReport
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, listed, nearest
 from cnncalc.symbolic.expr import Dim, Total, greatest
 
@@ -32,7 +32,7 @@ class Named:
 
     def __init__(self, report: Report) -> None:
         self.report = report
-        asked = report.asked or Asked()
+        asked = report.asked or MemoryOptions()
         self.asked = asked if asked.mode is not None else asked._replace(mode="infer")
         self._known: dict[str, MemoryReport] = {}
 

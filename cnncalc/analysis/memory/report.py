@@ -34,7 +34,7 @@ TYPES = {
 """What `--dtype` takes, and the type that it is."""
 
 
-class Asked(NamedTuple):
+class MemoryOptions(NamedTuple):
     """What is asked for."""
 
     mode: str | None = "infer"  # of memory; None: it is not asked for
@@ -73,7 +73,7 @@ def asked_for(
     peak: str | None = None,
     bandwidth: str | None = None,
     devices: str | None = None,
-) -> Asked:
+) -> MemoryOptions:
     """What a command or a call asks for. Raises UsageError."""
     timed = any(given is not None for given in (device, peak, bandwidth))
     if devices is not None and device is None:
@@ -106,10 +106,10 @@ def asked_for(
         from cnncalc.analysis.devices import stated
 
         on = stated(peak, bandwidth) if device is None else known_device(device, TYPES[dtype], devices)
-    return Asked(mode, TYPES[dtype], optimizer or "adam", device=on, mixed=dtype == "amp")
+    return MemoryOptions(mode, TYPES[dtype], optimizer or "adam", device=on, mixed=dtype == "amp")
 
 
-def meant(memory: str | None, dtype: str | None, optimizer: str | None) -> Asked | None:
+def meant(memory: str | None, dtype: str | None, optimizer: str | None) -> MemoryOptions | None:
     """Which memory is meant where memory is wanted; None where nothing says it. Raises UsageError."""
     if memory is dtype is optimizer is None:
         return None
@@ -131,7 +131,7 @@ class MemoryReport:
     (102441032, 9633792, 'layer1.0.downsample.1')
     """
 
-    def __init__(self, report: Report, chosen: Asked) -> None:
+    def __init__(self, report: Report, chosen: MemoryOptions) -> None:
         self.report = report
         self.asked = chosen
         self.training = chosen.mode == "train"

@@ -11,7 +11,7 @@ from cnncalc.analysis.memory.types import input_types
 from cnncalc.flow import Flow
 from cnncalc.graph import Graph, span_of
 from cnncalc.layers.layer import Layer
-from cnncalc.layers.memory import SIZES, Tensor, rows
+from cnncalc.layers.memory import SIZES, MemoryTensor, rows
 from cnncalc.layers.shapes import BATCH_NAME, Shape, Shapes
 from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Dim, Expr, product, substitute
@@ -25,7 +25,7 @@ class Memory(NamedTuple):
     held: bool  # is it a parameter or buffer, which is there whether it is read or not?
 
 
-class Work(NamedTuple):
+class MemoryWork(NamedTuple):
     """What a layer does: which memory it reads and makes, and what else it needs while it runs."""
 
     reads: tuple[int, ...]
@@ -43,42 +43,42 @@ class Region(NamedTuple):
     start: int
     stop: int  # after the last layer that keeps something: torch goes no further
     inputs: tuple[int, ...]  # the memory that it reads from outside, which is kept for it
-    work: list[Work]  # what its layers do the second time
+    work: list[MemoryWork]  # what its layers do the second time
 
 
 class Walk(NamedTuple):
     """A network in memory."""
 
-    tensors: list[Tensor | None]  # each value
+    tensors: list[MemoryTensor | None]  # each value
     memory: list[Memory]
-    work: list[Work]  # of each layer
+    work: list[MemoryWork]  # of each layer
     given: tuple[int, ...]  # the memory of the inputs
     stays: frozenset[int]  # that of the outputs
     regions: tuple[Region, ...] = ()  # what is checkpointed
 
 
-Known: TypeAlias = "dict[tuple[Layer, tuple[Tensor, ...], tuple[bool, ...], bool], Effect]"
+Known: TypeAlias = "dict[tuple[Layer, tuple[MemoryTensor, ...], tuple[bool, ...], bool], Effect]"
 
-NOTHING = Work((), (), 0, (), (), True, False)
+NOTHING = MemoryWork((), (), 0, (), (), True, False)
 
 
 def walk(graph: Graph, flow: Flow, setting: Setting, batch_is_open: bool = False) -> Walk:
     """Every layer in the order of execution. While the batch is open it is 1, or stays N where that is asked for."""
     shapes = sampled(flow.shapes if batch_is_open or not graph.batched else list(map(one_sample, flow.shapes)))
     types = input_types(graph, setting.decimals)
-    tensors: list[Tensor | None] = []
+    tensors: list[MemoryTensor | None] = []
     memory: list[Memory] = []
     where: list[int] = []
     needs: list[bool] = []
     for value, (given, type) in enumerate(zip(graph.inputs, types)):
-        tensor = Tensor(shapes[value], type, rows(shapes[value]))
+        tensor = MemoryTensor(shapes[value], type, rows(shapes[value]))
         tensors.append(tensor)
         where.append(len(memory))
         needs.append(False)
         memory.append(Memory(tensor.bytes, given.name, False))
     inputs = tuple(where)
     known: Known = {}
-    work: list[Work] = []
+    work: list[MemoryWork] = []
     for node in graph.nodes:
         if node.train_only:
             tensors += [None] * node.output_count
@@ -86,7 +86,7 @@ def walk(graph: Graph, flow: Flow, setting: Setting, batch_is_open: bool = False
             needs += [False] * node.output_count
             work.append(NOTHING)
             continue
-        xs: tuple[Tensor, ...] = tuple([tensors[value] for value in node.inputs])  # type: ignore[misc]
+        xs: tuple[MemoryTensor, ...] = tuple([tensors[value] for value in node.inputs])  # type: ignore[misc]
         given_needs = tuple([needs[value] for value in node.inputs])
         trained = is_trained(graph, node.owner, node.layer, xs)
         call = (node.layer, xs, given_needs, trained)
@@ -129,13 +129,13 @@ def walk(graph: Graph, flow: Flow, setting: Setting, batch_is_open: bool = False
                 extra = extra + copy.bytes
         reads = tuple(dict.fromkeys(where[value] for value in node.inputs))
         moves = not held and (bool(makes) or node.layer.in_place)
-        work.append(Work(reads, tuple(makes), extra, tuple(holds), tuple(kept), sure, moves))
+        work.append(MemoryWork(reads, tuple(makes), extra, tuple(holds), tuple(kept), sure, moves))
     stays = frozenset(where[value] for _, value in graph.outputs)
     regions = checkpointed(graph, work) if setting.training and setting.checkpoints and graph.checkpoints else ()
     return Walk(tensors, memory, work, inputs, stays, regions)
 
 
-def checkpointed(graph: Graph, work: list[Work]) -> tuple[Region, ...]:
+def checkpointed(graph: Graph, work: list[MemoryWork]) -> tuple[Region, ...]:
     """What is checkpointed, the outermost of it; its work keeps the inputs, and nothing else."""
     found: list[Region] = []
     for start, stop in sorted((span_of(graph, path) for path in graph.checkpoints), key=lambda at: (at[0], -at[1])):
@@ -184,7 +184,7 @@ def is_held(layer: Layer) -> bool:
     return layer.name in ("parameter", "buffer")
 
 
-def is_trained(graph: Graph, owner: str, layer: Layer, xs: Iterable[Tensor]) -> bool:
+def is_trained(graph: Graph, owner: str, layer: Layer, xs: Iterable[MemoryTensor]) -> bool:
     """Does a parameter of the layer need a gradient?"""
     if not layer.trainable:
         return False

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cnncalc.checks.fix import Mended
     from cnncalc.checks.levels import Named
     from cnncalc.checks.run import Run
-    from cnncalc.checks.targets import Asked, Target
+    from cnncalc.checks.targets import RunSettings, Target
 
 PANEL = "Guard"  # of the help page
 TARGET_HELP = "A spec, a folder of specs, zoo:NAME, FILE.py:NAME, or an entry of pyproject.toml. Default: all entries."
@@ -112,7 +112,7 @@ def _annotate(error: CnncalcError) -> None:
         write(f"{annotation(problem, span, problem.code)}\n")
 
 
-def _targets(words: list[str], asked: Asked, update: bool) -> list[Target]:
+def _targets(words: list[str], asked: RunSettings, update: bool) -> list[Target]:
     """What to check: the words of the command, else every entry of the project."""
     from cnncalc.checks.project import find_project
     from cnncalc.checks.source import NO_MODEL
@@ -157,7 +157,7 @@ def _reports(written: list[str], baseline: str | None) -> list[tuple[str, str | 
     return found
 
 
-def _shown_fixes(found: list[Target], asked: Asked, json: bool) -> Result:
+def _shown_fixes(found: list[Target], asked: RunSettings, json: bool) -> Result:
     """What --fix would write, as a patch. Exit code 1 where it would write something, as of ruff and black."""
     from cnncalc.checks.fix import mended
 
@@ -176,7 +176,7 @@ def _shown_fixes(found: list[Target], asked: Asked, json: bool) -> Result:
     return Result("".join(one.diff for one in files), code, notes=notes)
 
 
-def _fixed(found: list[Target], asked: Asked) -> list[str]:
+def _fixed(found: list[Target], asked: RunSettings) -> list[str]:
     """Mend the files, and say what was done."""
     from cnncalc.checks.fix import mended
 

@@ -63,7 +63,7 @@ def command(
     chosen = sweep_format(destination.format("json" if json else format, sweep_formats(), "table"))
     destination.refuse_to_lose()
     names = tuple(name.strip() for name in columns.split(",")) if columns else ()
-    asked = planning.Asked(tuple(over), tuple(where), names, sort, top, pareto)
+    asked = planning.SweepRequest(tuple(over), tuple(where), names, sort, top, pareto)
     networks = planning.Networks(lambda choice: overrides.graph(spec, choice, model), convention, footprint.asked())
     found = planning.Sweep(networks, planning.read_axes(over), asked)
     notes: list[str] = []

@@ -15,7 +15,7 @@ from cnncalc.render.progress import Bar
 
 if TYPE_CHECKING:
     from cnncalc.checks.source import Both
-    from cnncalc.checks.targets import Asked, Target
+    from cnncalc.checks.targets import RunSettings, Target
     from cnncalc.torch_bridge.drawing.self_test import SelfTest
     from cnncalc.torch_bridge.verifying.verify import Progress, Verification
 
@@ -84,7 +84,7 @@ def command(
     return Result(text, FINE if found.ok else TORCH_DISAGREES, warnings=() if json else remarks)
 
 
-def target_of(spec: str, asked: Asked) -> tuple[Target, Asked]:
+def target_of(spec: str, asked: RunSettings) -> tuple[Target, RunSettings]:
     """The network of a spec, or of a PyTorch model. Raises UsageError."""
     from cnncalc.checks.source import NO_MODEL
     from cnncalc.checks.targets import Target, is_module

@@ -11,7 +11,7 @@ from cnncalc.diagnostics import CnncalcError, Source, Span, listed, nearest
 from cnncalc.language.read.body import Body
 from cnncalc.language.read.given import Options
 from cnncalc.language.read.texts import NAME, Texts, check_name, kind, text_of
-from cnncalc.language.run.blocks import Block, Parameter, Shared
+from cnncalc.language.run.blocks import Block, BlockArgument, Shared
 from cnncalc.language.run.interpreter import Interpreter
 from cnncalc.language.run.scope import Scope, describe, fail
 from cnncalc.language.text import synonyms
@@ -190,7 +190,7 @@ class Document:
         """What a block does."""
         return lambda builder: Body(self.texts, builder).run(tree)
 
-    def signature(self, key: Scalar) -> tuple[str, list[Parameter]]:
+    def signature(self, key: Scalar) -> tuple[str, list[BlockArgument]]:
         """name [ "(" [ name [ "=" expression ] { "," ... } ] ")" ]"""
         parser = self.texts.parser(key)
         name = parser.take()
@@ -198,7 +198,7 @@ class Document:
         if name.kind != "name":
             raise fail("bad-spec", "a block starts with its name", key.span, "bottleneck(planes, stride=1):")
         check_name(name.text, span)
-        parameters: list[Parameter] = []
+        parameters: list[BlockArgument] = []
 
         def inside() -> None:
             while parser.next.kind == "name":
@@ -212,7 +212,7 @@ class Document:
                 if parser.next.kind == "=":
                     parser.take()
                     default = parser.value()
-                parameters.append(Parameter(token.text, default, place))
+                parameters.append(BlockArgument(token.text, default, place))
                 if parser.next.kind != ",":
                     break
                 parser.take()

@@ -18,14 +18,18 @@ if TYPE_CHECKING:
 LONG = 60  # characters of a value in a message
 
 
-class Reader(Protocol):
+class ExpressionReader(Protocol):
     """What reads an expression out of a text of YAML."""
 
     def expression(self, scalar: Scalar) -> Expression: ...
 
 
 def check(
-    reader: Reader, tree: Tree, scope: Scope, settings: Mapping[str, Source] | None = None, notes: Iterable[str] = ()
+    reader: ExpressionReader,
+    tree: Tree,
+    scope: Scope,
+    settings: Mapping[str, Source] | None = None,
+    notes: Iterable[str] = (),
 ) -> None:
     """Raise CnncalcError with all conditions that do not hold.
 

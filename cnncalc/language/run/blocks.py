@@ -29,7 +29,7 @@ class Block:
     def __init__(
         self,
         name: str,
-        parameters: list[Parameter],
+        parameters: list[BlockArgument],
         body: Callable[[Interpreter], None],
         span: Span,
         chain: Callable[[], Chain] | None,
@@ -54,7 +54,7 @@ class Block:
         return only if isinstance(only, Call) and only.name in self.uses else None
 
 
-class Parameter(NamedTuple):
+class BlockArgument(NamedTuple):
     """An argument of a block."""
 
     name: str

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cnncalc.language.run.builder import Builder
 
 
-class Given(NamedTuple):
+class CallKey(NamedTuple):
     """What a call brings: equal keys make equal nodes."""
 
     key: tuple[Any, ...]
@@ -54,7 +54,7 @@ class Made(NamedTuple):
     spent: Spent
 
 
-def given(builder: Builder, block: Block, values: dict[str, Value]) -> Given | None:
+def given(builder: Builder, block: Block, values: dict[str, Value]) -> CallKey | None:
     """What a call brings; None if it cannot be known, or if paths matter: inside of shared layers."""
     if builder.sharing or builder.value is None or not builder.value.values:
         return None
@@ -74,7 +74,7 @@ def given(builder: Builder, block: Block, values: dict[str, Value]) -> Given | N
         # A layer with several outputs may be taken as a whole.
         about = (maker.train_only, maker.layer.parts, maker.output_count) if maker else (False, False, 1)
         parts.append((shapes[value], about))
-    return Given(tuple(parts), outer)
+    return CallKey(tuple(parts), outer)
 
 
 def comparable(value: Value, outer: dict[int, int]) -> Any:
@@ -93,7 +93,7 @@ def start(builder: Builder) -> Start:
     return Start(len(graph.nodes), len(graph.producers), len(graph.blocks), len(builder.errors), builder.work.mark())
 
 
-def made(builder: Builder, before: Start, call: Given, label: str, taps: dict[str, Tap | None]) -> Made | None:
+def made(builder: Builder, before: Start, call: CallKey, label: str, taps: dict[str, Tap | None]) -> Made | None:
     """What has been made since, at a label; None where it cannot be copied."""
     spent = builder.work.since(before.work)
     names = {name: tap for name, tap in taps.items() if tap is not None and name != "input"}
@@ -128,7 +128,7 @@ def frozen_since(graph: Graph, before: int, cut: int) -> list[str]:
     return [node.path[cut:] for node in graph.nodes[before:] if node.path in graph.frozen] if graph.frozen else []
 
 
-def copy(builder: Builder, first: Made, call: Given, label: str) -> bool:
+def copy(builder: Builder, first: Made, call: CallKey, label: str) -> bool:
     """Do at a label what an earlier call did; no, where that goes past a limit, so that it is built and refused."""
     graph, flow, limits = builder.graph, builder.flow, builder.limits
     nodes, producers = graph.nodes, graph.producers

@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterator, Mapping
 
 from cnncalc.graph import Node
-from cnncalc.language.run.level import Level as Names
+from cnncalc.language.run.level import Level
 from cnncalc.language.write.call_text import call_text
 from cnncalc.language.write.fold import NO_DEFAULT, RESERVED, Block, Folding, argument_text, same, unused
-from cnncalc.language.write.levels import Again, Cannot, Item, Leaf, Level, Written
-from cnncalc.language.write.lines import WORDS_OF_YAML, Line
+from cnncalc.language.write.levels import Again, Cannot, Item, Leaf, Written, WrittenLevel
+from cnncalc.language.write.lines import WORDS_OF_YAML, BodyLine
 from cnncalc.layers import find
 
 NAME = re.compile(r"[^\W\d]\w*")
 
-Place = tuple[Level, ...]  # the levels around something in a body, the outermost first
+Place = tuple[WrittenLevel, ...]  # the levels around something in a body, the outermost first
 
 
 class Read:
@@ -29,7 +29,7 @@ class Read:
 class Body:
     """The body of the network or of a block, as the lines of a list."""
 
-    def __init__(self, written: Written, folding: Folding, level: Level, block: Block | None) -> None:
+    def __init__(self, written: Written, folding: Folding, level: WrittenLevel, block: Block | None) -> None:
         self.written = written
         self.folding = folding
         self.top = level
@@ -48,16 +48,16 @@ class Body:
 
     # Levels
 
-    def plain_levels(self, level: Level | None = None) -> Iterator[Level]:
+    def plain_levels(self, level: WrittenLevel | None = None) -> Iterator[WrittenLevel]:
         """The levels that are written out in this body."""
         level = level or self.top
         yield level
         for item in level.items:
-            if isinstance(item, Level) and id(item) not in self.folding.block_of:
+            if isinstance(item, WrittenLevel) and id(item) not in self.folding.block_of:
                 yield from self.plain_levels(item)
 
     def block_at(self, item: Item) -> Block | None:
-        return self.folding.block_of.get(id(item)) if isinstance(item, Level) else None
+        return self.folding.block_of.get(id(item)) if isinstance(item, WrittenLevel) else None
 
     def stem(self, item: Item) -> str | None:
         """What an unnamed item is numbered by."""
@@ -66,7 +66,7 @@ class Body:
         block = self.block_at(item)
         return block.name if block else None
 
-    def choose_labels(self, level: Level, numbered: bool) -> set[int]:
+    def choose_labels(self, level: WrittenLevel, numbered: bool) -> set[int]:
         """The items of a level whose name does not come out by itself."""
         forced = self.forced.get(id(level), set())
         written: set[int] = {
@@ -74,11 +74,14 @@ class Body:
             for i, item in enumerate(level.items)
             if not isinstance(item, Again)
             and (
-                self.stem(item) is None or "." in item.name or i in forced or (not numbered and isinstance(item, Level))
+                self.stem(item) is None
+                or "." in item.name
+                or i in forced
+                or (not numbered and isinstance(item, WrittenLevel))
             )
         }
         while True:
-            names = Names("", numbered, None)
+            names = Level("", numbered, None)
             names.reserve(level.items[i].name for i in written)  # type: ignore[union-attr]
             if level is self.top and self.block is None:
                 names.names = {given.name: None for given in self.written.graph.inputs}
@@ -98,7 +101,7 @@ class Body:
 
     # Which values are read by name
 
-    def lines(self, numbered: bool) -> list[Line]:
+    def lines(self, numbered: bool) -> list[BodyLine]:
         """The body; `numbered` says how its own unnamed layers are called."""
         self.numbered = numbered
         self.forced = {}
@@ -113,12 +116,12 @@ class Body:
                     self.read.setdefault(value, Read()).places.append((self.top,))
             if not self.name_all():
                 break
-        self.ahead: list[Line] = []
+        self.ahead: list[BodyLine] = []
         if shadowed := [v for v in self.external if v in self.read and self.external[v] in self.words]:
             if self.block is None and shadowed != [0]:
                 raise Cannot(f"a layer has the name of the input {self.external[shadowed[-1]]}")
             name = self.tap_name()
-            self.ahead = [Line("tap", name)]
+            self.ahead = [BodyLine("tap", name)]
             self.external[shadowed[0]] = name
         return [*self.ahead, *self.render(self.top, self.start())[0]]
 
@@ -144,7 +147,7 @@ class Body:
         named = dict.fromkeys(self.written_outputs())
         return [(name, self.name(value)) for name, value in self.written.graph.outputs if value in named]
 
-    def walk(self, level: Level, place: Place, running: tuple[int, ...]) -> tuple[int, ...]:
+    def walk(self, level: WrittenLevel, place: Place, running: tuple[int, ...]) -> tuple[int, ...]:
         """Go through a level as a reader does; keeps what is read by name. Returns the running value."""
         around: tuple[int, ...] | None = None  # the running value, while layers are built and not run
         for item in level.items:
@@ -156,13 +159,13 @@ class Body:
                 read = self.read.setdefault(value, Read())
                 read.places.append(place)
                 read.by_chains = True
-            if isinstance(item, Level) and self.block_at(item) is None:
+            if isinstance(item, WrittenLevel) and self.block_at(item) is None:
                 running = self.walk(item, (*place, item), running)
             else:
                 running = self.given(item)
         return running if around is None else around
 
-    def aside(self, level: Level, item: Item) -> bool:
+    def aside(self, level: WrittenLevel, item: Item) -> bool:
         """Is an item built and not run, in a level that is run?"""
         if (
             not self.trained(item.at, item.at + 1)
@@ -252,12 +255,12 @@ class Body:
         count = sum(len(names) for names in self.taps.values())
         return unused(f"x{count + more + 1}", {*self.words, *(given.name for given in self.written.graph.inputs)})
 
-    def producers(self) -> Iterator[tuple[int, tuple[Level, int, Place]]]:
+    def producers(self) -> Iterator[tuple[int, tuple[WrittenLevel, int, Place]]]:
         """Each value that an item ends with, and where that is."""
 
-        def visit(level: Level, place: Place) -> Iterator[tuple[int, tuple[Level, int, Place]]]:
+        def visit(level: WrittenLevel, place: Place) -> Iterator[tuple[int, tuple[WrittenLevel, int, Place]]]:
             for i, item in enumerate(level.items):
-                if isinstance(item, Level) and self.block_at(item) is None:
+                if isinstance(item, WrittenLevel) and self.block_at(item) is None:
                     yield from visit(item, (*place, item))
                 else:
                     for value in self.given(item):
@@ -265,7 +268,7 @@ class Body:
 
         return visit(self.top, (self.top,))
 
-    def usable_label(self, value: int, item: Item, level: Level, place: Place, read: Read) -> str | None:
+    def usable_label(self, value: int, item: Item, level: WrittenLevel, place: Place, read: Read) -> str | None:
         """The item's own name, where all that read the value can say it."""
         if isinstance(item, Again) or value != self.given(item)[0] or not self.can_name(item.name, read):
             return None
@@ -307,9 +310,9 @@ class Body:
 
     # Lines
 
-    def render(self, level: Level, running: tuple[int, ...]) -> tuple[list[Line], tuple[int, ...]]:
+    def render(self, level: WrittenLevel, running: tuple[int, ...]) -> tuple[list[BodyLine], tuple[int, ...]]:
         """The lines of a level, and the running value after it."""
-        lines: list[Line] = []
+        lines: list[BodyLine] = []
         run = lines
         around: tuple[int, ...] | None = None
         labelled = self.labelled[id(level)]
@@ -317,25 +320,25 @@ class Body:
             if self.aside(level, item):
                 if around is None:
                     around, lines = running, []
-                    run.append(Line("train_only", "", inner=lines))
+                    run.append(BodyLine("train_only", "", inner=lines))
             elif around is not None:
                 running, around, lines = around, None, run
             starts = self.start_of_item(item, running)
             if isinstance(item, Again):
-                lines += [Line("chain", start, start=True) for start in starts]
-                lines.append(Line("again", self.again_text(item, level)))
+                lines += [BodyLine("chain", start, start=True) for start in starts]
+                lines.append(BodyLine("again", self.again_text(item, level)))
                 running = self.given(item)
-            elif isinstance(item, Level) and self.block_at(item) is None:
+            elif isinstance(item, WrittenLevel) and self.block_at(item) is None:
                 inner, running = self.render(item, running)
-                lines.append(Line("level", item.name, inner=inner))
+                lines.append(BodyLine("level", item.name, inner=inner))
             else:
                 text = self.call(item)
                 label = item.name if i in labelled else ""
                 chain = " -> ".join([*starts, text])
-                lines.append(Line("chain", chain, label, bool(starts)))
+                lines.append(BodyLine("chain", chain, label, bool(starts)))
                 running = self.given(item)
             if names := self.taps.get((id(level), i)):
-                lines.append(Line("tap", ", ".join(names)))
+                lines.append(BodyLine("tap", ", ".join(names)))
         return run, running if around is None else around
 
     def start_of_item(self, item: Item, running: tuple[int, ...]) -> list[str]:
@@ -353,8 +356,8 @@ class Body:
             inputs = tuple(self.written.outer(item.start, item.stop)[:1])
         return [self.name(value) for value in self.start_of(inputs, running)]
 
-    def call(self, item: Leaf | Level) -> str:
-        if isinstance(item, Level):
+    def call(self, item: Leaf | WrittenLevel) -> str:
+        if isinstance(item, WrittenLevel):
             return self.block_call(item)
         node = self.nodes[item.at]
         branches = [self.name(value) for value in node.inputs] if self.in_brackets(node) else None
@@ -366,7 +369,7 @@ class Body:
             texts = {key: text for (at, key), text in self.block.texts.items() if at == offset and key[0] != ":"}
         return call_text(node.layer, xs, rank, branches, texts, self.words, node.way)
 
-    def block_call(self, item: Level) -> str:
+    def block_call(self, item: WrittenLevel) -> str:
         """`bottleneck(64, stride=2)`"""
         block = self.folding.block_of[id(item)]
         texts: dict[str, str] = {}
@@ -384,7 +387,7 @@ class Body:
         outer = self.written.outer(item.start, item.stop)[1:]
         return f"{block.name}({', '.join([*positions, *(self.name(value) for value in outer), *keys])})"
 
-    def again_text(self, item: Again, level: Level) -> str:
+    def again_text(self, item: Again, level: WrittenLevel) -> str:
         """`again: path`, as short as it is found from this level."""
         inputs = self.nodes[item.start].inputs if item.stop - item.start == 1 else ()
         inputs = inputs or tuple(self.written.outer(item.start, item.stop))
@@ -404,5 +407,5 @@ class Body:
         return any(n.path == path or n.path.startswith(f"{path}.") for n in self.nodes[:index])
 
 
-def named(level: Level) -> list[Leaf | Level]:
+def named(level: WrittenLevel) -> list[Leaf | WrittenLevel]:
     return [item for item in level.items if not isinstance(item, Again)]

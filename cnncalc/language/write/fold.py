@@ -10,7 +10,7 @@ from itertools import pairwise
 from cnncalc.language.run.functions import FUNCTIONS
 from cnncalc.language.text.expressions import KEYWORDS
 from cnncalc.language.write.call_text import compact, value_text
-from cnncalc.language.write.levels import Leaf, Level, Written
+from cnncalc.language.write.levels import Leaf, Written, WrittenLevel
 from cnncalc.layers import find
 from cnncalc.layers.arguments import REQUIRED, as_float
 from cnncalc.layers.kinds import FALSE, TRUE, Value, is_fraction
@@ -36,7 +36,7 @@ Key = tuple[object, ...]
 Site = tuple[int, str]  # a node, counted from the start of its level, and an argument
 
 
-class Parameter(NamedTuple):
+class FoldedArgument(NamedTuple):
     """An argument of a block."""
 
     name: str
@@ -53,18 +53,18 @@ class Block:
 
     __slots__ = ("name", "parameters", "places", "taps", "texts")
 
-    def __init__(self, name: str, places: list[Level]) -> None:
+    def __init__(self, name: str, places: list[WrittenLevel]) -> None:
         self.name = name
         self.places = places  # where it is; the first is the one that is written
-        self.parameters: list[Parameter] = []
+        self.parameters: list[FoldedArgument] = []
         self.texts: dict[Site, str] = {}  # what stands for arguments that differ
         self.taps: list[str] = []  # names of the values it is given beside the running one
 
     @property
-    def body(self) -> Level:
+    def body(self) -> WrittenLevel:
         return self.places[0]
 
-    def values(self, place: Level) -> list[Value]:
+    def values(self, place: WrittenLevel) -> list[Value]:
         at = self.places.index(place)
         return [parameter.values[at] for parameter in self.parameters]
 
@@ -72,14 +72,14 @@ class Block:
 class Folding:
     """Which levels are blocks."""
 
-    def __init__(self, written: Written, top: Level) -> None:
+    def __init__(self, written: Written, top: WrittenLevel) -> None:
         self.written = written
         self.block_of: dict[int, Block] = {}  # by the id of a level
         self.blocks: list[Block] = []
         self.names: set[str] = set()
         self.labels = {part for node in written.nodes for part in node.path.split(".")}
         self.labels |= {given.name for given in written.graph.inputs}
-        alike: dict[Key, list[Level]] = {}
+        alike: dict[Key, list[WrittenLevel]] = {}
         keys: dict[int, Key] = {}
         for level in top.levels():
             key = self.key(level)
@@ -91,7 +91,7 @@ class Folding:
         for key in self.worth(top, alike, keys):
             self.fold(alike[key])
 
-    def key(self, level: Level) -> Key | None:
+    def key(self, level: WrittenLevel) -> Key | None:
         """What equal levels have in common; None where a level cannot be a block."""
         written = self.written
         if level.stop - level.start < 2:
@@ -127,14 +127,14 @@ class Folding:
                 found.append(len(value))
         return tuple(found)
 
-    def worth(self, top: Level, alike: dict[Key, list[Level]], keys: dict[int, Key]) -> list[Key]:
+    def worth(self, top: WrittenLevel, alike: dict[Key, list[WrittenLevel]], keys: dict[int, Key]) -> list[Key]:
         """The keys of levels that would be written more than once, those further in first."""
         seen: Counter[Key] = Counter()
         order: list[Key] = []
 
-        def visit(level: Level) -> None:
+        def visit(level: WrittenLevel) -> None:
             for item in level.items:
-                if not isinstance(item, Level):
+                if not isinstance(item, WrittenLevel):
                     continue
                 key = keys.get(id(item))
                 if key is None or key not in alike:
@@ -148,7 +148,7 @@ class Folding:
         visit(top)
         return [key for key in order if seen[key] > 1]
 
-    def fold(self, places: list[Level]) -> None:
+    def fold(self, places: list[WrittenLevel]) -> None:
         """Make a block of equal levels."""
         block = Block("", places)
         if not self.parametrise(block):
@@ -168,7 +168,7 @@ class Folding:
 
     # Arguments
 
-    def sites(self, level: Level, start: int) -> Iterator[tuple[Site, str, Value, Value]]:
+    def sites(self, level: WrittenLevel, start: int) -> Iterator[tuple[Site, str, Value, Value]]:
         """Each argument in a level: where it is, what it is, its value, and its default."""
         for item in level.items:
             if isinstance(item, Leaf):
@@ -185,7 +185,7 @@ class Folding:
                             yield (item.at - start, f"{key}.{i}"), key, one, NO_DEFAULT
                         continue
                     yield (item.at - start, key), key, value, default
-            elif isinstance(item, Level):
+            elif isinstance(item, WrittenLevel):
                 block = self.block_of.get(id(item))
                 if block is None:
                     yield from self.sites(item, start)
@@ -196,7 +196,7 @@ class Folding:
     def parametrise(self, block: Block) -> bool:
         """Find the arguments that differ, and as few names as say how. False: too many do."""
         columns = zip(*(list(self.sites(place, place.start)) for place in block.places))
-        found: list[Parameter] = []
+        found: list[FoldedArgument] = []
         texts: dict[Site, str] = {}
         for column in columns:
             site, kind, _, default = column[0]
@@ -212,7 +212,7 @@ class Folding:
                     default = NO_DEFAULT
                 if not any(same(value, default) for value in values):
                     default = NO_DEFAULT
-                found.append(Parameter(name, kind, values, default))
+                found.append(FoldedArgument(name, kind, values, default))
                 text = name
             texts[site] = text
         if len(found) > MOST_ARGUMENTS:
@@ -221,7 +221,7 @@ class Folding:
         block.texts = texts
         return True
 
-    def block_name(self, places: list[Level]) -> str:
+    def block_name(self, places: list[WrittenLevel]) -> str:
         """A name for a block: that of its class, or of its path."""
         hint = self.written.graph.blocks.get(places[0].path, "")
         if hint in ("", "Sequential"):
@@ -236,9 +236,9 @@ class Folding:
 MOST_RUNS = 3
 
 
-def rows_of(level: Level, alike: dict[Key, list[Level]], keys: dict[int, Key]) -> bool:
+def rows_of(level: WrittenLevel, alike: dict[Key, list[WrittenLevel]], keys: dict[int, Key]) -> bool:
     """Is a level nothing but one to three rows of equal blocks, which are as short where they are?"""
-    inner = [keys.get(id(item)) if isinstance(item, Level) else None for item in level.items]
+    inner = [keys.get(id(item)) if isinstance(item, WrittenLevel) else None for item in level.items]
     if any(key is None or key not in alike for key in inner):
         return False
     return sum(a != b for a, b in pairwise(inner)) < MOST_RUNS
@@ -270,7 +270,7 @@ def snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
-def derived(known: Parameter, kind: str, values: tuple[Value, ...]) -> str | None:
+def derived(known: FoldedArgument, kind: str, values: tuple[Value, ...]) -> str | None:
     """The values as an expression in an argument that there is already."""
     width = kind in WIDTHS and known.kind in WIDTHS
     if (width or kind == known.kind) and all(same(a, b) for a, b in zip(known.values, values)):

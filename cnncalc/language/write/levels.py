@@ -28,7 +28,7 @@ class Again(NamedTuple):
     stop: int
 
 
-class Level:
+class WrittenLevel:
     """A level of paths with what is in it."""
 
     __slots__ = ("items", "name", "path", "start", "stop")
@@ -40,15 +40,15 @@ class Level:
         self.stop = stop
         self.items = items
 
-    def levels(self) -> Iterator[Level]:
+    def levels(self) -> Iterator[WrittenLevel]:
         """The levels in it, those further in first."""
         for item in self.items:
-            if isinstance(item, Level):
+            if isinstance(item, WrittenLevel):
                 yield from item.levels()
                 yield item
 
 
-Item = Leaf | Again | Level
+Item = Leaf | Again | WrittenLevel
 
 
 class Cannot(Exception):
@@ -102,7 +102,7 @@ class Written:
                 found[level] = (start, stop)
         return found
 
-    def level(self, name: str = "", path: str = "", start: int = 0, stop: int | None = None) -> Level:
+    def level(self, name: str = "", path: str = "", start: int = 0, stop: int | None = None) -> WrittenLevel:
         """The level of a path, whose nodes are `start` to `stop`."""
         stop = len(self.nodes) if stop is None else stop
         items: list[Item] = []
@@ -123,7 +123,7 @@ class Written:
             last = min(last, stop)
             items.append(self.level(inner[len(path) + 1 if path else 0 :], inner, first, last))
             i = last
-        return Level(name, path, start, stop, items)
+        return WrittenLevel(name, path, start, stop, items)
 
     def _again(self, i: int) -> Again:
         """The later call that starts at a node."""

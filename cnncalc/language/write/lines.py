@@ -10,13 +10,13 @@ WIDTH = 100  # of a line
 WORDS_OF_YAML = frozenset({*CONTROL, *PARTS})
 
 
-class Line:
+class BodyLine:
     """One item of a body: a chain with or without a label, a level, a tap, or a later call."""
 
     __slots__ = ("inner", "kind", "label", "start", "text")
 
     def __init__(
-        self, kind: str, text: str, label: str = "", start: bool = False, inner: list[Line] | None = None
+        self, kind: str, text: str, label: str = "", start: bool = False, inner: list[BodyLine] | None = None
     ) -> None:
         self.kind = kind
         self.text = text
@@ -25,24 +25,24 @@ class Line:
         self.inner = [] if inner is None else inner
 
 
-def joined(lines: list[Line], width: int, words: frozenset[str]) -> list[Line]:
+def joined(lines: list[BodyLine], width: int, words: frozenset[str]) -> list[BodyLine]:
     """Equal neighbours as repeats, and what follows without a name in one chain."""
-    out: list[Line] = []
+    out: list[BodyLine] = []
     for line in lines:
         last = out[-1] if out else None
         free = line.kind == "chain" and not line.label and not line.start
         if free and last is not None and last.kind == "chain" and not last.label:
             text = f"{last.text} -> {line.text}"
             if len(text) <= width:
-                out[-1] = Line("chain", text, "", last.start)
+                out[-1] = BodyLine("chain", text, "", last.start)
                 continue
         out.append(line)
     return [guarded(line, words) for line in out]
 
 
-def repeats(lines: list[Line]) -> list[Line]:
+def repeats(lines: list[BodyLine]) -> list[BodyLine]:
     """`3 * block(64)` for equal calls without a name of their own."""
-    out: list[Line] = []
+    out: list[BodyLine] = []
     counts: list[int] = []
     for line in lines:
         plain = line.kind == "chain" and not line.label and not line.start
@@ -51,21 +51,21 @@ def repeats(lines: list[Line]) -> list[Line]:
         else:
             out.append(line)
             counts.append(1 if plain else 0)
-    return [Line("chain", f"{n} * {line.text}") if n > 1 else line for line, n in zip(out, counts)]
+    return [BodyLine("chain", f"{n} * {line.text}") if n > 1 else line for line, n in zip(out, counts)]
 
 
-def guarded(line: Line, words: frozenset[str]) -> Line:
+def guarded(line: BodyLine, words: frozenset[str]) -> BodyLine:
     """A layer's name alone at the start of a chain gets brackets where a value has that name too."""
     if line.kind == "chain" and not line.start:
         first, arrow, rest = line.text.partition(" -> ")
         if first in words and (arrow or not line.label):
-            return Line("chain", f"{first}(){arrow}{rest}", line.label)
+            return BodyLine("chain", f"{first}(){arrow}{rest}", line.label)
     return line
 
 
-def loops(lines: list[Line]) -> list[Line]:
+def loops(lines: list[BodyLine]) -> list[BodyLine]:
     """`for` over equal calls whose names count up."""
-    out: list[Line] = []
+    out: list[BodyLine] = []
     i = 0
     stems = {re.sub(r"\d+$", "", line.text.split("(")[0].split(" ")[0]) for line in lines if not line.label}
     while i < len(lines):
@@ -85,7 +85,7 @@ def loops(lines: list[Line]) -> list[Line]:
         if match and stop - i > 3 and not (match[2][0] == "0" and len(match[2]) > 1):
             first = int(match[2])
             count = f"range({stop - i})" if first == 0 else f"range({first}, {first + stop - i})"
-            out.append(Line("for", f"i in {count}", inner=[Line("chain", line.text, f"{match[1]}{{i}}")]))
+            out.append(BodyLine("for", f"i in {count}", inner=[BodyLine("chain", line.text, f"{match[1]}{{i}}")]))
             i = stop
         else:
             out.append(line)
@@ -93,7 +93,7 @@ def loops(lines: list[Line]) -> list[Line]:
     return out
 
 
-def text_of(lines: list[Line], indent: int, words: frozenset[str]) -> list[str]:
+def text_of(lines: list[BodyLine], indent: int, words: frozenset[str]) -> list[str]:
     """The lines of YAML of a list."""
     pad = " " * indent
     out: list[str] = []
@@ -118,7 +118,7 @@ def key(label: str) -> str:
     return f"'{label}'" if label in WORDS_OF_YAML else label
 
 
-def level_text(line: Line, indent: int, words: frozenset[str]) -> list[str]:
+def level_text(line: BodyLine, indent: int, words: frozenset[str]) -> list[str]:
     """A level: one chain after its name where that fits, else a list below it."""
     pad = " " * indent
     name = key(line.text)
@@ -128,7 +128,7 @@ def level_text(line: Line, indent: int, words: frozenset[str]) -> list[str]:
     return [f"{pad}- {name}:", *text_of(line.inner, indent + 4, words)]
 
 
-def as_chain(lines: list[Line], words: frozenset[str], single: bool = False) -> str | None:
+def as_chain(lines: list[BodyLine], words: frozenset[str], single: bool = False) -> str | None:
     """All lines as one chain, where they are one and it is not for a single layer."""
     whole = joined(repeats(lines), 10**9, words)
     if len(whole) != 1 or whole[0].kind != "chain" or whole[0].label:

@@ -8,7 +8,7 @@ from cnncalc.analysis.trace import Report
 from cnncalc.pictures.letters import clean
 from cnncalc.pictures.look import Look
 from cnncalc.pictures.palette import FAMILIES, mixed
-from cnncalc.pictures.wiring import Box, Frame, Wiring
+from cnncalc.pictures.wiring import Box, OpenLevel, Wiring
 from cnncalc.render.theme import DARK, LIGHT
 
 VIEWS = ("graph",)
@@ -32,9 +32,9 @@ def write(report: Report, view: str, look: Look) -> str:
     return "\n".join([*lines, "}", ""])
 
 
-def _items(items: Sequence[Box | Frame], indent: str, page: str, tint: float) -> Iterator[str]:
+def _items(items: Sequence[Box | OpenLevel], indent: str, page: str, tint: float) -> Iterator[str]:
     for item in items:
-        if isinstance(item, Frame):
+        if isinstance(item, OpenLevel):
             yield f"{indent}subgraph cluster_{item.number} {{"
             yield f"{indent}  label={quoted(item.title)}"
             yield from _items(item.inside, f"{indent}  ", page, tint)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from cnncalc.analysis.trace import Report
 from cnncalc.pictures.look import Look
 from cnncalc.pictures.palette import FAMILIES, mixed
-from cnncalc.pictures.wiring import Box, Frame, Wiring, families
+from cnncalc.pictures.wiring import Box, OpenLevel, Wiring, families
 from cnncalc.render.theme import LIGHT
 
 VIEWS = ("graph",)
@@ -28,9 +28,9 @@ def write(report: Report, view: str, look: Look) -> str:
     return "\n".join([*lines, ""])
 
 
-def _items(items: Sequence[Box | Frame], indent: str) -> Iterator[str]:
+def _items(items: Sequence[Box | OpenLevel], indent: str) -> Iterator[str]:
     for item in items:
-        if isinstance(item, Frame):
+        if isinstance(item, OpenLevel):
             yield f"{indent}subgraph f{item.number}[{quoted(item.title)}]"
             yield from _items(item.inside, f"{indent}  ")
             yield f"{indent}end"

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnncalc.pictures.layered.boxes import Box, Line, Placed
+from cnncalc.pictures.layered.boxes import Box, Placed, Stroke
 from cnncalc.pictures.layered.columns import in_columns, in_one
 from cnncalc.pictures.layered.lines import OneColumn
 from cnncalc.pictures.layered.places import Places
 from cnncalc.pictures.layered.ranks import Ranks
 
-__all__ = ["Box", "Line", "Placed", "arrange"]
+__all__ = ["Box", "Placed", "Stroke", "arrange"]
 
 
 def arrange(boxes: Sequence[Box], ratio: float | None = None, tall: float = 900.0) -> Placed:

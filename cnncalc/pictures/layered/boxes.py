@@ -47,7 +47,7 @@ class Box:
         return max([self.width, *(x + 6 + self.labels.get(value, 0) for value, x in self.outs.items())])
 
 
-class Line(NamedTuple):
+class Stroke(NamedTuple):
     """A piece of a value's way."""
 
     value: int
@@ -61,7 +61,7 @@ class Placed(NamedTuple):
     width: float
     height: float
     corners: list[tuple[float, float]]  # of each box
-    lines: list[Line]
+    lines: list[Stroke]
     ports: dict[int, float]  # for each pin, by its place among the boxes: where it crosses the border
 
 

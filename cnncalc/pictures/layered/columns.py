@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from cnncalc.pictures.layered.boxes import LABEL, TRACK, Line, Placed
+from cnncalc.pictures.layered.boxes import LABEL, TRACK, Placed, Stroke
 from cnncalc.pictures.layered.lines import OneColumn, joined
 
 COLUMN = 44.0  # between two columns
@@ -36,7 +36,7 @@ def in_columns(drawn: OneColumn, ratio: float) -> Placed:
     _, cuts, spans, extents = min(options, key=lambda option: option[0])
     if not cuts:
         return in_one(drawn)
-    lines: list[Line] = []
+    lines: list[Stroke] = []
     placed = list(corners)
     x, deepest = 0.0, 0.0
     moved = dict(ports)
@@ -56,7 +56,7 @@ def in_columns(drawn: OneColumn, ratio: float) -> Placed:
                 over = 2.0 + TRACK * (many - 1 - i)
                 at = (starts[value][0] + dx, top + dy)
                 way = (before, (gutter, before[1]), (gutter, over), (at[0], over), at)
-                lines.append(Line(value, way, False))
+                lines.append(Stroke(value, way, False))
             for line in gaps[first - 1]:
                 lines.append(moved_line(line, dx, dy, (starts[line.value][1], top)))
         for rank in range(first, last):
@@ -74,7 +74,7 @@ def in_columns(drawn: OneColumn, ratio: float) -> Placed:
             ends = sorted(drawn.starts(last - 1).items(), key=lambda item: item[1][0])
             for i, (value, (start, y)) in enumerate(ends):
                 end = floor + LABEL + 8 + TRACK * (len(ends) - 1 - i)
-                lines.append(Line(value, ((start + dx, y + dy), (start + dx, end)), False))
+                lines.append(Stroke(value, ((start + dx, y + dy), (start + dx, end)), False))
                 waiting.append((value, (start + dx, end)))
             deepest = max(deepest, floor + LABEL + 8 + TRACK * (len(ends) - 1))
         deepest = max(deepest, floor)
@@ -84,7 +84,7 @@ def in_columns(drawn: OneColumn, ratio: float) -> Placed:
         for slot in row:
             if slot.box and slot.box.pin == "last":
                 at = placed[slot.index]
-                lines.append(Line(slot.box.reads[0], (at, (at[0], deepest)), False))
+                lines.append(Stroke(slot.box.reads[0], (at, (at[0], deepest)), False))
     return Placed(x, deepest, placed, joined(lines), moved)
 
 
@@ -107,7 +107,7 @@ def cuts_of(breaks: list[int], bands: list[tuple[float, float]], number: int, pa
     return found
 
 
-def moved_line(line: Line, dx: float, dy: float, instead: tuple[float, float] | None = None) -> Line:
+def moved_line(line: Stroke, dx: float, dy: float, instead: tuple[float, float] | None = None) -> Stroke:
     """A line moved; `instead` gives another height for the points of one."""
     points = tuple((x + dx, (instead[1] if instead and y == instead[0] else y) + dy) for x, y in line.points)
     return line._replace(points=points)

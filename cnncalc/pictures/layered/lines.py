@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from cnncalc.pictures.layered.boxes import ARROW, LABEL, TRACK, Line, Link, Slot, out
+from cnncalc.pictures.layered.boxes import ARROW, LABEL, TRACK, Link, Slot, Stroke, out
 from cnncalc.pictures.layered.places import Places
 
 
@@ -17,7 +17,7 @@ class OneColumn:
         self.slots, self.links = places.ranks.slots, places.ranks.links
         self.corners = [(0.0, 0.0)] * len(places.ranks.boxes)
         self.bands: list[tuple[float, float]] = []
-        self.gaps: list[list[Line]] = []
+        self.gaps: list[list[Stroke]] = []
         entries = self.spread()
         y = 0.0
         for rank, row in enumerate(self.slots):
@@ -62,10 +62,10 @@ class OneColumn:
 
     def gap(
         self, rank: int, top: float, bottom: float, entries: dict[tuple[Slot, int], float]
-    ) -> tuple[list[Line], float]:
+    ) -> tuple[list[Stroke], float]:
         """The lines from a rank to the next, and the room that they take."""
         nets: dict[int, tuple[float, float, list[tuple[float, bool]]]] = {}  # from where, to where
-        passed: list[Line] = []
+        passed: list[Stroke] = []
         labels = False
         for link in self.links[rank]:
             slot = link.upper
@@ -89,12 +89,12 @@ class OneColumn:
                     if end == start
                     else ((start, y), (start, level), (end, level), (end, floor))
                 )
-                passed.append(Line(value, points, arrow))
+                passed.append(Stroke(value, points, arrow))
         if rank + 1 < len(self.slots):
             height = max((slot.box.height for slot in self.slots[rank + 1] if slot.box), default=0.0)
             for slot in self.slots[rank + 1]:
                 if slot.box is None and height:
-                    passed.append(Line(slot.value, ((self.x[slot], floor), (self.x[slot], floor + height)), False))
+                    passed.append(Stroke(slot.value, ((self.x[slot], floor), (self.x[slot], floor + height)), False))
         return passed, room
 
     def starts(self, rank: int) -> dict[int, tuple[float, float]]:
@@ -145,16 +145,16 @@ def tracks_of(nets: dict[int, tuple[float, list[float]]]) -> dict[int, int]:
     return found
 
 
-def joined(lines: Sequence[Line]) -> list[Line]:
+def joined(lines: Sequence[Stroke]) -> list[Stroke]:
     """Pieces that go on where others end, as one."""
     ends: dict[tuple[int, tuple[float, float]], int] = {}
-    found: list[Line | None] = []
+    found: list[Stroke | None] = []
     for line in lines:
         at = ends.pop((line.value, line.points[0]), None)
         if at is not None:
             before = found[at]
             assert before is not None
-            found[at] = Line(line.value, before.points + line.points[1:], line.arrow)
+            found[at] = Stroke(line.value, before.points + line.points[1:], line.arrow)
         else:
             at = len(found)
             found.append(line)
@@ -163,7 +163,7 @@ def joined(lines: Sequence[Line]) -> list[Line]:
     return list(present(found))
 
 
-def present(lines: Sequence[Line | None]) -> Iterator[Line]:
+def present(lines: Sequence[Stroke | None]) -> Iterator[Stroke]:
     for line in lines:
         if line is not None:
             yield line

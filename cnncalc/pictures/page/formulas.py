@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cnncalc.analysis.explain import Step, explain
+from cnncalc.analysis.explain import FigureStep, explain
 from cnncalc.analysis.layer_report import LayerReport
 from cnncalc.analysis.trace import Report
 from cnncalc.graph import BATCH
@@ -65,7 +65,7 @@ def formulas(layer: LayerReport, report: Report, values: Values) -> dict[str, An
         found = explain(LayerReport(report, layer.index, node, xs, ys, layer._cost))
         places = {f"{MARK}{i}": values.add(one_sample(size)) for i, size in enumerate(names.sizes)}
 
-        def line(step: Step) -> list[Any]:
+        def line(step: FigureStep) -> list[Any]:
             value = one_sample(names.back(step.worked.value))
             if any(name.startswith(MARK) for name in symbols(value)):
                 raise ValueError(step.label)

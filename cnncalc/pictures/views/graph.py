@@ -11,7 +11,7 @@ from cnncalc.pictures.followed import Drawn, Followed, FollowedBar, FollowedFigu
 from cnncalc.pictures.layered import Box, Placed, arrange
 from cnncalc.pictures.letters import clean, lines_of, shortened, text_width
 from cnncalc.pictures.look import Look, Picture
-from cnncalc.pictures.outline import Copies, Outline, Part
+from cnncalc.pictures.outline import Copies, Outline, OutlinePart
 from cnncalc.pictures.palette import FAMILIES
 from cnncalc.pictures.stacks import (
     FIGURES,
@@ -46,8 +46,8 @@ TALL, FRAME_TALL = 760.0, 1300.0  # pixels; what is higher is broken into column
 class Frame(NamedTuple):
     """A level that is open."""
 
-    part: Part
-    inside: Level
+    part: OutlinePart
+    inside: LaidLevel
     width: float
     height: float
     left: float  # from the frame to what is in it
@@ -66,7 +66,7 @@ class End(NamedTuple):
         return even(max(60.0, text_width(self.name, 12, bold=True) + 6 + text_width(self.said, 11) + 24))
 
 
-class Level(NamedTuple):
+class LaidLevel(NamedTuple):
     """Boxes and frames that are laid out."""
 
     units: list[Stack | Frame | End | None]  # None: a value that crosses the border
@@ -109,7 +109,7 @@ class _Graph:
 
     # Laying out
 
-    def top(self) -> Level:
+    def top(self) -> LaidLevel:
         graph = self.report.graph
         units: list[Stack | Frame | End | None] = []
         boxes: list[Box] = []
@@ -132,7 +132,7 @@ class _Graph:
         copies: Sequence[Copies],
         ratio: float,
         tall: float,
-    ) -> Level:
+    ) -> LaidLevel:
         # Boxes of one level are of one width, where that is not much.
         usual = min(LIKE, max([box.width for unit, box in zip(units, boxes) if isinstance(unit, Stack)], default=0.0))
         labels = []
@@ -155,7 +155,7 @@ class _Graph:
                 _spread_outs(box)
         placed = arrange(boxes, ratio, tall)
         units = [unit._replace(width=box.width) if isinstance(unit, Stack) else unit for unit, box in zip(units, boxes)]
-        return Level(units, placed, labels, boxes)
+        return LaidLevel(units, placed, labels, boxes)
 
     def shape_width(self, text: str, follows: FollowedShape) -> float:
         """Pixels for a shape; where it is to follow others, for longer ones too."""
@@ -167,13 +167,13 @@ class _Graph:
 
     def add(
         self,
-        parts: Sequence[Part],
+        parts: Sequence[OutlinePart],
         copies: Sequence[Copies],
         units: list[Stack | Frame | End | None],
         boxes: list[Box],
     ) -> None:
         for unit in self.words.stacks(parts, copies):
-            if isinstance(unit, Part):
+            if isinstance(unit, OutlinePart):
                 made = self.frame(unit, copies)
                 if isinstance(made, Frame):
                     units.append(made)
@@ -192,7 +192,7 @@ class _Graph:
             units.append(stack)
             boxes.append(Box(width, stack.height, tuple(reads), dict.fromkeys(given, width / 2)))
 
-    def frame(self, part: Part, copies: Sequence[Copies]) -> Frame | Stack:
+    def frame(self, part: OutlinePart, copies: Sequence[Copies]) -> Frame | Stack:
         """A level; one that holds a single box is that box with a head."""
         own = (*copies, part.copies) if part.copies.times > 1 else tuple(copies)
         units: list[Stack | Frame | End | None] = []
@@ -215,7 +215,7 @@ class _Graph:
         height = top + inside.placed.height + (0.0 if len(units) > 0 and boxes[-1].pin else INNER)
         return Frame(part, inside, width, height, float(round((width - inside.placed.width) / 2)), top)
 
-    def frame_title(self, part: Part) -> str:
+    def frame_title(self, part: OutlinePart) -> str:
         sums = sums_text(self.report, part)
         return " · ".join(filter(None, [level_title(part), sums]))
 
@@ -268,7 +268,7 @@ class _Graph:
                 lines.append(shortened(clean(text), room, 11))
         return lines
 
-    def paint(self, level: Level, left: float, top: float) -> None:
+    def paint(self, level: LaidLevel, left: float, top: float) -> None:
         canvas = self.canvas
         corners = level.placed.corners
         for unit, (x, y) in zip(level.units, corners):
@@ -365,7 +365,7 @@ class _Graph:
                     canvas.rect(x + PAD, top + 4 * i, long, 3, "pm"[i], 0, bar, across)
         canvas.close()
 
-    def paint_sign(self, part: Part, x: float, y: float, width: float, height: float) -> None:
+    def paint_sign(self, part: OutlinePart, x: float, y: float, width: float, height: float) -> None:
         """The sign of the layers of a box; of several a ~."""
         signs = self.signs or {}
         found = {signs[layer] for layer in range(part.start, part.stop) if layer in signs}

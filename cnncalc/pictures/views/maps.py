@@ -16,7 +16,7 @@ from cnncalc.pictures.chosen import drawn_at, numbers_for
 from cnncalc.pictures.followed import Drawn, Followed, FollowedShape
 from cnncalc.pictures.letters import clean, shortened, text_width
 from cnncalc.pictures.look import Look, Picture
-from cnncalc.pictures.outline import Outline, Part
+from cnncalc.pictures.outline import Outline, OutlinePart
 from cnncalc.pictures.palette import FAMILIES, family_of
 from cnncalc.pictures.svg import Canvas, document, number
 from cnncalc.render.rows import written
@@ -39,7 +39,7 @@ class Station(NamedTuple):
     """A shape that the main way comes to, and the parts that keep it."""
 
     shape: tuple[int, ...]
-    parts: tuple[Part, ...]  # the first makes the shape; none for the input
+    parts: tuple[OutlinePart, ...]  # the first makes the shape; none for the input
     value: int  # that has the shape
 
     @property
@@ -375,6 +375,6 @@ EXTRA = (
 )
 
 
-def _closed(parts: Sequence[Part]) -> list[Part]:
+def _closed(parts: Sequence[OutlinePart]) -> list[OutlinePart]:
     """The parts that are drawn as one."""
     return [one for part in parts for one in (_closed(part.children) if part.children else [part])]

@@ -17,7 +17,7 @@ from cnncalc.pictures.palette import family_of
 from cnncalc.pictures.svg import Canvas, document, number
 from cnncalc.pictures.window.grid import TICKS, Grid, square
 from cnncalc.pictures.window.slide import CROPPED, PADDING, PAST, PIXEL
-from cnncalc.pictures.window.sweep import Sweep
+from cnncalc.pictures.window.sweep import WindowSweep
 from cnncalc.pictures.window.values import Values, text
 from cnncalc.pictures.window.words import notes, place_words
 from cnncalc.render.rows import written
@@ -32,7 +32,7 @@ WITH_VALUES = 24
 """Positions of an axis up to which their values are written into them."""
 
 
-def paint(sweep: Sweep, look: Look, sizes: str) -> Picture:
+def paint(sweep: WindowSweep, look: Look, sizes: str) -> Picture:
     """The picture of a sweep. Raises UsageError for a filter that does not fit."""
     return _Painting(sweep, look, sizes).picture()
 
@@ -45,7 +45,7 @@ def _cell(count: int, planes: int) -> float:
 
 
 class _Painting:
-    def __init__(self, sweep: Sweep, look: Look, sizes: str) -> None:
+    def __init__(self, sweep: WindowSweep, look: Look, sizes: str) -> None:
         self.sweep = sweep
         self.look = look
         self.sizes = sizes

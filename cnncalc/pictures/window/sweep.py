@@ -25,7 +25,7 @@ MOST_ALONE = 22
 """The same where there is one axis."""
 
 
-class Sweep(NamedTuple):
+class WindowSweep(NamedTuple):
     """How a layer's window moves over its input."""
 
     report: LayerReport
@@ -114,7 +114,7 @@ def chosen(report: Report, path: str | None) -> LayerReport:
     raise UsageError(Diagnostic("no-window", message, hint=hint))
 
 
-def sweep(layer: LayerReport) -> Sweep:
+def sweep(layer: LayerReport) -> WindowSweep:
     """The sweep of a layer that has one, at sizes that are numbers. Raises UsageError for one along three axes."""
     ruled: Any = ruling(layer)
     x, y = layer.xs[0], layer.outputs[0]
@@ -124,7 +124,7 @@ def sweep(layer: LayerReport) -> Sweep:
         raise UsageError(Diagnostic("no-window", message, hint=f"cnncalc explain SPEC {layer.path}"))
     channels, out_channels = int(x[-axes - 1]), int(y[-axes - 1])
     summed = channels // int(ruled.groups) if isinstance(ruled, _Convolution) else 0  # type: ignore[arg-type]
-    return Sweep(layer, ruled, slides(ruled, x, y), channels, out_channels, summed)
+    return WindowSweep(layer, ruled, slides(ruled, x, y), channels, out_channels, summed)
 
 
 def slides(ruled: Any, x: Shape, y: Shape) -> tuple[Slide, ...]:

@@ -12,7 +12,7 @@ from cnncalc.layers.pool import AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, LPPoo
 from cnncalc.layers.shapes import dims_text
 from cnncalc.named_tuples import NamedTuple
 from cnncalc.pictures.window.slide import PAST, Slide
-from cnncalc.pictures.window.sweep import Sweep
+from cnncalc.pictures.window.sweep import WindowSweep
 
 PICTURE = (
     "22244222",
@@ -66,7 +66,7 @@ class Made(NamedTuple):
 class Values:
     """The numbers of a sweep."""
 
-    def __init__(self, sweep: Sweep, filter: str | None) -> None:
+    def __init__(self, sweep: WindowSweep, filter: str | None) -> None:
         self.sweep = sweep
         self.rows, self.columns = sweep.both()
         self.filter = self._filter(filter) if filter else None

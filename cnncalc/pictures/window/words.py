@@ -7,7 +7,7 @@ from typing import Any
 from cnncalc.diagnostics import listed
 from cnncalc.layers.pool import AvgPool, MaxPool
 from cnncalc.pictures.window.slide import PADDING, PAST, Drawn, Slide
-from cnncalc.pictures.window.sweep import Sweep
+from cnncalc.pictures.window.sweep import WindowSweep
 
 COUNTED = 1_000_000
 """Looks that may be taken to count what no window reads."""
@@ -31,7 +31,7 @@ def run_words(slide: Slide, step: int) -> str:
     return f"{slide.name}s {signed(positions[0])} to {signed(positions[-1])} in steps of {apart}"
 
 
-def place_words(sweep: Sweep, row: int, column: int) -> str:
+def place_words(sweep: WindowSweep, row: int, column: int) -> str:
     """Which positions a step is about: `output row 0, column 1 reads rows −1 to 1, columns 0 to 2`."""
     slides, steps = sweep.slides, (row, column)[-len(sweep.slides) :]
     place = ", ".join(f"{slide.name} {step}" for slide, step in zip(slides, steps))
@@ -41,7 +41,7 @@ def place_words(sweep: Sweep, row: int, column: int) -> str:
     return f"output {place} reads {runs} of the input"
 
 
-def notes(sweep: Sweep, drawn: tuple[Drawn, Drawn], filter: str | None, numbers: bool) -> list[str]:
+def notes(sweep: WindowSweep, drawn: tuple[Drawn, Drawn], filter: str | None, numbers: bool) -> list[str]:
     """Sentences below the picture."""
     layer: Any = sweep.layer
     kinds = {slide.kind(at) for slide, found in zip(sweep.both(), drawn) for at in found.positions if at is not None}

@@ -24,7 +24,7 @@ ACTIVATIONS = (
 NORMS = ("bn", "batchnorm affine=no", "instancenorm", "instancenorm affine=yes track_running_stats=yes", "groupnorm 1")
 
 
-class Network(NamedTuple):
+class DrawnNetwork(NamedTuple):
     """A spec that cnncalc accepts."""
 
     spec: str
@@ -38,7 +38,7 @@ class Piece(NamedTuple):
     channels: int
 
 
-def network(draw: random.Random) -> Network:
+def network(draw: random.Random) -> DrawnNetwork:
     """One drawn network. Pieces that do not fit what comes are left out."""
     pixels = draw.random() < 0.75
     axes = draw.choice([1, 2, 2, 2, 3]) if pixels else 1
@@ -50,16 +50,16 @@ def network(draw: random.Random) -> Network:
         channels = draw.choice([4, 8, 12])
         head = f"{sizes[0]}x{channels}"
     spec = head
-    accepted = Network(f"{head} -> identity", calc(f"{head} -> identity"))
+    accepted = DrawnNetwork(f"{head} -> identity", calc(f"{head} -> identity"))
     for i in range(draw.randrange(2, 9)):
         piece = feature(channels, axes, f"t{i}", draw) if pixels else token(channels, draw)
         longer = f"{spec} -> {piece.text}"
         if (report := fits(longer)) is not None:
-            spec, channels, accepted = longer, piece.channels, Network(longer, report)
+            spec, channels, accepted = longer, piece.channels, DrawnNetwork(longer, report)
     if draw.random() < 0.5:
         longer = f"{spec} -> {head_of(pixels, draw)}"
         if (report := fits(longer)) is not None:
-            accepted = Network(longer, report)
+            accepted = DrawnNetwork(longer, report)
     return accepted
 
 

@@ -11,7 +11,7 @@ from torch import nn
 from cnncalc.analysis.layer_report import LayerReport
 from cnncalc.analysis.memory.effect import Effect, effect
 from cnncalc.analysis.memory.walk import is_held
-from cnncalc.layers.memory import Tensor, rows
+from cnncalc.layers.memory import MemoryTensor, rows
 from cnncalc.named_tuples import NamedTuple
 from cnncalc.torch_bridge.verifying.build import ran
 from cnncalc.torch_bridge.verifying.follow import Followers, Keeper, one_path, storage
@@ -34,7 +34,7 @@ def memory_difference(layer: LayerReport, part: Any, inputs: Sequence[Any]) -> s
     if is_held(layer.layer) or any(size == 0 for shape in (*layer.xs, *layer.outputs) for size in shape):
         return None
     kinds = [str(x.dtype).removeprefix("torch.") for x in inputs]
-    xs = tuple([Tensor(shape, kind, rows(shape)) for shape, kind in zip(layer.xs, kinds)])
+    xs = tuple([MemoryTensor(shape, kind, rows(shape)) for shape, kind in zip(layer.xs, kinds)])
     needs = tuple([x.is_floating_point() for x in inputs])
     trained = layer.layer.trainable and bool(layer.weights)
     idle, training = (
@@ -87,7 +87,7 @@ def sum_of(tensors: Sequence[Any], own: Sequence[Any]) -> int:
     return sum({storage(t)._cdata: storage(t).nbytes() for t in tensors if storage(t)._cdata not in there}.values())
 
 
-def bytes_kept(done: Effect, xs: Sequence[Tensor]) -> Any:
+def bytes_kept(done: Effect, xs: Sequence[MemoryTensor]) -> Any:
     """What autograd keeps, each piece of memory once."""
     total: Any = 0
     seen: set[tuple[str, int]] = set()
@@ -104,7 +104,7 @@ def bytes_kept(done: Effect, xs: Sequence[Tensor]) -> Any:
     return total
 
 
-def bytes_used(done: Effect, xs: Sequence[Tensor]) -> Any:
+def bytes_used(done: Effect, xs: Sequence[MemoryTensor]) -> Any:
     """What is in use at the worst moment, the inputs included."""
     total: Any = done.extra
     for tensor in (*xs, *(out.tensor for out in done.outputs if out.shares is None)):

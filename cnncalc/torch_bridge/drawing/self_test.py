@@ -19,7 +19,7 @@ from cnncalc.named_tuples import NamedTuple
 from cnncalc.torch_bridge.drawing.compare import outcome
 from cnncalc.torch_bridge.drawing.dependence import network_disagreement
 from cnncalc.torch_bridge.drawing.draw import case, layers
-from cnncalc.torch_bridge.drawing.draw_network import Network, network
+from cnncalc.torch_bridge.drawing.draw_network import DrawnNetwork, network
 from cnncalc.torch_bridge.verifying.verify import Difference, verify
 
 CHUNK = 250  # cases that a process takes at once
@@ -198,7 +198,7 @@ def layer_of(name: str) -> type[Layer]:
     return found.family.member(found.ndim)
 
 
-def network_field_difference(drawn: Network, sizes: dict[str, int], seed: int) -> str | None:
+def network_field_difference(drawn: DrawnNetwork, sizes: dict[str, int], seed: int) -> str | None:
     """What the values of a drawn network depend on differently at some sizes."""
     report = drawn.report.at(**sizes) if sizes else drawn.report
     with warnings.catch_warnings(), torch.no_grad():

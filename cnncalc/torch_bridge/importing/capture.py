@@ -24,7 +24,7 @@ from cnncalc.symbolic.expr import number_at, substitute
 from cnncalc.torch_bridge.verifying.measure import Counter
 
 
-class Given(NamedTuple):
+class TracedInput(NamedTuple):
     """An input of the module: its name where it goes by one, its whole shape, and its type."""
 
     name: str | None
@@ -118,13 +118,15 @@ def in_haste() -> Iterator[None]:
             config.do_not_emit_stack_traces = traced
 
 
-def arguments(given: Sequence[Given], sizes: Mapping[str, int], device: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def arguments(
+    given: Sequence[TracedInput], sizes: Mapping[str, int], device: str
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """The inputs as a call takes them: by position, and by name."""
     positions = tuple(one.at(sizes, device) for one in given if one.name is None)
     return positions, {one.name: one.at(sizes, device) for one in given if one.name is not None}
 
 
-def capture(module: nn.Module, given: Sequence[Given], sizes: dict[str, int], device: str) -> Captured:
+def capture(module: nn.Module, given: Sequence[TracedInput], sizes: dict[str, int], device: str) -> Captured:
     """The graph of a module in eval mode. Raises what torch raises."""
     args, kwargs = arguments(given, sizes, device)
     left_out: dict[str, None] = {}
@@ -189,7 +191,7 @@ def output_names(program: Any, count: int) -> list[str]:
 
 def figures(
     module: nn.Module,
-    given: Sequence[Given],
+    given: Sequence[TracedInput],
     sizes: Mapping[str, int],
     device: str,
     unseen: list[str] | None = None,
@@ -212,7 +214,7 @@ def figures(
 
 
 def counted(
-    module: nn.Module, given: Sequence[Given], sizes: dict[str, int], unseen: list[str] | None = None
+    module: nn.Module, given: Sequence[TracedInput], sizes: dict[str, int], unseen: list[str] | None = None
 ) -> Figures:
     """`figures`; of what torch records, or on zeros, for a module without data that looks at values.
 
@@ -260,7 +262,7 @@ def has_lazy(module: nn.Module) -> bool:
     return any(nn.parameter.is_lazy(tensor) for tensor in (*module.parameters(), *module.buffers()))
 
 
-def input_names(module: nn.Module, given: Sequence[Given]) -> list[str]:
+def input_names(module: nn.Module, given: Sequence[TracedInput]) -> list[str]:
     """What the inputs are called: `input` for a single one, else as forward calls them."""
     if len(given) == 1:
         return ["input"]
@@ -283,7 +285,7 @@ def in_eval_mode(module: nn.Module) -> Iterator[None]:
 
 
 def where_it_fails(
-    module: nn.Module, given: Sequence[Given], sizes: Mapping[str, int], device: str
+    module: nn.Module, given: Sequence[TracedInput], sizes: Mapping[str, int], device: str
 ) -> tuple[str, Exception | None]:
     """The path of the layer that raises, empty for the module itself, and what it raises; None where nothing does."""
     names = {inner: name for name, inner in module.named_modules()}
@@ -314,7 +316,7 @@ def where_it_fails(
     return failed, raised
 
 
-def refuses_batch(module: nn.Module, given: Sequence[Given], sizes: Mapping[str, int]) -> str | None:
+def refuses_batch(module: nn.Module, given: Sequence[TracedInput], sizes: Mapping[str, int]) -> str | None:
     """What torch says of a module that runs on one sample, and not on this batch of them; None for any other."""
     real = with_data(module)
     device = "meta" if on_meta(real) else "cpu"
@@ -324,7 +326,7 @@ def refuses_batch(module: nn.Module, given: Sequence[Given], sizes: Mapping[str,
     return f"{type(raised).__name__}: {said(raised)}"
 
 
-def refused(module: nn.Module, given: Sequence[Given], error: Exception) -> CnncalcError:
+def refused(module: nn.Module, given: Sequence[TracedInput], error: Exception) -> CnncalcError:
     """The diagnostic for a module that torch does not run on one sample, or cannot capture."""
     sizes = {BATCH_NAME: 1}
     real = with_data(module)
@@ -353,7 +355,7 @@ def refused(module: nn.Module, given: Sequence[Given], error: Exception) -> Cnnc
     )
 
 
-def _what_fits(inner: nn.Module | None, said: str, given: Sequence[Given]) -> str:
+def _what_fits(inner: nn.Module | None, said: str, given: Sequence[TracedInput]) -> str:
     """A hint for a module that torch refuses, by where it fails and what torch says of it."""
     sizes = re.search(r"\(\d+x(\d+) and (\d+)x(\d+)\)", said)
     if isinstance(inner, nn.Linear) and sizes and int(sizes[2]) == inner.in_features:

@@ -28,7 +28,7 @@ from cnncalc.symbolic.expr import substitute, symbols
 from cnncalc.torch_bridge.importing.batch import Captures, Unlike, captured_at, trial_batches
 from cnncalc.torch_bridge.importing.capture import (
     Captured,
-    Given,
+    TracedInput,
     arguments,
     capture,
     has_lazy,
@@ -82,7 +82,7 @@ def import_target(
 
 def import_named(
     target: str,
-    given: Sequence[Given],
+    given: Sequence[TracedInput],
     kwargs: str | None = None,
     name: str | None = None,
     method: str = "forward",
@@ -101,7 +101,7 @@ def import_named(
     return module, import_module(module, given, name)
 
 
-def import_module(module: nn.Module, given: Sequence[Given], name: str | None = None) -> Imported:
+def import_module(module: nn.Module, given: Sequence[TracedInput], name: str | None = None) -> Imported:
     """The graph of a module on inputs whose batch is N, or complete. Raises CnncalcError.
 
     What the language cannot say with an open batch, such as a loop over it, is imported at a batch of one sample.
@@ -117,24 +117,24 @@ def import_module(module: nn.Module, given: Sequence[Given], name: str | None = 
         return import_batched(module, single(given), name, [note])
 
 
-def import_batched(module: nn.Module, given: Sequence[Given], name: str | None, notes: Sequence[str]) -> Imported:
+def import_batched(module: nn.Module, given: Sequence[TracedInput], name: str | None, notes: Sequence[str]) -> Imported:
     """The graph of a module. Raises Unlike where it has none at an open batch, and CnncalcError."""
     if any(set(symbols(dim)) - {BATCH_NAME} for one in given for dim in one.shape):
         return import_open(module, given, name, notes)
     return translated(captures_of(module, given, {}), given, name, notes)
 
 
-def single(given: Sequence[Given]) -> list[Given]:
+def single(given: Sequence[TracedInput]) -> list[TracedInput]:
     """The inputs with a batch of one sample."""
     return [one._replace(shape=tuple(substitute(dim, {BATCH_NAME: 1}) for dim in one.shape)) for one in given]
 
 
-def is_batched(given: Sequence[Given]) -> bool:
+def is_batched(given: Sequence[TracedInput]) -> bool:
     """Is the batch of the inputs open?"""
     return any(BATCH_NAME in symbols(dim) for one in given for dim in one.shape)
 
 
-def settled(module: nn.Module, given: Sequence[Given]) -> nn.Module:
+def settled(module: nn.Module, given: Sequence[TracedInput]) -> nn.Module:
     """The module; where it has lazy layers, a copy in which they have taken their sizes from a run."""
     from cnncalc.torch_bridge.importing import opened
 
@@ -184,7 +184,7 @@ def alone(module: nn.Module) -> nn.Module:
     return module.inner if isinstance(module, Alone) else module
 
 
-def captures_of(module: nn.Module, given: Sequence[Given], sizes: dict[str, int]) -> Captures:
+def captures_of(module: nn.Module, given: Sequence[TracedInput], sizes: dict[str, int]) -> Captures:
     """The module captured at several batches, or once where its inputs are complete. Raises Unlike and CnncalcError."""
     if not is_batched(given):
         return Captures([captured_somehow(module, given, sizes)])
@@ -194,7 +194,7 @@ def captures_of(module: nn.Module, given: Sequence[Given], sizes: dict[str, int]
     )
 
 
-def captured_somehow(module: nn.Module, given: Sequence[Given], sizes: dict[str, int]) -> Captured:
+def captured_somehow(module: nn.Module, given: Sequence[TracedInput], sizes: dict[str, int]) -> Captured:
     """The captured module: without data where it runs so, else as it is. Raises Unlike and CnncalcError."""
     try:
         return with_gradients(capture(without_data(module), given, sizes, "meta"), module)
@@ -217,7 +217,7 @@ def with_gradients(captured: Captured, module: nn.Module) -> Captured:
     return captured
 
 
-def translated(captures: Captures, given: Sequence[Given], name: str | None, notes: Sequence[str]) -> Imported:
+def translated(captures: Captures, given: Sequence[TracedInput], name: str | None, notes: Sequence[str]) -> Imported:
     """The graph, its text, and what differs from what torch counts."""
     cannot = ""
     for fold_calls in (True, False):
@@ -229,7 +229,7 @@ def translated(captures: Captures, given: Sequence[Given], name: str | None, not
     raise CnncalcError(Diagnostic("cannot-write", f"the language has no words for this model: {cannot}"))
 
 
-def translation(captures: Captures, given: Sequence[Given], fold_calls: bool) -> Translation:
+def translation(captures: Captures, given: Sequence[TracedInput], fold_calls: bool) -> Translation:
     """The captured module as layers."""
     captured = captures.first
     module = captured.module
@@ -255,7 +255,7 @@ def translation(captures: Captures, given: Sequence[Given], fold_calls: bool) ->
 
 
 def finished(
-    graph: Graph, flow: Flow, made: Translation, given: Sequence[Given], name: str | None, more: Sequence[str]
+    graph: Graph, flow: Flow, made: Translation, given: Sequence[TracedInput], name: str | None, more: Sequence[str]
 ) -> Imported:
     """The graph with its text. Raises ValueError where the language has no words for it."""
     graph.name = name
@@ -275,7 +275,7 @@ def finished(
     return Imported(graph, uncounted, notes, spec_text(report, notes), original)
 
 
-def import_open(module: nn.Module, given: Sequence[Given], name: str | None, notes: Sequence[str]) -> Imported:
+def import_open(module: nn.Module, given: Sequence[TracedInput], name: str | None, notes: Sequence[str]) -> Imported:
     """The graph with closed forms in the open sizes of its inputs; with numbers, and a note, where it has none.
 
     Raises Unlike and CnncalcError.
@@ -286,7 +286,7 @@ def import_open(module: nn.Module, given: Sequence[Given], name: str | None, not
     begin = first_sizes(module, given)
     captures: dict[tuple[int, ...], Captures] = {}
 
-    def captured(at: list[Given], sizes: dict[str, int]) -> Captures:
+    def captured(at: list[TracedInput], sizes: dict[str, int]) -> Captures:
         key = tuple(sizes[name] for name in names)
         if key not in captures:
             captures[key] = captures_of(module, at, sizes)
@@ -296,7 +296,7 @@ def import_open(module: nn.Module, given: Sequence[Given], name: str | None, not
     try:
         for fold_calls in (True, False):
 
-            def translate(at: list[Given], sizes: dict[str, int], fold_calls: bool = fold_calls) -> Translation:
+            def translate(at: list[TracedInput], sizes: dict[str, int], fold_calls: bool = fold_calls) -> Translation:
                 return translation(captured(at, sizes), at, fold_calls)
 
             try:
@@ -311,7 +311,7 @@ def import_open(module: nn.Module, given: Sequence[Given], name: str | None, not
         return translated(captured(fixed, begin), fixed, name, [*notes, note])
 
 
-def first_sizes(module: nn.Module, given: Sequence[Given]) -> dict[str, int]:
+def first_sizes(module: nn.Module, given: Sequence[TracedInput]) -> dict[str, int]:
     """Sizes at which the module runs. Raises Unlike where it does on one sample alone, and CnncalcError."""
     from cnncalc.torch_bridge.importing import opened
 
@@ -345,7 +345,7 @@ def compared(report: Report, original: Original, sizes: Mapping[str, int]) -> li
 # What goes in
 
 
-def read_shape(text: str, batchless: bool) -> Given:
+def read_shape(text: str, batchless: bool) -> TracedInput:
     """`3x224x224`, `128:int64`, `ids=128:int64`. Raises CnncalcError."""
     from cnncalc.diagnostics import Source, UsageError, nearest
     from cnncalc.language.read.given import shape_text_value
@@ -363,12 +363,12 @@ def read_shape(text: str, batchless: bool) -> Given:
     source = Source("--input", shape_part)
     dims = shape_text_value(source, Builder(None, Limits()))
     shape = input_shape(dims, None, None, batchless=batchless)
-    return Given(name.strip() if equals else None, shape, dtype)
+    return TracedInput(name.strip() if equals else None, shape, dtype)
 
 
-def given_tensor(tensor: object) -> Given:
+def given_tensor(tensor: object) -> TracedInput:
     """An example input, whose first axis is the batch. Raises UsageError for what is no tensor."""
     if not isinstance(tensor, torch.Tensor):
         raise bad_call(f"an input is a shape or a tensor, not {described(tensor)}", '"3x224x224", or (3, 224, 224)')
     shape: Shape = (BATCH, *tensor.shape[1:]) if tensor.dim() else ()
-    return Given(None, shape, tensor.dtype)
+    return TracedInput(None, shape, tensor.dtype)

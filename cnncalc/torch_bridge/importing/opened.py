@@ -26,7 +26,7 @@ from cnncalc.layers.site import Refusal
 from cnncalc.named_tuples import NamedTuple
 from cnncalc.operators.modules import checked
 from cnncalc.symbolic.expr import Dim, Expr, number_at, substitute, symbol, symbols
-from cnncalc.torch_bridge.importing.capture import Figures, Given, counted, without_data
+from cnncalc.torch_bridge.importing.capture import Figures, TracedInput, counted, without_data
 from cnncalc.torch_bridge.importing.translate import Translation
 
 BEGIN = (224, 256, 64, 128, 512, 32, 112, 16, 96, 8, 4)
@@ -55,12 +55,12 @@ class Sample(NamedTuple):
     made: Translation
 
 
-def open_names(given: Sequence[Given]) -> list[str]:
+def open_names(given: Sequence[TracedInput]) -> list[str]:
     """The open sizes of the inputs, without the batch."""
     return sorted({name for one in given for dim in one.shape for name in symbols(dim)} - {BATCH_NAME})
 
 
-def at(given: Sequence[Given], sizes: Mapping[str, Dim]) -> list[Given]:
+def at(given: Sequence[TracedInput], sizes: Mapping[str, Dim]) -> list[TracedInput]:
     """The inputs with numbers for their open sizes."""
     return [one._replace(shape=tuple(substitute(dim, sizes) for dim in one.shape)) for one in given]
 
@@ -73,7 +73,7 @@ class Ran(NamedTuple):
     unseen: list[str]  # operators that it has no count for
 
 
-def ran(module: nn.Module, given: Sequence[Given], sizes: Sizes) -> Ran | None:
+def ran(module: nn.Module, given: Sequence[TracedInput], sizes: Sizes) -> Ran | None:
     """What torch counts of the module at these sizes; None where it does not run."""
     unseen: list[str] = []
     try:
@@ -87,7 +87,7 @@ def runner(module: nn.Module) -> nn.Module:
     return without_data(module)
 
 
-def first_sizes(module: nn.Module, given: Sequence[Given]) -> Sizes:
+def first_sizes(module: nn.Module, given: Sequence[TracedInput]) -> Sizes:
     """Sizes at which the model runs. Raises CnncalcError where none of those that are tried do."""
     names = open_names(given)
     for tried in (runner(module), module.eval()):
@@ -118,9 +118,9 @@ def other_sizes(begin: Sizes, draw: random.Random) -> Iterator[Sizes]:
 
 def translated_open(
     module: nn.Module,
-    given: Sequence[Given],
+    given: Sequence[TracedInput],
     begin: Sizes,
-    translate: Callable[[list[Given], Sizes], Translation],
+    translate: Callable[[list[TracedInput], Sizes], Translation],
 ) -> tuple[Graph, Flow, Translation]:
     """The graph with closed forms, and the translation at the first sizes. Raises NotOpen."""
     start = time.monotonic()
@@ -178,7 +178,7 @@ def alike(samples: Sequence[Sample]) -> list[list[Sample]]:
 class Aligned:
     """Graphs that differ in numbers alone, as one graph with closed forms."""
 
-    def __init__(self, given: Sequence[Given], samples: Sequence[Sample]) -> None:
+    def __init__(self, given: Sequence[TracedInput], samples: Sequence[Sample]) -> None:
         self.samples = samples
         self.assembly = Assembly()
         self.graph, self.flow = self.assembly.graph, self.assembly.flow

@@ -14,7 +14,7 @@ from cnncalc.diagnostics import listed
 from cnncalc.layers.shapes import dims_text
 from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import number_at
-from cnncalc.torch_bridge.importing.capture import Given, counted, on_meta
+from cnncalc.torch_bridge.importing.capture import TracedInput, counted, on_meta
 from cnncalc.torch_bridge.verifying.verify import Difference
 
 FIGURES = {
@@ -40,7 +40,7 @@ class Original(NamedTuple):
     """A module as it was captured, without data where it runs so."""
 
     module: nn.Module
-    given: Sequence[Given]
+    given: Sequence[TracedInput]
     renamed: Mapping[str, str] = {}  # paths that a spec cannot hold, and what they are in the graph
 
     @property

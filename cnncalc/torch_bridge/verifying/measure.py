@@ -34,7 +34,7 @@ class Measured(NamedTuple):
     unseen: tuple[str, ...]  # operators in it that torch has no count for
 
 
-class Run(NamedTuple):
+class TorchRun(NamedTuple):
     """A whole network in torch."""
 
     calls: list[Measured]
@@ -69,7 +69,7 @@ class Counter:
         return found, unseen
 
 
-def measure(report: Report, device: str = "meta", step: Callable[[int], None] = lambda done: None) -> Run:
+def measure(report: Report, device: str = "meta", step: Callable[[int], None] = lambda done: None) -> TorchRun:
     """Build the network of a report without open sizes, run it, and measure every call.
 
     Raises TorchRefused with the path of the layer that torch does not build or run.
@@ -98,7 +98,7 @@ def measure(report: Report, device: str = "meta", step: Callable[[int], None] = 
                 part = find(built, node.owner)
                 found.append(Measured(shapes_out, *state(part), *counter.taken()))
                 step(index)
-    return Run(found, shapes(built.state_dict().items()), trained)
+    return TorchRun(found, shapes(built.state_dict().items()), trained)
 
 
 def called(built: Built, report: Report, index: int, given: list[Tensor]) -> list[Tensor]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from cnncalc.analysis.conventions import Call, convention
+from cnncalc.analysis.conventions import CountedCall, convention
 from cnncalc.analysis.costs import plain
 from cnncalc.analysis.layer_report import LayerReport
 from cnncalc.analysis.trace import Report, trace
@@ -19,7 +19,7 @@ from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.compile import compiled
 from cnncalc.symbolic.expr import Dim
 from cnncalc.torch_bridge.verifying.build import TorchRefused
-from cnncalc.torch_bridge.verifying.measure import Measured, Run, measure
+from cnncalc.torch_bridge.verifying.measure import Measured, TorchRun, measure
 from cnncalc.torch_bridge.verifying.memory import MEMORY, MemoryClaims
 from cnncalc.torch_bridge.verifying.sizes import drawn_sizes
 
@@ -262,7 +262,7 @@ class Claims:
 def claim(layer: LayerReport) -> Claim:
     """What a report says of a layer, with the batch still open where it is."""
     macs = layer.layer.macs(layer.xs, layer.outputs)
-    flops = TORCH.flops(Call(layer.layer, layer.xs, layer.outputs, layer.weights, macs))
+    flops = TORCH.flops(CountedCall(layer.layer, layer.xs, layer.outputs, layer.weights, macs))
     inner = layer.layer.inner(layer.xs, layer.outputs)
     return Claim(layer.outputs, layer.weights, layer.buffer_shapes, flops, inner)
 
@@ -285,7 +285,7 @@ def put_in(claimed: Claim, value: Callable[[Dim], Any]) -> Claim:
 def compared(
     report: Report,
     claimed: tuple[list[Claim], tuple[int, ...]],
-    run: Run,
+    run: TorchRun,
     sizes: dict[str, int],
     uncounted: dict[int, str],
 ) -> list[Difference]:
@@ -323,7 +323,7 @@ def compared_totals(
     report: Report,
     totals: tuple[int, ...],
     claims: Sequence[Claim],
-    run: Run,
+    run: TorchRun,
     sizes: dict[str, int],
     uncounted: Mapping[int, str],
 ) -> list[Difference]:
