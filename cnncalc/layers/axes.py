@@ -277,7 +277,7 @@ class Squeeze(Layer, name="squeeze"):
 
     example = "64x1x1 -> squeeze 2 3"
 
-    dim: tuple[int, ...] = arg(Ints(), (), variadic=True, help="axes to drop where they are 1; all but the batch")
+    dim: tuple[int, ...] = arg(Ints(), (), variadic=True, help="axes to drop where they are 1; all but an open batch")
 
     def _kept(self, x: Shape) -> list[int]:
         """The axes that stay. Of those that are named, an open size has to be 1, and does not stay."""
@@ -314,10 +314,10 @@ class Squeeze(Layer, name="squeeze"):
     @classmethod
     def drawn(cls, draw: Random) -> Drawn:
         shape = drawn_shape(draw)
-        return {"dim": tuple(drawn_axis(draw, len(shape)) for _ in range(draw.randrange(1, 3)))}, [shape]
+        return {"dim": tuple(drawn_axis(draw, len(shape)) for _ in range(draw.randrange(3)))}, [shape]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
-        return xs[0].squeeze(self.dim or tuple(range(1, xs[0].dim())))
+        return xs[0].squeeze(self.dim) if self.dim else xs[0].squeeze()
 
 
 class Unsqueeze(Layer, name="unsqueeze"):

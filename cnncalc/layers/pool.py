@@ -254,7 +254,8 @@ class AdaptiveAvgPool(
 
     def saved(self, call: MemoryCall) -> list[Kept] | None:
         # Where one value is left it is a mean, which keeps nothing (ATen/native/AdaptiveAveragePooling.cpp).
-        return [] if all(size == 1 for size in self.output_size) else [Kept("input", 0)]
+        y = call.ys[0].shape
+        return [] if all(size == 1 for size in y[len(y) - (self.ndim or 0) :]) else [Kept("input", 0)]
 
 
 class AdaptiveMaxPool(

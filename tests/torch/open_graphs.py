@@ -38,7 +38,7 @@ from cnncalc.torch_bridge.drawing.draw import inner_case, text
 from cnncalc.torch_bridge.drawing.draw_network import feature, token
 from cnncalc.torch_bridge.verifying.build import TorchRefused, made, ran
 from cnncalc.torch_bridge.verifying.measure import TorchRun, indices, measure, needs_values
-from cnncalc.torch_bridge.verifying.sizes import meets
+from cnncalc.torch_bridge.verifying.sizes import meets, samples
 from cnncalc.torch_bridge.verifying.verify import Claims, compared
 
 SECONDS = 5  # of the processor's time, for what cnncalc says of one graph
@@ -330,21 +330,21 @@ def at(report: Report, claims: Claims, sizes: dict[str, int], faults: list[str])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            measured, samples = measured_at(report, sizes)
+            measured, count = measured_at(report, sizes)
         except TorchRefused as refused:
             if by_torch(report, sizes) not in ("empty", "typed"):
                 faults.append(f"{where}: torch refuses it at {refused.path}: {refused}")
             return None
     if measured is None:
         return None
-    given = {**sizes, BATCH_NAME: samples}
+    given = {**sizes, BATCH_NAME: count}
     for one in compared(report, claims.at(given), measured, given, {}):
         faults.append(f"{where}: {one.path} {one.figure}: cnncalc {one.cnncalc}, torch {one.torch}")
     return True
 
 
 def measured_at(report: Report, sizes: dict[str, int]) -> tuple[TorchRun | None, int]:
-    """What torch says of two samples; of one, where the network is for one alone."""
+    """What torch says of two samples, and how many they are; of one, where the network is for one alone."""
     every = [
         shape
         for layer in report.layers
@@ -354,9 +354,11 @@ def measured_at(report: Report, sizes: dict[str, int]) -> tuple[TorchRun | None,
     sizes_of_weights = [dim for shape in every for dim in shape]
     asked = [side for required in report.flow.requirements for side in (required.left, required.right)]
     batch = {BATCH_NAME} & set().union(*map(symbols, sizes_of_weights + asked))
-    for samples in (1,) if batch else (2, 1):
+    for count in (1,) if batch else (2, 1):
+        if count not in samples(report):
+            continue
         try:
-            return measure(report.at(**sizes, N=samples)), samples
+            return measure(report.at(**sizes, N=count)), count
         except cnncalc.CnncalcError:
             continue
     return None, 0
@@ -387,11 +389,11 @@ def numbers(report: Report, sizes: dict[str, int]) -> Iterator[tuple[Any, ...]]:
     yield ("the total", *(substitute(f, given) for f in report.totals if isinstance(f, int | Expr)))
 
 
-def by_torch(report: Report, sizes: dict[str, int], samples: int = 1) -> str:
-    """What torch does, told nothing by cnncalc but the layers and their arguments: runs, refuses, empty, large,
-    or typed, where it refuses something of its types of numbers."""
+def by_torch(report: Report, sizes: dict[str, int], count: int | None = None) -> str:
+    """What torch does with so many samples, told nothing by cnncalc but the layers and their arguments: runs,
+    refuses, empty, large, or typed, where it refuses something of its types of numbers."""
     graph = report.graph
-    given = {**sizes, BATCH_NAME: samples}
+    given = {**sizes, BATCH_NAME: count or min(samples(report))}
     whole = indices(graph)
     empty = False
     with warnings.catch_warnings(), torch.device("meta"), torch.no_grad():

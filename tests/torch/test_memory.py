@@ -127,6 +127,12 @@ def test_zeros_on_one_side_alone_are_added_beforehand(layer: str) -> None:
     assert MemoryClaims(report).compared(report, {}) == []
 
 
+@pytest.mark.parametrize("size", ["1", "(1, 1, None)", "(1, None, None)"])
+def test_an_adaptive_pool_to_one_value_is_a_mean(size: str) -> None:
+    report = cnncalc.calc(f"2x9x5x1 -> conv 2 k1 -> AdaptiveAvgPool3d({size})", memory="train", batch=2)
+    assert MemoryClaims(report).compared(report, {}) == []
+
+
 @pytest.mark.parametrize("bias", ["5", "()"])
 def test_a_bias_is_added_where_the_product_is(bias: str) -> None:
     """One that is an input as well: without a mode that looks on there is no second tensor (ATen/native/Linear.cpp)."""

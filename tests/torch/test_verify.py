@@ -87,6 +87,20 @@ def test_closed_forms_are_compared_at_legal_sizes() -> None:
     assert len({sizes["H"] for sizes in found.trials}) > 4
 
 
+@pytest.mark.parametrize("spec", ["1xHx1 -> squeeze -> relu", "batch: none\ninput: 1x4\nbody: [squeeze]"])
+def test_a_squeeze_without_axes_drops_one_sample(spec: str) -> None:
+    """torch drops every axis of 1; forms keep the batch while it is open, and are compared at 2 samples."""
+    found = cnncalc.verify(spec, seed=1)
+    assert found.differences == []
+    assert {sizes.get("N") for sizes in found.trials} == {2 if "H" in spec else None}
+
+
+def test_a_squeeze_without_axes_drops_a_batch_of_one() -> None:
+    report = cnncalc.calc("3x1x5 -> squeeze", batch=1)
+    assert report.output == tuple(torch.zeros(1, 3, 1, 5).squeeze().shape)
+    assert cnncalc.verify(report).differences == []
+
+
 def test_the_seed_decides_the_sizes() -> None:
     spec = "3xHxW -> conv 4 k3"
     assert cnncalc.verify(spec, seed=5).trials == cnncalc.verify(spec, seed=5).trials

@@ -14,12 +14,13 @@ ATTEMPTS = 500  # draws until one is legal, from ever wider ranges
 
 
 def drawn_sizes(report: Report, trials: int, draw: random.Random) -> Iterator[dict[str, int]]:
-    """Legal sizes, the smallest first. An open batch is 1 and 2 in turn.
+    """Legal sizes, the smallest first. An open batch is 1 and 2 in turn, or 2 where a `squeeze` would drop it.
 
     A network without open sizes has one trial, or two where the batch is open. Ends early where no legal sizes
     are found.
     """
-    count = trials if report.symbols else min(trials, 2 if report.graph.batched else 1)
+    batches = samples(report)
+    count = trials if report.symbols else min(trials, len(batches) or 1)
     for trial in range(count):
         sizes: dict[str, int] | None = {}
         if report.symbols:
@@ -27,7 +28,18 @@ def drawn_sizes(report: Report, trials: int, draw: random.Random) -> Iterator[di
             sizes = smallest if trial == 0 and smallest and meets(report, smallest) else legal(report, draw)
         if sizes is None:
             return
-        yield {**sizes, BATCH_NAME: 1 + trial % 2} if report.graph.batched else sizes
+        yield {**sizes, BATCH_NAME: batches[trial % len(batches)]} if batches else sizes
+
+
+def samples(report: Report) -> tuple[int, ...]:
+    """The batches at which a network with an open one is what its forms say; none where the batch is not open.
+
+    Forms keep an open batch, and torch drops one of 1 where a `squeeze` names no axes.
+    """
+    if not report.graph.batched:
+        return ()
+    drops = any(node.layer.name == "squeeze" and not node.layer.written() for node in report.graph.nodes)
+    return (2,) if drops else (1, 2)
 
 
 def legal(report: Report, draw: random.Random) -> dict[str, int] | None:
