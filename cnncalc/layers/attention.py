@@ -221,7 +221,7 @@ class ScaledDotProductAttention(Layer, name="scaled_dot_product_attention", alia
     def forward(self, site: Site, *xs: Shape) -> Shape:
         query, key, value = xs[:3]
         message = f"{self.name} needs a query, key and value that fit, but {said(list(xs[:3]))} arrive"
-        if any(len(x) < 2 for x in xs):
+        if any(len(x) < 2 for x in (xs if self.fits_flash(xs) else xs[:3])):
             site.refuse("wrong-rank", f"{self.name} needs two axes in each input, but {said(list(xs))} arrive")
         if query[-1] != key[-1]:
             site.unequal(query[-1], key[-1], "shape-mismatch", f"{message}, with query and key of other features")
@@ -279,11 +279,14 @@ class ScaledDotProductAttention(Layer, name="scaled_dot_product_attention", alia
 
         A mask that needs a gradient speaks against it too.
         """
-        key, value = xs[1:3]
+        return self.fits_flash(xs) and xs[1][-1] == xs[2][-1]
+
+    def fits_flash(self, xs: Shapes) -> bool:
+        """Do samples, heads and dropout fit that kernel? torch looks at the last two axes of a mask next."""
         if self.dropout_p or any(len(x) != 4 for x in xs[:3]):
             return False
         fronts = {x[:1] if self.enable_gqa else x[:2] for x in xs[:3]}
-        return len(fronts) == 1 and key[1] == value[1] and key[-1] == value[-1]
+        return len(fronts) == 1 and xs[1][1] == xs[2][1]
 
     def saved(self, call: MemoryCall) -> list[Kept] | None:
         query = call.xs[0]
@@ -309,7 +312,11 @@ class ScaledDotProductAttention(Layer, name="scaled_dot_product_attention", alia
             axes: dict[int, tuple[To, Steps]] = {
                 a: (a + ahead, stretched(x[a], ys[0][a + ahead])) for a in range(front)
             }
-            axes[front + 1] = (rank - 1, SAME) if i == 2 else (None, ALL)
+            if x:
+                axes[front + 1] = (rank - 1, SAME) if i == 2 else (None, ALL)
+            if front < 0:  # a mask of the keys alone, or a number
+                found.append(axes)
+                continue
             if i == 0 and self.is_causal:
                 keys = xs[1][-2]  # where there is one to see, the query does not matter
                 axes[front] = (rank - 2, listed(x[-2], lambda at: ((at, at),) if at and keys != 1 else ()))  # noqa: B023
@@ -354,7 +361,7 @@ class ScaledDotProductAttention(Layer, name="scaled_dot_product_attention", alia
         shapes = [query, key, value]
         if draw.random() < 0.2:
             values.pop("is_causal", None)
-            shapes.append(draw.choice([(queries, keys), (1, keys), (*query[:-1], keys)]))
+            shapes.append(draw.choice([(queries, keys), (1, keys), (*query[:-1], keys), (keys,), ()]))
         if draw.random() < 0.1:
             wrong = draw.randrange(2)
             shapes[wrong] = draw.choice([(*shapes[wrong][:-1], 7), shapes[wrong][:1], (7, *shapes[wrong][1:])])

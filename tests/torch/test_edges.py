@@ -200,6 +200,13 @@ FUNCTIONS: list[tuple[str, dict[str, Any], list[tuple[int, ...]]]] = [
     ("F.embedding", {}, [(2,), (0, 3)]),
     ("fft", {}, [(0, 4)]),
     ("F.batch_norm", {"eps": -1}, [(2, 3), (3,), (3,)]),
+    # A mask of fewer than two axes: the fused kernel asks for both, and scores take what stretches.
+    *(
+        ("scaled_dot_product_attention", values, [(*front, 4, 2), (*front, 5, 2), (*front, 5, width), mask])
+        for mask in ((5,), ())
+        for front, values, width in (((), {}, 2), ((3,), {}, 2), ((2, 3), {}, 2), ((2, 3), {}, 3))
+        for values in (values, {"dropout_p": 0.5})
+    ),
 ]
 
 
