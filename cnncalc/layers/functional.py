@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cnncalc.layers.arguments import arg
@@ -9,7 +10,6 @@ from cnncalc.layers.drawing import Drawn, drawn_shape
 from cnncalc.layers.kinds import Int, Number, Sizes
 from cnncalc.layers.layer import Layer
 from cnncalc.layers.memory import InnerStep
-from cnncalc.layers.merge import broadcast
 from cnncalc.layers.products import agree, ranks
 from cnncalc.layers.registry import layer_class
 from cnncalc.layers.shapes import Shape, Shapes, dims_text, shape_text
@@ -45,15 +45,29 @@ class FLinear(Layer, name="F.linear"):
         agree(site, self, x[-1], weight[-1], xs)
         out = (*x[:-1], *weight[:-1])
         for one in bias:
-            if len(weight) == 1 and one:
-                site.refuse(
-                    "shape-mismatch", f"beside a vector, the bias of F.linear is a scalar, not {dims_text(one)}"
-                )
-            if len(one) > 1 or broadcast(site, self.name, (out, one)) != out:
-                site.refuse(
-                    "shape-mismatch", f"the bias of F.linear is {dims_text(one)}, but {dims_text(out)} goes out"
-                )
+            self._added(site, one, x, weight)
         return out
+
+    def _added(self, site: Site, bias: Shape, x: Shape, weight: Shape) -> None:
+        """The bias is stretched to what it is added to: the output, or where one product of two matrices does both, the
+        rows that all axes but the last make. That is so of a bias with one axis beside those of 1
+        (ATen/native/Linear.cpp).
+        """
+        to: Shape = (*x[:-1], *weight[:-1])
+        in_rows = len(x) == 2 or (len(x) > 2 and (len(bias) == 1 or sum(size != 1 for size in bias) == 1))
+        if in_rows and len(weight) == 1:
+            said = dims_text(bias) or "one value"
+            site.refuse("shape-mismatch", f"beside a vector, F.linear takes no bias of {said}")
+        if in_rows:
+            to = (product(x[:-1]), weight[0])
+        elif len(x) == 1 and len(weight) == 2 and weight[0] != 1 and bias == (1, weight[0]):
+            to = (1, weight[0])
+        message = f"the bias of F.linear is {dims_text(bias)}, but {dims_text(to)} goes out"
+        if len(bias) > len(to):
+            site.refuse("shape-mismatch", message)
+        for came, wanted in zip(reversed(bias), reversed(to)):
+            if came != 1 and came != wanted:
+                site.unequal(came, wanted, "shape-mismatch", message)
 
     def macs(self, xs: Shapes, ys: Shapes) -> Dim:
         return product(xs[0]) * product(xs[1][:-1])
@@ -63,7 +77,8 @@ class FLinear(Layer, name="F.linear"):
         whole = last if len(xs[1]) > 1 else None
         first: Reach = {axis: (whole, ALL) if axis == last else (axis, SAME) for axis in range(last + 1)}
         weight: Reach = {0: (last, SAME), 1: (None, ALL)} if len(xs[1]) > 1 else {0: (None, ALL)}
-        return [first, weight, *(broadcast_reach(b, ys[0]) for b in xs[2:])]
+        rows = len(xs[0]) > 2 and any(len(b) == 2 and b[1] == 1 for b in xs[2:])  # one value for each, of all axes
+        return [first, weight, *(unknown(b) if rows else broadcast_reach(b, ys[0]) for b in xs[2:])]
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.nn.functional.linear(*xs)
@@ -72,8 +87,16 @@ class FLinear(Layer, name="F.linear"):
     def drawn(cls, draw: Random) -> Drawn:
         x = drawn_shape(draw)
         out = draw.choice([1, 3, 5])
-        weight = (out, x[-1] if draw.random() < 0.8 else 3)
-        return {}, [x, weight, *([(out if draw.random() < 0.8 else 2,)] if draw.random() < 0.5 else [])]
+        weight: tuple[int, ...] = (out, x[-1] if draw.random() < 0.8 else 3)
+        if draw.random() < 0.2:
+            weight = weight[1:]
+        if draw.random() < 0.5:
+            return {}, [x, weight]
+        bias: tuple[int, ...] = (out if draw.random() < 0.8 else 2,)
+        if draw.random() < 0.4:
+            whole = (*x[:-1], out) if draw.random() < 0.8 else (prod(x[:-1]), out)
+            bias = tuple(size if draw.random() < 0.6 else 1 for size in whole)[draw.randrange(len(whole)) :]
+        return {}, [x, weight, bias]
 
 
 class _FConv(Layer):

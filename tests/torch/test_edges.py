@@ -200,6 +200,13 @@ FUNCTIONS: list[tuple[str, dict[str, Any], list[tuple[int, ...]]]] = [
     ("F.embedding", {}, [(2,), (0, 3)]),
     ("fft", {}, [(0, 4)]),
     ("F.batch_norm", {"eps": -1}, [(2, 3), (3,), (3,)]),
+    # A bias of F.linear: beside one product of two matrices it is stretched to as many rows as there are.
+    *(
+        ("F.linear", {}, [x, weight, bias])
+        for x in ((8,), (2, 8), (2, 4, 8), (2, 2, 4, 8))
+        for weight in ((3, 8), (8,), (1, 8))
+        for bias in ((), (1,), (3,), (1, 1), (1, 3), (2, 1), (4, 1), (8, 1), (2, 4), (4, 3), (1, 4, 1), (1, 4, 3))
+    ),
     # A mask of fewer than two axes: the fused kernel asks for both, and scores take what stretches.
     *(
         ("scaled_dot_product_attention", values, [(*front, 4, 2), (*front, 5, 2), (*front, 5, width), mask])

@@ -6,6 +6,7 @@ One network of each family here; CNNCALC_ZOO=all has all of them.
 from __future__ import annotations
 
 import random
+from math import prod
 from typing import Any
 
 import pytest
@@ -133,11 +134,11 @@ def test_an_adaptive_pool_to_one_value_is_a_mean(size: str) -> None:
     assert MemoryClaims(report).compared(report, {}) == []
 
 
-@pytest.mark.parametrize("bias", ["5", "()"])
+@pytest.mark.parametrize("bias", ["5", "()", "1x5", "4x5", "3x4x5"])
 def test_a_bias_is_added_where_the_product_is(bias: str) -> None:
     """One that is an input as well: without a mode that looks on there is no second tensor (ATen/native/Linear.cpp)."""
     report = cnncalc.calc(f"batch: none\ninputs: {{x: 2x3x4x6, w: 5x6, b: {bias}}}\nbody:\n  - F.linear(x, w, b)\n")
-    wanted = 4 * (2 * 3 * 4 * 6 + 5 * 6 + (5 if bias == "5" else 1) + 2 * 3 * 4 * 5)
+    wanted = 4 * (2 * 3 * 4 * 6 + 5 * 6 + prod(report.inputs["b"]) + 2 * 3 * 4 * 5)  # type: ignore[type-var]
     assert follow(report, training=False)[0].use == wanted
     assert MemoryClaims(report).compared(report, {}) == []
 

@@ -9,11 +9,11 @@ from cnncalc.analysis.memory.effect import Setting
 from cnncalc.analysis.memory.largest import Largest, largest
 from cnncalc.analysis.memory.optimizers import check_optimizer, state_bytes
 from cnncalc.analysis.memory.walk import Walk, again, in_use, newly_saved, walk
-from cnncalc.diagnostics import Diagnostic, UsageError, listed, nearest
+from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError, listed, nearest
 from cnncalc.given import plain_text
 from cnncalc.layers.memory import DECIMALS, SIZES
 from cnncalc.named_tuples import NamedTuple
-from cnncalc.symbolic.expr import Dim, Expr, Total, greatest, product
+from cnncalc.symbolic.expr import Dim, Total, greatest, product
 
 if TYPE_CHECKING:
     from cnncalc.analysis.devices import Device
@@ -185,8 +185,16 @@ class MemoryReport:
 
     @property
     def peak(self) -> Dim:
-        """Bytes of all values at the worst moment of the forward pass, without weights."""
-        return self.worst.value
+        """Bytes of all values at the worst moment of the forward pass, without weights.
+
+        Raises CnncalcError where sizes are open and the form is too long to be written.
+        """
+        try:
+            return self.worst.value
+        except OverflowError:
+            message = "the peak of memory is the largest of too many forms to be written as one"
+            hint = "give the open sizes numbers, by -i or --set"
+            raise CnncalcError(Diagnostic("limit", message, hint=hint)) from None
 
     @property
     def peak_at(self) -> str:
@@ -195,7 +203,7 @@ class MemoryReport:
 
     @property
     def total(self) -> Dim:
-        """Weights, gradients, the optimizer's state and the values at the worst moment."""
+        """Weights, gradients, the optimizer's state and the values at the worst moment. Raises as `peak` does."""
         return self.weights + self.gradients + self.optimizer + self.peak
 
     @property
@@ -225,7 +233,14 @@ class MemoryReport:
     def worst(self) -> Largest:
         """The worst moment."""
         use, _ = self.use
-        return largest(use or [sum_of(self.walk.memory[at].bytes for at in self.walk.given)])
+        forms = use or [sum_of(self.walk.memory[at].bytes for at in self.walk.given)]
+        return largest(forms, {} if all(isinstance(form, int) for form in forms) else self.least)
+
+    @property
+    def least(self) -> dict[str, int]:
+        """What each open size is at least, where the conditions say so of each by itself."""
+        smallest = self.report.smallest_input
+        return {} if smallest is None or self.report.smallest_input_note else smallest
 
     @property
     def is_numeric(self) -> bool:
@@ -304,13 +319,17 @@ class MemoryReport:
 
     def to_dict(self) -> dict[str, Any]:
         """The memory as the JSON has it."""
-        figures = ("weights", "gradients", "optimizer", "saved", "peak", "total")
+        figures = ("weights", "gradients", "optimizer", "saved")
         found: dict[str, Any] = {"mode": self.asked.mode, "dtype": "amp" if self.asked.mixed else self.asked.dtype}
         if self.training:
             found["optimizer_name"] = self.asked.optimizer
         found |= {name: written(getattr(self, name)) for name in figures}
+        try:
+            found |= {"peak": written(self.peak), "total": written(self.total)}
+        except CnncalcError:
+            found |= {"peak": None, "total": None}
         found["peak_at"] = self.peak_at
-        if isinstance(self.peak, Expr):
+        if not self.is_numeric:
             found["peak_from"] = [{"from": start or None, "at": path} for start, path in self.pieces]
         found["alive"] = [{"name": one.name, "bytes": written(one.bytes)} for one in self.alive]
         return found | {"status": self.status}

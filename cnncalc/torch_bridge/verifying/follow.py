@@ -23,6 +23,9 @@ from cnncalc.named_tuples import NamedTuple
 from cnncalc.torch_bridge.verifying.build import Built, Tensor, build, find
 from cnncalc.torch_bridge.verifying.measure import inputs
 
+PRODUCTS = (torch.ops.aten._unsafe_view.default, torch.ops.aten.squeeze_.dim, torch.ops.aten.dot.default)
+"""The last operator of a product of several axes, of a vector and a matrix, and of two vectors."""
+
 
 class Followed(NamedTuple):
     """What one layer took."""
@@ -39,7 +42,7 @@ class Followers(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.own = {storage(tensor)._cdata for tensor in own}
         self.alive: dict[int, tuple[Any, int]] = {}
         self.worst = 0
-        self.product: Tensor | None = None  # of two matrices, if it is what was made last
+        self.product: Tensor | None = None  # if it is what was made last
 
     def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if function is torch.ops.aten.add.Tensor and self.is_bias_of_linear(*args):
@@ -47,7 +50,7 @@ class Followers(TorchDispatchMode):  # type: ignore[no-untyped-call]
             result = torch.ops.aten.alias(args[0].add_(args[1]))
         else:
             result = function(*args, **(kwargs or {}))
-        self.product = result if function is torch.ops.aten._unsafe_view.default else None
+        self.product = result if function in PRODUCTS else None
         if function is torch.ops.aten.convolution.default and storage(result).nbytes() > result.nbytes:
             result = result.clone()  # one in 3-d, transposed, is on a CPU in memory of its input's size
         made = tree_leaves(result)
@@ -60,8 +63,8 @@ class Followers(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return result
 
     def is_bias_of_linear(self, product: object, bias: object) -> bool:
-        """Are these what linear has multiplied just now, and a vector or a number?"""
-        return product is not None and product is self.product and isinstance(bias, torch.Tensor) and bias.dim() < 2
+        """Are these what linear has multiplied just now, and another tensor?"""
+        return product is not None and product is self.product and isinstance(bias, torch.Tensor)
 
     def take(self, tensor: Tensor) -> None:
         """Follow the storage of a tensor."""
