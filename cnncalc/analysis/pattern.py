@@ -130,12 +130,13 @@ def _together(seen: Seen, ranges: list[range], growing: Growing) -> tuple[list[t
             if len(positions) > FEW:
                 found += _grown(seen, positions, growing)
                 continue
-        turn = seen.period // gcd(seen.period, positions.step) + 1
-        if positions[2 * turn :]:  # of which there can be more than a length that Python has
-            # Positions a turn apart see intervals that are shifted, so that the ends of a range show all there is.
-            ends = _intervals(seen, positions[:turn]), _intervals(seen, positions[-turn:])
+        two = 2 * (seen.period // gcd(seen.period, positions.step))
+        if positions[2 * two :]:  # of which there can be more than a length that Python has
+            # Positions a turn apart see intervals that are shifted, so that the ends of a range show all there is: if
+            # two turns leave no hole, neither within one nor between them, no others do.
+            ends = _intervals(seen, positions[:two]), _intervals(seen, positions[-two:])
             both = [interval for end in ends for interval in end]
-            if both and unbroken(ends[0]):
+            if both and all(map(unbroken, ends)):
                 found.append((min(low for low, _ in both), max(high for _, high in both)))
             else:
                 found += both

@@ -298,20 +298,28 @@ class Bool(Kind[bool]):
 
 
 class Number(Kind[T]):
-    """Any number, kept exactly as it is written."""
+    """Any number, kept exactly as it is written.
+
+    Under torch's names True and False are numbers too; with `exact` they are not.
+    """
 
     text = "a number"
 
     @overload
-    def __init__(self: Number[float], *, least: float | None = None, most: float | None = None) -> None: ...
+    def __init__(
+        self: Number[float], *, least: float | None = None, most: float | None = None, exact: bool = False
+    ) -> None: ...
     @overload
     def __init__(
         self: Number[float | None], *, least: float | None = None, most: float | None = None, none: Literal[True]
     ) -> None: ...
-    def __init__(self, *, least: float | None = None, most: float | None = None, none: bool = False) -> None:
+    def __init__(
+        self, *, least: float | None = None, most: float | None = None, none: bool = False, exact: bool = False
+    ) -> None:
         self.least = least
         self.most = most
         self.none = none
+        self.exact = exact
 
     def read(self, value: Value, ndim: int | None) -> Value:
         if self.none and (value is None or value in ("None", "none")):
@@ -325,7 +333,7 @@ class Number(Kind[T]):
 
     def read_torch(self, value: Value, ndim: int | None) -> Value:
         truth = isinstance(value, bool) or (isinstance(value, Word) and value in ("True", "False"))
-        return self.read(int(value in (True, "True")) if truth else value, ndim)
+        return self.read(int(value in (True, "True")) if truth and not self.exact else value, ndim)
 
 
 class Choice(Kind[str]):

@@ -182,7 +182,7 @@ class RNN(_Recurrent, torch="RNN"):
     nonlinearity: str = arg(Choice("tanh", "relu"), "tanh", help="the activation")
     bias: bool = arg(Bool(exact=True), True, help="two learned biases for each layer and direction")
     batch_first: bool = batch_first(exact=True)
-    dropout: float = arg(Number(least=0, most=1), 0.0, help="dropout between layers")
+    dropout: float = arg(Number(least=0, most=1, exact=True), 0.0, help="dropout between layers")
     bidirectional: bool = arg(Bool(exact=True), False, help="go through the sequence from its end too")
 
 
@@ -207,7 +207,7 @@ class LSTM(_Recurrent, torch="LSTM"):
     num_layers: int = arg(Int(1), 1, help="layers, each on the output of the one before")
     bias: bool = arg(Bool(exact=True), True, help="two learned biases for each layer and direction")
     batch_first: bool = batch_first(exact=True)
-    dropout: float = arg(Number(least=0, most=1), 0.0, help="dropout between layers")
+    dropout: float = arg(Number(least=0, most=1, exact=True), 0.0, help="dropout between layers")
     bidirectional: bool = arg(Bool(exact=True), False, help="go through the sequence from its end too")
     proj_size: int = arg(Int(0), 0, help="the state is projected to this many features; 0: it is not")
 
@@ -233,7 +233,7 @@ class GRU(_Recurrent, torch="GRU"):
     num_layers: int = arg(Int(1), 1, help="layers, each on the output of the one before")
     bias: bool = arg(Bool(exact=True), True, help="two learned biases for each layer and direction")
     batch_first: bool = batch_first(exact=True)
-    dropout: float = arg(Number(least=0, most=1), 0.0, help="dropout between layers")
+    dropout: float = arg(Number(least=0, most=1, exact=True), 0.0, help="dropout between layers")
     bidirectional: bool = arg(Bool(exact=True), False, help="go through the sequence from its end too")
 
 

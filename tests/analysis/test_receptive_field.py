@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
@@ -126,6 +127,25 @@ def test_a_transposed_convolution_has_its_stride_as_a_period() -> None:
     # k3 s2: output 2q sees q - 1 and q, output 2q + 1 sees q alone.
     steps = Steps(2, 1, (((-1, 0),), ((0, 0),)))
     assert compose(steps, START, True, None) == (Seen(2, 1, (-1, 0), (0, 0)), True)
+
+
+def test_holes_between_the_turns_of_a_long_range() -> None:
+    """Whatever repeats, and however few of its positions see something, all is what each position sees."""
+    draw = Random(1)
+    for _ in range(3000):
+        period, step = draw.randrange(1, 6), draw.randrange(1, 6)
+        lows = [draw.randrange(-2, 9) if draw.random() < 0.6 else None for _ in range(period)]
+        highs = [None if low is None else low + draw.randrange(3) for low in lows]
+        seen = Seen(period, step, tuple(lows), tuple(highs))
+        last, spacing = draw.randrange(60), draw.choice([1, 1, 2, 3])
+        found = compose(Steps(1, 0, (((0, last),),), spacing), seen, True, None)
+        intervals = [interval for at in range(0, last + 1, spacing) if (interval := seen.at(at)) is not None]
+        read = {pixel for low, high in intervals for pixel in range(low, high + 1)}
+        ends = (min(read), max(read)) if read else (None, None)
+        assert found is not None
+        assert (found[0].low[0], found[0].high[0]) == ends
+        if found[1] and read:
+            assert len(read) == max(read) - min(read) + 1
 
 
 def test_a_list_has_nothing_outside() -> None:

@@ -103,6 +103,8 @@ MODULES: list[tuple[str, list[tuple[int, ...]]]] = [
     ("nn.BatchNorm2d(3, eps=0, track_running_stats=False)", [(1, 3, 4, 4)]),
     ("nn.AdaptiveLogSoftmaxWithLoss(4, 8, [2], div_value=0)", [(2, 4), (2,)]),
     ("nn.AdaptiveLogSoftmaxWithLoss(4, 8, 2)", [(2, 4), (2,)]),
+    *((f"nn.{name}(4, 2, dropout={value})", [(5, 3, 4)]) for name in ("RNN", "GRU") for value in (False, 0)),
+    ("nn.Dropout(False)", [(2, 3)]),
     # One value has no variance.
     ("nn.SyncBatchNorm(3, track_running_stats=False)", [(1, 3)]),
     ("nn.BatchNorm2d(3, track_running_stats=False)", [(1, 3, 1, 1)]),

@@ -133,6 +133,7 @@ HULL = """
 8x8x8 -> glu 2 -> glu 3
 3x9x9 -> roll (3, -2) (2, 3) -> conv 4 k3
 3x12x12 -> cat(conv 3 k3 p4 d4, conv 3 k2 p5 d10)
+3x33x33 -> convtranspose 6 k1 s3 -> conv 2 k1 s2 p2 -> flatten -> linear 10
 """.strip().splitlines()
 
 BOUND = """

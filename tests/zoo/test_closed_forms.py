@@ -1,7 +1,11 @@
-"""The zoo with open sizes: the closed forms are the plain run at every size, and the smallest input is the smallest."""
+"""The zoo with open sizes: the closed forms are the plain run at every size, and the smallest input is the smallest.
+
+Memory and least time are those of one network of each family here; CNNCALC_ZOO=all has all of them, at 20 sizes.
+"""
 
 from __future__ import annotations
 
+import os
 import random
 from functools import cache
 from typing import Any
@@ -137,3 +141,58 @@ def test_the_closed_forms_that_are_printed_read_as_python(name: str) -> None:
             assert [*map(at, before["output"])] == [*map(at, after["output"])], (before["path"], sizes)
         for key in ("params", "buffers", "macs", "flops"):
             assert at(before[key]) == after[key], (before["path"], key, sizes)
+
+
+# Memory and least time.
+
+ALL = os.environ.get("CNNCALC_ZOO") == "all"
+
+
+def bytes_and_operations(found: cnncalc.Report) -> list[Dim]:
+    """All that memory and least time say, in one order. The peak is the largest of what is in use."""
+    memory, time = found.memory, found.time
+    assert memory is not None
+    assert time is not None
+    figures = [memory.weights, memory.gradients, memory.optimizer, memory.saved]
+    for one, timed in zip(memory.layers, time.layers):
+        figures += [one.use, one.saved, timed.operations, timed.bytes]
+    return figures
+
+
+def has_axis_of_one(found: cnncalc.Report, sizes: dict[str, int]) -> bool:
+    """Is an open axis 1 long at some sizes? Then torch copies less than the forms say (docs/memory.md)."""
+    axes = {size for layer in found.layers for shape in layer.outputs for size in shape if not isinstance(size, int)}
+    return any(substitute(size, {"N": 2, **sizes}) == 1 for size in axes)
+
+
+@pytest.mark.parametrize("mode", ["infer", "train"])
+@pytest.mark.parametrize("name", zoo_names() if ALL else FAMILIES.values())
+def test_closed_forms_of_memory_and_least_time(name: str, mode: str) -> None:
+    asked: dict[str, Any] = {"memory": mode, "device": "t4"}
+    found = report(name)
+    opened_up = cnncalc.calc(
+        f"zoo:{name}", input=["x".join(map(str, shape)) for shape in found.inputs.values()], **asked
+    )
+    values = compiled(bytes_and_operations(opened_up))
+    draw = random.Random(f"{mode} {name}")
+    compared = 0
+    while compared < (SIZES if ALL else 2):
+        sizes = {symbol: draw.choice(legal(found, symbol)) for symbol in found.symbols}
+        if has_axis_of_one(found, sizes):
+            continue
+        plain = cnncalc.calc(f"zoo:{name}", input=numbers(found, sizes), **asked)
+        assert list(values(sizes)) == bytes_and_operations(plain), sizes
+        compared += 1
+
+
+def test_a_peak_of_too_many_forms_is_not_written() -> None:
+    """With H and W open each of the pools can be the largest value."""
+    pools = "".join(f"  - p{i}: avgpool2d(input, kernel_size=({i}, {160 - i}))\n" for i in range(1, 160))
+    found = cnncalc.calc(f"input: 1xHxW\nbody:\n{pools}", memory="infer")
+    assert found.memory is not None
+    assert found.memory.to_dict()["peak"] is None
+    with pytest.raises(cnncalc.CnncalcError, match="the peak of memory is the largest of too many forms"):
+        _ = found.memory.peak
+    plain = cnncalc.calc(f"input: 1x200x300\nbody:\n{pools}", memory="infer").memory
+    assert plain is not None
+    assert plain.peak == max(layer.use for layer in plain.layers)  # type: ignore[type-var]
