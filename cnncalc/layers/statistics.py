@@ -297,6 +297,8 @@ class Multinomial(Layer, name="multinomial"):
         if not self.replacement:
             message = f"multinomial draws {self.num_samples} of {x[-1]} without replacement"
             site.short(x[-1] - self.num_samples, "bad-argument", message, arg="num_samples")
+        if 0 not in x[:-1]:
+            site.filled(x[-1:], f"multinomial draws from a row of one value or more, but {shape_text(x)} arrives")
         return (*x[:-1], self.num_samples)
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
@@ -308,7 +310,7 @@ class Multinomial(Layer, name="multinomial"):
 
     @classmethod
     def drawn(cls, draw: Random) -> Drawn:
-        shape = draw.choice([(5,), (3,), (2, 4), (2, 3), (1,), (2, 3, 4), ()])
+        shape = draw.choice([(5,), (3,), (2, 4), (2, 3), (1,), (0,), (2, 0), (0, 3), (2, 3, 4), ()])
         return {"num_samples": draw.choice([0, 1, 2, 4]), "replacement": draw.random() < 0.4}, [shape]
 
 

@@ -22,8 +22,7 @@ def memory_columns(report: Report, rows: Sequence[Row], options: Options) -> lis
         return []
     title = "saved" if memory.training else "in use"
     found = row_bytes(memory, rows)
-    # A level whose worst layer is another at other sizes has no figure that could be read.
-    cells = ["" if "max(" in str(value) else figure(value) for value in found]
+    cells = ["" if value is None or "max(" in str(value) else figure(value) for value in found]
     columns = [Column(title, cells, right=True)]
     whole = memory.saved if memory.training else memory.peak if memory.is_numeric else None
     if isinstance(whole, int) and whole and all(isinstance(value, int) for value in found):
@@ -32,11 +31,13 @@ def memory_columns(report: Report, rows: Sequence[Row], options: Options) -> lis
     return columns
 
 
-def row_bytes(memory: MemoryReport, rows: Sequence[Row]) -> list[Dim]:
-    """The bytes of each row: what its layers keep together, or the most that one of them has in use."""
-    from cnncalc.symbolic.expr import Total, greatest
+def row_bytes(memory: MemoryReport, rows: Sequence[Row]) -> list[Dim | None]:
+    """The bytes of each row: what its layers keep together, or the most that one of them has in use. None for a level
+    whose worst layer is another at other sizes.
+    """
+    from cnncalc.symbolic.expr import Total
 
-    found: list[Dim] = []
+    found: list[Dim | None] = []
     for row in rows:
         inside = memory.layers[row.first.index : row.first.index + row.layers]
         if memory.training:
@@ -45,8 +46,8 @@ def row_bytes(memory: MemoryReport, rows: Sequence[Row]) -> list[Dim]:
                 total.add(layer.saved)
             found.append(total.value)
         else:
-            used = list(dict.fromkeys(layer.use for layer in inside))
-            found.append(greatest(*used) if used else 0)
+            winners = memory.largest([layer.use for layer in inside]).winners if inside else [0]
+            found.append(winners[0] if len(winners) == 1 else None)
     return found
 
 
@@ -78,7 +79,7 @@ def pieces(memory: MemoryReport, options: Options) -> list[tuple[str, Dim | str,
         form = unicode_text(use[piece.at]) if options.unicode else str(use[piece.at])
         start = f"from {names} = {piece.start:,} on, " if piece.start else ""
         found.append(("peak" if not found else "", form, f"{start}at {memory.at(piece.at)}"))
-    return found
+    return [*found, ("", memory.note, "")] if memory.note else found
 
 
 def alive_lines(report: Report, options: Options) -> list[str]:

@@ -201,6 +201,11 @@ FUNCTIONS: list[tuple[str, dict[str, Any], list[tuple[int, ...]]]] = [
     ("scatter_add", {"dim": 1}, [(2, 0), (2, 3), (2, 3)]),
     ("F.embedding", {}, [(2,), (0, 3)]),
     ("fft", {}, [(0, 4)]),
+    *(
+        ("multinomial", {"num_samples": n, "replacement": True}, [x])
+        for n in (1, 4)
+        for x in ((0,), (2, 0), (0, 3), (0, 0))
+    ),
     ("F.batch_norm", {"eps": -1}, [(2, 3), (3,), (3,)]),
     # A bias of F.linear: beside one product of two matrices it is stretched to as many rows as there are.
     *(

@@ -134,6 +134,19 @@ def test_an_adaptive_pool_to_one_value_is_a_mean(size: str) -> None:
     assert MemoryClaims(report).compared(report, {}) == []
 
 
+def test_a_cut_that_takes_all_of_an_axis_is_a_view() -> None:
+    """Of which a closed form knows nothing, so that it says where it does not hold; numbers do."""
+    report = cnncalc.calc("8xHxW -> permute 0 2 3 1 -> slice 2 0 min(W,300) -> flatten 1 2", memory="infer")
+    assert report.memory is not None
+    assert report.memory.note is not None
+    assert report.memory.note.startswith("with H = 224, W = 224 torch copies less from flatten1 on")
+    for sizes, copied in (({"H": 5, "W": 300}, 0), ({"H": 5, "W": 301}, 4 * 8 * 5 * 300)):
+        plain = report.at(**sizes, N=1)
+        assert follow(plain, training=False)[-1].use == 4 * 8 * 5 * sizes["W"] + copied
+        assert MemoryClaims(report).compared(plain, {**sizes, "N": 1}) == []
+    assert cnncalc.calc("8xHxW -> permute 0 2 3 1 -> flatten 1 2", memory="infer").memory.note is None  # type: ignore[union-attr]
+
+
 @pytest.mark.parametrize("bias", ["5", "()", "1x5", "4x5", "3x4x5"])
 def test_a_bias_is_added_where_the_product_is(bias: str) -> None:
     """One that is an input as well: without a mode that looks on there is no second tensor (ATen/native/Linear.cpp)."""

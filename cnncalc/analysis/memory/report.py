@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError, listed, ne
 from cnncalc.given import plain_text
 from cnncalc.layers.memory import DECIMALS, SIZES
 from cnncalc.named_tuples import NamedTuple
+from cnncalc.symbolic.compile import compiled
 from cnncalc.symbolic.expr import Dim, Total, greatest, product
 
 if TYPE_CHECKING:
@@ -32,6 +34,10 @@ TYPES = {
     "amp": "float32",  # of parameters; torch.amp chooses that of values
 }
 """What `--dtype` takes, and the type that it is."""
+
+
+USUAL = (224, 300, 32)
+"""Sizes at which closed forms are compared with numbers."""
 
 
 class MemoryOptions(NamedTuple):
@@ -233,14 +239,57 @@ class MemoryReport:
     def worst(self) -> Largest:
         """The worst moment."""
         use, _ = self.use
-        forms = use or [sum_of(self.walk.memory[at].bytes for at in self.walk.given)]
+        return self.largest(use or [sum_of(self.walk.memory[at].bytes for at in self.walk.given)])
+
+    def largest(self, forms: Sequence[Dim]) -> Largest:
+        """The largest of some bytes, at legal sizes."""
         return largest(forms, {} if all(isinstance(form, int) for form in forms) else self.least)
 
-    @property
+    @cached_property
     def least(self) -> dict[str, int]:
         """What each open size is at least, where the conditions say so of each by itself."""
         smallest = self.report.smallest_input
         return {} if smallest is None or self.report.smallest_input_note else smallest
+
+    @cached_property
+    def note(self) -> str | None:
+        """Sizes at which a layer takes less than its form says, as nothing has to be copied: an axis is 1 there, or a
+        cut takes all of one. None where none were found.
+        """
+        if self.is_numeric or not any(map(self.may_be_view, range(len(self.walk.work)))):
+            return None
+        forms = compiled(self.use[0])
+        for sizes in self.usual_sizes():
+            try:
+                plain = MemoryReport(self.report.at(**sizes), self.asked).use[0]
+            except CnncalcError:
+                continue
+            differ = [at for at, (form, number) in enumerate(zip(forms(sizes), plain)) if form != number]
+            if differ:
+                where = ", ".join(f"{name} = {size}" for name, size in sizes.items())
+                return f"with {where} torch copies less from {self.at(differ[0])} on, and the figures with numbers hold"
+        return None
+
+    def may_be_view(self, at: int) -> bool:
+        """Does a layer copy with open sizes what it may have in the memory of its input with others?"""
+        layer, tensors = self.report.graph.nodes[at].layer, self.walk.tensors
+        xs = [tensor for value in self.report.graph.nodes[at].inputs if (tensor := tensors[value]) is not None]
+        if all(isinstance(size, int) for x in xs for size in x.shape):
+            return False
+        makes = bool(self.walk.work[at].makes)
+        return makes and (layer.view or layer.run_as(self.training, xs, (False,) * len(xs)) is not None)
+
+    def usual_sizes(self) -> Iterator[dict[str, int]]:
+        """Sizes of pictures and texts, and the smallest there are."""
+        names = self.report.symbols
+        for size in USUAL:
+            given = dict.fromkeys(names, size)
+            for condition in self.report.conditions:
+                if condition.sizes is not None and condition.sizes.name in given:
+                    given[condition.sizes.name] = condition.sizes.smallest(size) or size
+            yield given
+        if self.report.smallest_input:
+            yield self.report.smallest_input
 
     @property
     def is_numeric(self) -> bool:
@@ -331,6 +380,7 @@ class MemoryReport:
         found["peak_at"] = self.peak_at
         if not self.is_numeric:
             found["peak_from"] = [{"from": start or None, "at": path} for start, path in self.pieces]
+            found["note"] = self.note
         found["alive"] = [{"name": one.name, "bytes": written(one.bytes)} for one in self.alive]
         return found | {"status": self.status}
 

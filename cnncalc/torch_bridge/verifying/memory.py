@@ -48,27 +48,30 @@ class MemoryClaims:
         """Every difference of a report whose open sizes are numbers.
 
         From a layer on that is not known nothing is compared: what lies how after it is not known either.
-        At a size of 1 the figures are those of a report with that number: an axis of 1 has no stride, so that torch
-        copies nothing where the closed form, for longer ones, has a copy.
+        Where the forms differ, the figures are those of a report with these numbers: where an axis is 1, or a cut takes
+        all of it, torch copies nothing where the closed form has a copy.
         """
-        numbers = values_of(*walks(at, sizes.get(BATCH_NAME) != 1)) if 1 in sizes.values() else self._values
-        values = numbers(sizes)
         device = device_for(at)
-        ran = follow(at, False, device)
-        found = [
-            MemoryDifference(node.path, "memory", ours, theirs.use)
-            for node, known, ours, theirs in zip(at.graph.nodes, self.known, values, ran)
-            if known and not node.train_only and ours != theirs.use
-        ]
+        ran = [one.use for one in follow(at, False, device)]
         try:
-            trained = follow(at, True, device)
+            trained = [one.saved for one in follow(at, True, device)]
         except ValueError:  # a batch norm has one value in each channel, of which torch learns nothing
-            return found
-        return found + [
-            MemoryDifference(node.path, "saved", ours, theirs.saved)
-            for node, known, ours, theirs in zip(at.graph.nodes, self.known, values[self.count :], trained)
-            if known and ours != theirs.saved
-        ]
+            trained = []
+        nodes = at.graph.nodes
+        theirs = [(index, "memory", use) for index, use in enumerate(ran) if not nodes[index].train_only]
+        theirs += [(index, "saved", saved) for index, saved in enumerate(trained)]
+
+        def differing(values: Sequence[int]) -> list[MemoryDifference]:
+            return [
+                MemoryDifference(nodes[index].path, figure, ours, torch)
+                for index, figure, torch in theirs
+                if self.known[index] and (ours := values[index + (figure == "saved") * self.count]) != torch
+            ]
+
+        found = differing(self._values(sizes))
+        if found and sizes:
+            found = differing(values_of(*walks(at, sizes.get(BATCH_NAME) != 1))(sizes))
+        return found
 
 
 def walks(report: Report, batch_is_open: bool) -> tuple[Walk, Walk]:
