@@ -160,8 +160,8 @@ def bytes_and_operations(found: cnncalc.Report) -> list[Dim]:
     return figures
 
 
-WINDOWED = ("swin", "maxvit")
-"""Families of which windows take all of a small picture, so that torch copies less than the forms say."""
+WINDOWED = ("swin", "maxvit", "mvit_v2")
+"""Families whose windows take all of a small picture, or one key is left, so that torch copies less than forms say."""
 
 
 @pytest.mark.parametrize("mode", ["infer", "train"])
