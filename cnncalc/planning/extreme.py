@@ -40,15 +40,14 @@ def best_of(search: Search, family: SolutionFamily, aim: Aim) -> list[SolutionFa
     value = aim.figure_of(family.report)
     if family.sizes is None or isinstance(value, int) or not symbols(value) <= family.sizes.sizes.keys():
         return [family]
-    rows = rows_of(family.sizes)
-    places = [place for row in rows for place in best_places(row, value, aim)]
-    places.sort(key=lambda place: Fraction(max(place[0].values()), min(place[0].values())))  # squares are usual
-    function = evaluator([value])
-    worth = [worth_at[0] for place, _ in places if (worth_at := function(place)) is not None]
-    best = max(worth) if aim.largest else min(worth)
+    places = [place for row in rows_of(family.sizes) for place in best_places(row, value, aim)]
+    places.sort(key=lambda each: Fraction(max(each[0].values()), min(each[0].values())))  # squares are usual
+    at_place = evaluator([value])
+    scored = [(got[0], place, row) for place, row in places if (got := at_place(place)) is not None]
+    best = (max if aim.largest else min)(score for score, _, _ in scored)
     found = []
-    for (place, row), each in zip(places, worth):
-        if each == best:
+    for score, place, row in scored:
+        if score == best:
             sizes = row | {name: Sizes.among(name, [n]) for name, n in place.items()}
             alone = {name: n for name, own in sizes.items() if own.number() == 1 and (n := own.smallest())}
             report = family.report.at(**alone)
