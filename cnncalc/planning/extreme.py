@@ -44,6 +44,8 @@ def best_of(search: Search, family: SolutionFamily, aim: Aim) -> list[SolutionFa
     places.sort(key=lambda each: Fraction(max(each[0].values()), min(each[0].values())))  # squares are usual
     at_place = evaluator([value])
     scored = [(got[0], place, row) for place, row in places if (got := at_place(place)) is not None]
+    if not scored:
+        return [family]
     best = (max if aim.largest else min)(score for score, _, _ in scored)
     found = []
     for score, place, row in scored:
