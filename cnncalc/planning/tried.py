@@ -129,5 +129,5 @@ class Layers:
             need = self.need
             in_torch = torch_reading(need.call, need.found, self.member, self.values(numbers), need.xs)
             if in_torch:
-                raise refuse_either(need.call, Bound(layer, tuple(self.takers)), in_torch)
+                raise refuse_either(need.call, Bound(layer, tuple(self.takers)), in_torch, need.xs)
         layer.check(Site())

@@ -254,6 +254,8 @@ REFUSED: list[tuple[str, str]] = [
     ("[INPUT - CONV - RELU - POOL - FC] with 12 filters on CIFAR-10", "maxpool 2 -> flatten -> linear 10)"),
     ("llama with hidden_size 512, 8 layers, 8 heads", "add intermediate_size=11008, or what it is"),
     ("224x224 RGB -> vgg16 -> dense 256 -> dense 5", "zoo:vgg16 --depth 1 has what each of its parts comes to"),
+    ("params(resnet34) <= 22M", "cnncalc check zoo:resnet34 --max-params 22M does"),
+    ("3x32x32 -> conv 3 64 3", "write Conv2d(3, 64, 3)"),
     ("conv 3 64 3 relu pool", "write Conv2d(3, 64, 3), or conv 3 k64 s3"),
     ("model = dict(type='FasterRCNN', backbone=dict(type='ResNet', depth=50))", "zoo:resnet50 is the backbone"),
     # What a text does not hold, or what it cannot mean

@@ -9,6 +9,7 @@ from cnncalc.diagnostics import Diagnostic, Source, Span, listed, nearest
 from cnncalc.graph import Graph
 from cnncalc.language.foreign.network import Contradiction, Unclear
 from cnncalc.language.foreign.shapes import DATASETS, shape_of
+from cnncalc.language.foreign.tongues import in_english
 from cnncalc.language.foreign.tries import Tries
 from cnncalc.language.text.synonyms import find
 from cnncalc.language.text.zoo_files import zoo_names
@@ -100,6 +101,13 @@ def of_zoo(text: str, names: dict[str, str], tries: Tries) -> Iterator[tuple[str
     `names` are those of the zoo without what stands between letters and numbers.
     """
     text = re.sub(r"[’`'\"]", " ", text.strip()).replace("×", "x")
+    if not text.isascii():
+        text = in_english(text)
+    if limit := re.fullmatch(r"(params|macs|flops)[\s(]+([\w.-]+)\)?\s*<=?\s*([\d.]+\s*[kMG]?)", text):
+        found = mentioned(limit[2], names | ALSO)[0]
+        if len(found) == 1:
+            command = f"cnncalc check zoo:{found[0]} --max-{limit[1]} {limit[3].replace(' ', '')}"
+            raise Contradiction("this is a limit on a network, which `cnncalc check` holds", f"{command} does")
     if len(text) > LONGEST or re.search(r"->|→|=>|[|;\n{}]|\w\(", text):
         return
     found, rest = mentioned(text, names | ALSO)

@@ -9,14 +9,23 @@ from cnncalc.diagnostics import CnncalcError, Source
 from cnncalc.language.foreign import einops, papers, sections
 from cnncalc.language.foreign.branches import BAR, MERGES, SIDES, branched, skips
 from cnncalc.language.foreign.call import ACTIVATIONS, in_words
+from cnncalc.language.foreign.chatter import without_chatter
 from cnncalc.language.foreign.layers import is_layer
 from cnncalc.language.foreign.network import Contradiction, Network, Refused, Unclear
-from cnncalc.language.foreign.parts import REPEATED, apart, bare_number, calls_in, in_words_alone, network_named
+from cnncalc.language.foreign.parts import (
+    REPEATED,
+    apart,
+    bare_number,
+    calls_alone,
+    calls_in,
+    in_words_alone,
+    network_named,
+)
 from cnncalc.language.foreign.plain import COMMA, PLUS, in_order, plain, split
 from cnncalc.language.foreign.python_code import Reader, parsed, tool_of
 from cnncalc.language.foreign.rules import ruled
 from cnncalc.language.foreign.shapes import first_input, shape_of, without_lead
-from cnncalc.language.foreign.tries import Tries
+from cnncalc.language.foreign.tries import Tries, fits_both
 from cnncalc.language.text.brackets import enclosed
 from cnncalc.language.text.inline import Parser
 from cnncalc.language.text.limits import Limits
@@ -36,6 +45,11 @@ _THEN = re.compile(r"(?i)([,;])\s*(?:and\s+)?then\b")
 _ENDING = re.compile(r"(?i)(?<=\d)\s+(?:mlp|perceptron|net(?:work)?|model|auto-?encoder|encoder)(?=\s*[.!]?\s*$|\s*,)")
 
 
+_BELONGS = re.compile(  # what a comma stands in front of in a row of layers, and that is said of the layer before it
+    r"(?i)(?<=[\w)])\s*,\s*(?=(?:with\s+|and\s+)?"
+    r"(?:strides?|padding|pad|dilation|kernel(?: size)?|(?:no|without) bias)\b)"
+)
+_CHANNELS = re.compile(r"(?i)(\bconv(?:2d)?\s*\d+x\d+|\d+x\d+\s*conv\w*)\s*,\s*(\d+)(?=\s*(?:,|$))")
 _IMAGE = re.compile(r"(?i)conv2d|\d+c\d|c\d|c\(|.*?\d+x\d+")  # a first layer that reads a picture
 
 
@@ -45,7 +59,7 @@ class Line:
     def __init__(
         self, text: str, tries: Tries, limits: Limits, own: frozenset[str] = frozenset(), patient: bool = False
     ) -> None:
-        text, rules = ruled(skips(sections.joined(plain(text))))
+        text, rules = ruled(skips(sections.joined(without_chatter(plain(text)))))
         self.text = _ENDING.sub("", _TITLE.sub("", in_order(_THEN.sub(r"\1 ", text))))
         self.own_names = own  # blocks of the spec
         self.given = tries.given  # the caller says what comes in
@@ -74,6 +88,7 @@ class Line:
             raise Unclear  # perhaps branches side by side
         if len(parts) == 1:
             parts = self.of_one(parts[0])
+        parts = [each for part in parts for each in calls_alone(part) or [part]]
         parts = [part for part in parts if not re.fullmatch(r"(?i)out(puts?)?\s*[:=]\s*\w+", part)]
         if not parts:
             raise Unclear
@@ -85,6 +100,9 @@ class Line:
             ):
                 parts.insert(0, parts.pop(at))
         shape = None
+        windows = [part for part in parts if re.fullmatch(r"(\d{1,2})\s*x\s*\1\s*x\s*\d+", part)]
+        if parts[0] in windows and len(windows) > 1:  # 3x3x16 - 3x3x32: kernels, and how many
+            parts.insert(0, "input")
         known = self.given or bool(self.tries.shape)
         if known and len(parts) > 1 and self.is_given(parts[0], all(map(bare_number, parts))):
             parts = parts[1:]
@@ -152,6 +170,7 @@ class Line:
         """The parts of a text without arrows: with commas or dashes between them, or a colon after the shape."""
         if (match := re.match(r"([^:()]+):\s*(.+)", text, re.DOTALL)) and shape_of(without_lead(match[1])):
             return [match[1], *self.of_one(match[2])]
+        text = _CHANNELS.sub(r"\1 \2", _BELONGS.sub(" ", text))
         for separator in (COMMA, DASH, PLUS):
             parts = split(text, separator)
             acted = re.fullmatch(r"(\d+)[\s,(]+(\w+)\)?", parts[-1])
@@ -304,7 +323,7 @@ class Line:
         line = self.joined([*self.made, *before, text])
         if self.runs(line):
             return [*before, text]
-        if (mistake := self.tries.mistake(line)) is not None and mistake.diagnostics[0].code == "ambiguous-order":
+        if (mistake := self.tries.mistake(line)) is not None and fits_both(mistake.diagnostics[0]):
             raise Refused(line)
         if kind == "linear" and not before and self.runs(self.joined([*self.made, "flatten", text])):
             return ["flatten", text]

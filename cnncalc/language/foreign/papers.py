@@ -25,7 +25,7 @@ NAMES = [
     (r"max\s*-?_?pool(?:ing)?(?:[123]d)?|pool(?:ing)?[\s:(=]+max|mp", "maxpool"),
     (r"max(?![a-z])", "maxpool"),
     (r"(?:average|avg|mean)\s*-?_?pool(?:ing)?(?:[123]d)?|pool(?:ing)?[\s:(=]+(?:avg|average|ave)", "avgpool"),
-    (r"(?:sub\s*sampl(?:e|ing))|pool(?:ing)?", "pool"),
+    (r"(?:sub\s*sampl(?:e|ing))|pool(?:ing)?(?![\s_-]*size)", "pool"),
     (r"up[\s_-]*conv(?:olution)?(?:2d)?", "upconv"),
     (
         r"convt(?![a-z])|(?:transposed?|de)\s*-?_?conv(?:olution(?:al)?)?(?:2d)?|conv(?:2d)?\s*-?_?transposed?(?:2d)?",
@@ -51,8 +51,9 @@ _WORDS = re.compile(
     |(?P<maps>\d+\s*@\s*\d+\s*x\s*\d+)(?!\w)
     |(?P<cube>(?P<side>\d+)\s*x\s*(?P=side)\s*x\s*\d+)(?![\wx])
     |(?P<square>\d+\s*x\s*\d+|(?<=[,=\s])[(\[]\s*\d+\s*,\s*\d+\s*[)\]])(?!\w)
-    |k(?:ernel(?:[\s_-]*size)?)?[\s:=(_-]*(?P<k>\d+(?:\s*x\s*\d+){0,2})(?!\w)
+    |(?:k(?:ernel(?:[\s_-]*size)?)?|(?:pool|window|filter)[\s_-]*size)[\s:=(_-]*(?:of\s+)?(?P<k>\d+(?:\s*x\s*\d+){0,2})(?!\w)
     |(?:s|strides?)[\s:=(_-]*(?P<s>\d+)(?!\w)
+    |output[\s_-]*padding[\s:=(_-]*(?P<extra>\d)(?!\w)
     |(?:p|pad(?:ding)?)[\s:=(_-]*(?P<p>\d+|same|valid|none)(?!\w)
     |(?:d|dilation|rate)[\s:=(_-]*(?P<d>\d+)(?!\w)
     |(?:g|groups)[\s:=(_-]*(?P<g>\d+)(?!\w)
@@ -372,6 +373,8 @@ def conv(net: Network, said: dict[str, str], text: str, paper: bool, name: str =
     for letter in ("d", "g"):
         if letter in said:
             made.append(f"{letter}={said.pop(letter)}")
+    if "extra" in said and not plain:
+        made.append(f"output_padding={said.pop('extra')}")
     if said.pop("nobias", None) or net.rules.bias:
         made.append("bias=no")
     if said:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from cnncalc.language.foreign.call import ACTIVATIONS
 from cnncalc.language.foreign.plain import COMMA, PLUS, split
 from cnncalc.language.text.brackets import enclosed
 from cnncalc.language.text.synonyms import find
@@ -40,6 +41,14 @@ def in_words_alone(text: str) -> list[str]:
     if len(at) < 2 or at[0] != 0 or not all(i in at or numbers.fullmatch(word) for i, word in enumerate(words)):
         return []
     return [" ".join(words[start:end]) for start, end in zip(at, [*at[1:], len(words)])]
+
+
+def calls_alone(text: str) -> list[str]:
+    """The calls of a text with spaces alone between them: `conv(1,32,3) relu maxpool(2)`; none for other texts."""
+    words = split(text, re.compile(r"\s+")) if text.count("(") > 1 else []
+    calls = [word for word in words if re.fullmatch(r"[A-Za-z][\w.]*\(.*\)", word) and find(word.partition("(")[0])]
+    bare = [word for word in words if word.lower() in (*ACTIVATIONS, "flatten", "gap", "bn", "softmax")]
+    return words if len(calls) > 1 and len(calls) + len(bare) == len(words) else []
 
 
 def apart(text: str, repeated: re.Match[str]) -> list[str]:

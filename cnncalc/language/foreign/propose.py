@@ -39,7 +39,7 @@ from cnncalc.language.foreign.network import NOT_UNDERSTOOD, Contradiction, Netw
 from cnncalc.language.foreign.patterns import said
 from cnncalc.language.foreign.plain import plain
 from cnncalc.language.foreign.shapes import first_input, shape_of, without_lead
-from cnncalc.language.foreign.tries import LOOKED_INTO, Tries
+from cnncalc.language.foreign.tries import LOOKED_INTO, Tries, fits_both
 from cnncalc.language.foreign.typos import SPELT, corrected
 from cnncalc.language.text.brackets import outside
 from cnncalc.language.text.limits import Limits
@@ -257,7 +257,7 @@ class Found:
     def fits_both(self, mistake: Diagnostic) -> bool:
         """Is a mistake that of numbers which fit two orders, as the text itself has them?"""
         own = mistake.span.text if mistake.span is not None else ""
-        return mistake.code == "ambiguous-order" and own in self.source.text
+        return fits_both(mistake) and own in self.source.text
 
     def contradicted(self, contradiction: Contradiction) -> None:
         """The text cannot be: that is said before any mistake of sizes."""

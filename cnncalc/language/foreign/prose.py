@@ -69,6 +69,7 @@ def network_of(text: str, tries: Tries) -> Network | None:
         text = re.sub(rf"(?i)(?<!ty-)\b{word}\b(?![- ]dimensional)", str(number), text)
     text = re.sub(r"(?<=\d) by (?=\d)", "x", text)
     text = re.sub(r"(?i)\binput(?: layer)?\s*:", "input is", text)
+    text = _NTH.sub(lambda m: f"{m[1].rstrip('0123456789')}: " if m[1] else "", text)
     text = _HEADED.sub(headed, text)
     text = re.sub(r"(?i)[,\s]*\(?\b(?:no|without) activation\b\)?", "", text)
     text = re.sub(r"(?i)\b(same|valid) padding\b", r"padding \1", text)
@@ -160,6 +161,7 @@ _HEADED = re.compile(
     r"(?i)(?:(?<=^)|(?<=[.;] ))(conv\w*|pool\w*|max-?pool\w*|dense|fc|fully[- ]connected|output|dropout)"
     r"(?:[ -]layer)?\s*\d{0,2}\s*:\s*([^.;]*)"
 )
+_NTH = re.compile(r"(?i)\b(?:first|second|third|fourth|fifth|next|last|final) layer\s*(?:\((\w+)\))?\s*:\s*")
 
 
 def headed(match: re.Match[str]) -> str:

@@ -168,6 +168,10 @@ class Reader:
             for layer in chain:
                 self.appended(layer)
             return
+        alone = isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords
+        if alone and isinstance(node, ast.Call) and isinstance(node.func, ast.Call):  # nn.Conv(64, (3, 3))(x)
+            self.tensor(node, "")
+            return
         if isinstance(node, ast.Call):
             self.appended(node)
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from cnncalc.language.foreign import papers
+from cnncalc.language.foreign.chatter import without_chatter
 from cnncalc.language.foreign.network import Network, Unclear
 from cnncalc.language.foreign.prose import NUMBERS
 from cnncalc.language.foreign.shapes import shape_of
@@ -53,7 +54,9 @@ _WORDS = re.compile(
     r"find|get|give|number|total|count|trainable|learnable|parameters?|params|weights|flops|macs|layers?|that|"
     r"which|it|me|"
     r"will|be|would|shape|dimensions?|applying|apply|applied|using|use|i|we|you|can|tell|please|after|and|gives?|"
-    r"produces?|pytorch|keras|single|one|contain|contains|if|s|followed|by|output|for|takes?)\b|output (?:size|shape|"
+    r"produces?|pytorch|keras|single|one|fpn|lateral|projection|"
+    r"incl|including|with bias(?:es)?|(?<!no )bias(?:es)?|volume|contain|contains|if|s|followed|by|output|for|"
+    r"takes?)\b|output (?:size|shape|"
     r"volume|dimensions?)|"
     r"[?!]"
 )
@@ -84,14 +87,20 @@ _HEAD = re.compile(
 
 def network_of(text: str, tries: Tries) -> Network | None:
     """The layer that a text describes; None where the text is no question about one. Raises Unclear."""
-    text = text.strip()
+    kept = without_chatter(text.strip())
+    asked = _ASKS.search(text.strip()) is not None or kept != text.strip()
+    text, headed = re.subn(r"(?i)^\s*(\w+(?:[ -]\w+)?)\s*:\s+(?=(?:the )?input\b)", r"\1, ", kept)
+    asks = asked or bool(headed)
     if len(text) > LONGEST or re.search(r"[|\n{};]|\w\(", text):
         return None
     for word, number in NUMBERS.items():
         text = re.sub(rf"(?i)\b{word}\b(?=[- ]layer)", str(number), text)
     text = text.replace("×", "x").replace("'", " ")
+    text = _SMALL.sub(lambda m: m[1] if NUMBERS[m[1].lower()] == 1 else str(NUMBERS[m[1].lower()]), text)
     if re.search(r"(?i)\b(?:lstm|gru|rnn)\b", text):
         return recurrent(text, tries)
+    if kept_by := _KEEPS.search(text):
+        return keeping(kept_by, tries)
     if stacked := _STACKED.search(_SMALL.sub(lambda m: str(NUMBERS[m[1].lower()]), text)):
         return stack(stacked, tries)
     arrows = len(re.findall(r"->|→|=>", text))
@@ -106,7 +115,7 @@ def network_of(text: str, tries: Tries) -> Network | None:
         r"(?i)pool|\d\s*x\s*\d+\s*(?:->|→|=>)", text
     ):
         between = between or re.search(r"(?<![\w.])\d+\s*(?:->|→|=>|\bto\b)\s*\d+(?![\w.]|\s*x)", text)
-    asks = _ASKS.search(text) or re.search(r"(?i)\b(?:how many parameters|what is the output size)\b", text)
+    asks = asks or re.search(r"(?i)\b(?:how many parameters|what is the output size)\b", text) is not None
     if not (asks or between) or len(_LAYER.findall(text)) > 3 or arrows > 1:
         return None
     net = Network()
@@ -153,6 +162,26 @@ _STACKED = re.compile(
     r"(?:conv\w*)(?: layers)?(?:,? (?:with |of |and )?stride (?:of )?(?P<s>\d))?"
     r"(?:,? (?:with |and )?dilation (?:of )?(?P<d>\d))?\W*$"
 )
+
+
+_KEEPS = re.compile(
+    r"(?i)^\W*(?:what|which|how much) padding (?:keeps?|preserves?|is needed to keep|do i need (?:for|to keep)|gives?)"
+    r"\W+(?:the )?(?:same |spatial |output |input )*(?:size|shape|resolution|dimensions?)\b[^\d]*"
+    r"kernel (?:size )?(?:of )?(?P<k>\d+)(?:x(?P=k))?(?:\D+dilation (?:of )?(?P<d>\d+))?\W*$"
+)
+
+
+def keeping(said: re.Match[str], tries: Tries) -> Network:
+    """A convolution whose padding is asked at which the size stays. Raises Unclear for an even kernel."""
+    kernel, dilation = int(said["k"]), int(said["d"] or "1")
+    if kernel % 2 == 0:
+        raise Unclear
+    net = Network()
+    if not tries.given and not tries.shape:
+        net.start("input", ("3", "224", "224"))
+    more = f" d{dilation}" if dilation > 1 else ""
+    net.add([f"conv 64 k{kernel} p{dilation * (kernel // 2)}{more}"])
+    return net
 
 
 def stack(said: re.Match[str], tries: Tries) -> Network:

@@ -116,7 +116,8 @@ def understood(sizes: list[str], notes: list[str]) -> tuple[list[str], list[str]
         sizes = sizes[1:]
         notes.append("a shape is written without the batch, which --batch sets")
     first, last = sizes[0], sizes[-1]
-    if len(sizes) == 3 and last in ("1", "3", "4") and not {first, sizes[1]} & {"1", "3", "4"}:
+    square = len(sizes) == 3 and first.isdecimal() and first == sizes[1] != last and int(first) > 4
+    if len(sizes) == 3 and ((last in ("1", "3", "4") and not {first, sizes[1]} & {"1", "3", "4"}) or square):
         sizes = [last, *sizes[:-1]]
         notes.append("channels come first")
     names = iter(["H", "W", "D"] if len(sizes) > 2 else ["L", "C"])
@@ -144,6 +145,8 @@ def first_input(text: str) -> str:
     if dense := re.match(r"(?i)\W*(?:fc|dense|linear)_?\d?\s*[:=(\s]\s*(\d+)\s*x\s*\d+(?!\s*x)\b", text):
         return dense[1]
     match = _IN.search(text)
+    if match is None and (width := re.search(r"\b(?:d_model|embed_dim)\s*=\s*(\d+)", text)):
+        return f"128x{width[1]}"
     if match is None:
         first = re.search(r"(?i)\b(dense|linear|fc|embedding|lstm|gru|\w*conv\w*)\b", text)
         word = first[1].lower() if first else ""

@@ -112,6 +112,12 @@ def european(text: str) -> str:
     return re.sub(r"(?i)\bon (\d+) filters\b(?! of)", r"on \1 input channels", plain)
 
 
+_SIZE_IN = re.compile(
+    r"(?:输入|輸入|입력|入力)\s*(?:维度|維度|尺寸|大小|차원|크기|次元|サイズ)(?:为|為|是|가|이|は)?\s*(?=\d)"
+)
+_SIZE_WITHIN = re.compile(
+    r"(?:隐藏层|隱藏層|隐藏单元|隐藏|은닉층?|隠れ層)\s*(?:维度|維度|大小|单元|크기|차원|サイズ)?(?:为|為|是|가|이|は)?\s*(?=\d)"
+)
 _ASKED = re.compile(
     r"(?P<out>(?:의\s*)?출력\s*(?:크기|형태|사이즈)(?:는|은)?(?:\s*얼마\w*)?|输出(?:的)?(?:尺寸|大小|形状)(?:是)?(?:多少|什么)?|"
     r"輸出(?:的)?(?:尺寸|大小|形狀)(?:是)?(?:多少|什麼)?|出力(?:の)?(?:サイズ|形状)は(?:いくつ|何)?(?:ですか)?)|"
@@ -137,6 +143,10 @@ def in_english(text: str) -> str:
     names |= dict.fromkeys(("풀링", "池化", "プーリング"), "pool") | dict.fromkeys(
         ("입력", "输入", "輸入", "入力"), "input "
     )
+    text = _SIZE_IN.sub(" input size ", _SIZE_WITHIN.sub(" hidden size ", text))
+    text = re.sub(r"(\d+)\s*(?:채널|通道|チャンネル)(?:의|的|の)?\s*(?=\d+x\d+)", r"\1 channel ", text)
+    text = re.sub(r"입력은\s*", "input ", text)
+    text = re.sub(r"이고\s*", ", ", re.sub(r"그\s*다음(?:에)?", " then ", text))
     text = _ASKED.sub(lambda m: f" {'what is the output size' if m['out'] else 'how many parameters'} ", text)
     text = re.sub(
         r"(?:입력|输入|輸入|入力)\s*(?:채널|通道|チャンネル|チャネル)(?:수|数|數)?\s*(?:가|이|为|為|是|は|が)?\s*(\d+)(?!\d|\s*x)\s*(?:개|個|个)?"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from cnncalc.diagnostics import CnncalcError
+from cnncalc.diagnostics import CnncalcError, Diagnostic
 from cnncalc.graph import Graph
 from cnncalc.language.foreign.network import Unclear
 from cnncalc.layers.shapes import elements
@@ -24,6 +24,11 @@ MOST = 10_000
 """Layers that are worked out for all texts that are tried on the way to one error."""
 OF_A_LAYER = 10
 """Characters of a layer, in a text with a mistake."""
+
+
+def fits_both(mistake: Diagnostic) -> bool:
+    """Is a mistake that of numbers which fit the order of the language, and that of PyTorch?"""
+    return mistake.code == "ambiguous-order" and ", or " in (mistake.hint or "")
 
 
 class Given(NamedTuple):

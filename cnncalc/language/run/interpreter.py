@@ -293,7 +293,7 @@ class Interpreter(Builder):
             raise with_order(error, member, read) if read else error
         assert bound is not None
         if read:
-            raise refuse_either(call, bound, read)
+            raise refuse_either(call, bound, read, xs)
         return bound
 
     def refuse_bare_order(self, call: Call, found: Found, xs: tuple[Shape, ...]) -> None:

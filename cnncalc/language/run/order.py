@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, listed
+from cnncalc.flow import meet
 from cnncalc.language.run.bind import SHORT, Bound, positions
 from cnncalc.language.text.tree import Call
 from cnncalc.layers import Found, Layer
@@ -15,6 +16,7 @@ from cnncalc.layers.arguments import REQUIRED, compact_value
 from cnncalc.layers.kinds import Value, Word, Wrong
 from cnncalc.layers.layer import written_short
 from cnncalc.layers.shapes import Shapes
+from cnncalc.layers.site import Refusal
 
 
 def given_in_row(call: Call, values: tuple[Value, ...]) -> list[Value]:
@@ -64,12 +66,19 @@ def torch_reading(
     return read if all(read[name] == arrives.get(name) for name in inferred) else None
 
 
-def refuse_either(call: Call, bound: Bound, read: dict[str, Value]) -> CnncalcError:
-    """The error for values that fit both orders, with both readings."""
+def refuse_either(call: Call, bound: Bound, read: dict[str, Value], xs: Shapes) -> CnncalcError:
+    """The error for values that fit both orders, with both readings, or PyTorch's alone on the sizes that arrive."""
     layer = bound.layer
     here = {name: getattr(layer, name) for name in bound.names}
-    message = f"{call.span.text} sets {_said(here)} here, but in PyTorch's order {_said(read)}, and the sizes fit both"
-    hint = f"write {in_torch(type(layer), read)}, or {written_short(layer)}"
+    message = f"{call.span.text} sets {_said(here)} here, but in PyTorch's order {_said(read)}, and the sizes fit "
+    try:
+        meet(layer, xs)
+    except Refusal:
+        message += "the latter alone"
+        hint = f"write {in_torch(type(layer), read)}"
+    else:
+        message += "both"
+        hint = f"write {in_torch(type(layer), read)}, or {written_short(layer)}"
     return CnncalcError(Diagnostic("ambiguous-order", message, span=call.span, hint=hint))
 
 
