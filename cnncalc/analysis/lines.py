@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from math import lcm
 from typing import Any
 
-from cnncalc.analysis.pattern import NOTHING, START, Border, Seen, border, compose, folded_back, unbroken
+from cnncalc.analysis.pattern import NOTHING, START, Border, Seen, border, compose, folded_back, inside, unbroken
 from cnncalc.flow import Flow
 from cnncalc.graph import Graph
 from cnncalc.layers.shapes import Shape, Shapes
@@ -45,6 +45,7 @@ class Axis(NamedTuple):
     dense: bool = True  # so is every position between them
     cropped: bool = False  # the line ends where the input goes on
     blurred: bool = False  # and positions outside of it have been read, as if they were there
+    clear: tuple[int, int] | None = None  # the first and the last on the line that see none of those; None: not known
     folded: bool = False  # positions outside of it have been read, where padding holds others
     varied: frozenset[int] = frozenset()  # axes of the value along which values see different parts of an interval
 
@@ -226,11 +227,16 @@ class _Walk:
         if seen[0].step == 0:  # there is nothing outside of a list
             outside = less = False
             axis = axis._replace(cropped=False)
+        blurred = axis.blurred or (outside and (axis.cropped or less))
+        clear = None
+        if blurred and isinstance(size, int) and isinstance(count, int) and count <= LONGEST:
+            clear = inside(steps, axis.clear or (0, size - 1), count) if axis.clear or not axis.blurred else None
         return axis._replace(
             seen=seen[0],
             dense=seen[1],
             cropped=axis.cropped or less,
-            blurred=axis.blurred or (outside and (axis.cropped or less)),
+            blurred=blurred,
+            clear=clear,
             folded=axis.folded or folded,
             varied=axis.varied.union(steps.spread),
             tight=axis.tight and not steps.fewer,
@@ -264,7 +270,7 @@ class _Walk:
         all_read = steps.whole and steps.step == 0
         tight = axis.tight and not axis.blurred and (fixed or all_read) and not steps.fewer
         varied = axis.varied.union(steps.spread)
-        return axis._replace(digits=others, seen=seen[0], dense=seen[1], tight=tight, varied=varied)
+        return axis._replace(digits=others, seen=seen[0], dense=seen[1], tight=tight, varied=varied, clear=None)
 
     def compose(self, steps: Steps, seen: Seen, dense: bool, count: Dim | None) -> tuple[Seen, bool] | None:
         key = (steps, seen, dense, count if seen.step == 0 else None)
@@ -282,7 +288,7 @@ GONE = (None, ALL)
 
 def _everything(axis: Axis) -> Axis:
     """All that is known is that it is in the input."""
-    return axis._replace(digits=(), seen=None, tight=False)
+    return axis._replace(digits=(), seen=None, tight=False, clear=None)
 
 
 def _reads(digit: Digit, reach: Reach, x: Shape, y: Shape) -> bool:
@@ -400,7 +406,7 @@ def _settled(axis: Axis, whole: Dim) -> Axis:
     """A line of one position, that no axis of the value has, sees one interval; all of the axis is no interval."""
     if axis.digits or axis.digits is None or axis.seen is None:
         return axis
-    axis = axis._replace(tight=axis.tight and not axis.blurred)  # the one position may be at the border
+    axis = axis._replace(tight=axis.tight and not axis.blurred, clear=None)  # the one position may be at the border
     assert axis.seen is not None
     interval = axis.seen.at(0)
     if interval is None:
@@ -450,9 +456,19 @@ def hull(a: Axis, b: Axis, y: Shape) -> Axis:
         dense=dense,
         cropped=a.cropped and b.cropped,
         blurred=a.blurred or b.blurred,
+        clear=_clear(a, b),
         folded=a.folded or b.folded,
         varied=varied,
     )
+
+
+def _clear(a: Axis, b: Axis) -> tuple[int, int] | None:
+    """The positions that see nothing outside of a line in either of two branches."""
+    known = [axis.clear for axis in (a, b) if axis.blurred]
+    found = [clear for clear in known if clear is not None]
+    if not found or len(found) < len(known):
+        return None
+    return max(low for low, _ in found), min(high for _, high in found)
 
 
 def _on_one_line(axis: Axis, other: Axis, y: Shape) -> Axis:
@@ -469,7 +485,7 @@ def _on_one_line(axis: Axis, other: Axis, y: Shape) -> Axis:
             reads = tuple(((place % weight, place % weight),) for place in range(weight * span))
             count = axis.seen.period * span if axis.seen.step == 0 else None
             found = compose(Steps(weight * span, weight, reads), axis.seen, axis.dense, count)
-            return axis if found is None else axis._replace(digits=other.digits, seen=found[0])
+            return axis if found is None else axis._replace(digits=other.digits, seen=found[0], clear=None)
     return axis
 
 

@@ -63,6 +63,15 @@ def border(steps: Steps, size: Dim, count: Dim | None) -> Border:
     return Border(outside, not (first and last))
 
 
+def inside(steps: Steps, within: tuple[int, int], count: int) -> tuple[int, int]:
+    """The first and the last of `count` outputs that read nothing but some positions; the last is less for none."""
+    first, last = within
+    found = [
+        output for output in range(count) if all(first <= low and high <= last for low, high in read_by(steps, output))
+    ]
+    return (found[0], found[-1]) if found else (0, -1)
+
+
 def read_by(steps: Steps, output: int) -> Runs:
     """The runs of positions that an output reads."""
     turn, place = divmod(output, steps.period)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.analysis.lines import State, walk
+from cnncalc.analysis.lines import Axis, State, walk
+from cnncalc.analysis.pattern import Seen
 from cnncalc.flow import Flow, flow
 from cnncalc.graph import Graph
 from cnncalc.layers.shapes import is_batch
@@ -111,11 +112,24 @@ def _field(state: State, sizes: Sequence[Dim]) -> Field:
             jump.append(None)
             start.append(0)
         else:
-            size.append(max(h - low + 1 for low, h in zip(seen.low, seen.high) if low is not None and h is not None))
+            size.append(_widest(axis, seen))
             jump.append(_ratio(seen.step, seen.period) if axis.plain and seen.step else None)
             start.append(lows[0])
-        kind.append(BOUND if not axis.tight else EXACT if axis.dense else HULL)
+        nowhere = axis.clear is not None and axis.clear[1] < axis.clear[0]
+        kind.append(BOUND if nowhere or not axis.tight else EXACT if axis.dense else HULL)
     return Field(tuple(size), tuple(jump), tuple(start), tuple(kind))
+
+
+def _widest(axis: Axis, seen: Seen) -> int:
+    """The most positions from the first to the last that are seen, by those on the line that see none outside of it
+    if that is known and there are any.
+    """
+    first, last = axis.clear or (0, -1)
+    for places in (range(first, min(last, first + seen.period - 1) + 1), range(seen.period)):
+        found = [high - low + 1 for place in places for low, high in [seen.at(place) or (0, -1)]]
+        if any(found):
+            return max(found)
+    return 0
 
 
 def _ratio(step: int, period: int) -> int | Fraction:

@@ -194,6 +194,21 @@ def test_a_part_of_a_transformer_says_itself_where_the_batch_is(key: str, custom
             assert layer_disagreement(report, made(node.layer, ((3, 3, 4), (3, 3, 4)))) is None
 
 
+@pytest.mark.parametrize(
+    ("spec", "size", "kind"),
+    [
+        ("3x7x7 -> maxpool 2 -> slice 2 1 -1 -> slice 3 1 -1 -> adaptiveavgpool 3 -> conv 2 k3 p1", 2, "exact"),
+        ("3x9x9 -> slice 2 4 5 -> slice 3 4 5 -> conv 2 k3 p1", 3, "bound"),
+    ],
+)
+def test_what_is_cut_off_is_seen_by_nothing(spec: str, size: int, kind: str) -> None:
+    """Of positions that read nothing beyond a cut the field is exact, however small the rest is."""
+    assert set(checked(spec)) == {kind}
+    found = cnncalc.calc(spec).receptive_field
+    assert found is not None
+    assert found.size == (size, size)
+
+
 def test_a_fold_may_cut_off_every_pixel_of_a_place() -> None:
     """One window of three columns, the first of which is in the padding."""
     report = cnncalc.calc("batch: none\ninput: 6x3\nbody:\n  - fold((6, 3), (2, 3), padding=(1, 1), stride=3)\n")

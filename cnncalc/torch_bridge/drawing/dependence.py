@@ -71,6 +71,8 @@ class Claim(NamedTuple):
         if not axis.tight:
             return torch.zeros_like(self.low, dtype=torch.bool)
         inner = self._within(self._margin)
+        if axis.clear is not None:
+            inner = (axis.clear[0] <= self.line) & (self.line <= axis.clear[1])
         if axis.seen is None or (self.alone and not axis.folded):
             inner = torch.ones_like(inner)
         inside = (self.low <= position) & (position <= self.high)
