@@ -37,6 +37,7 @@ INDEX: dict[str, str] = {
     """,
     "creation": "arange empty eye full linspace ones rand randn zeros",
     "cut": "chunk crop narrow select slice split tensor_split unbind",
+    "diagonal": "diag_embed diagonal",
     "distance": "CosineSimilarity PairwiseDistance cdist cosinesimilarity pairwisedistance",
     "einsum": "einsum",
     "elementwise": """
@@ -82,6 +83,11 @@ INDEX: dict[str, str] = {
         interpolate pixelshuffle pixelunshuffle upsample upsamplingbilinear2d upsamplingnearest2d
     """,
     "scatter": "index_add index_copy index_fill scatter scatter_add scatter_reduce",
+    "special": """
+        acosh asinh atanh bitwise_left_shift bitwise_right_shift copysign deg2rad digamma erfinv fmax fmin frac
+        heaviside hypot i0 isneginf isposinf isreal lgamma logaddexp logaddexp2 logit nextafter rad2deg sgn signbit sinc
+        xlogy
+    """,
     "state": "buffer constant param parameter",
     "statistics": "bincount bucketize histc isin kthvalue multinomial nanquantile quantile searchsorted",
     "transformer": """

@@ -204,6 +204,11 @@ def like(number: Any) -> Callable[..., Tensor]:
     return made
 
 
+def frequencies(half: bool) -> Callable[..., Tensor]:
+    """fftfreq and rfftfreq."""
+    return lambda n, d=1.0, **named: tensor_of(sizes_of((n // 2 + 1 if half else n,)), asked(named))
+
+
 MADE: dict[str, Callable[..., Tensor]] = {
     "zeros": constant(0),
     "ones": constant(1),
@@ -219,6 +224,8 @@ MADE: dict[str, Callable[..., Tensor]] = {
     "normal": normal,
     **dict.fromkeys(("hann_window", "hamming_window", "blackman_window", "bartlett_window", "kaiser_window"), window),
     **dict.fromkeys(("tensor", "as_tensor", "asarray", "from_numpy", "scalar_tensor"), tensor),
+    "fft_fftfreq": frequencies(half=False),
+    "fft_rfftfreq": frequencies(half=True),
     "zeros_like": like(0),
     "ones_like": like(1),
     "full_like": like("given"),

@@ -17,6 +17,7 @@ from cnncalc.source.families import type_of
 from cnncalc.source.functions import call
 from cnncalc.source.kept import MODULES, fill, read
 from cnncalc.source.kinds import checked_weights
+from cnncalc.source.packed import PackedSequence
 from cnncalc.source.recorder import recorder
 from cnncalc.source.sizes import shown
 from cnncalc.source.tensor import Tensor
@@ -172,9 +173,13 @@ def states_of(cls: type[Layer], hx: Any) -> list[Any]:
 
 
 def _recurrent(self: Any, input: Any, hx: Any = None) -> Any:
-    if not isinstance(input, Tensor):
-        unknown("a packed sequence")
     cls = type_of(self)
+    if isinstance(input, PackedSequence):
+        given = input.steps_first
+        out, after = _recurrent(self, call("transpose", (given, 0, 1), {}) if self.batch_first else given, hx)
+        return input._with(call("transpose", (out, 0, 1), {}) if self.batch_first else out), after
+    if not isinstance(input, Tensor):
+        raise no_tensor(f"{cls.torch}()", input)
     states = states_of(cls, hx)
     out, *after = run(self, cls, [input, *states])
     return out, (tuple(after) if len(after) > 1 else after[0])

@@ -269,6 +269,15 @@ def split(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
     return tuple([call("narrow", (x, dim, at, min(width, size - at)), {}) for at in range(0, size, width)])
 
 
+def chunked(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    """chunk of the samples, which asks how many these are."""
+    values = bound("chunk", args, named)
+    x, dim = values["self"], values["dim"]
+    if x._shape and -len(x._shape) <= dim < len(x._shape) and BATCH_NAME in symbols(x._shape[dim]):
+        raise BatchAsked("needs-batch", "chunk goes by the number of samples")
+    return NotImplemented
+
+
 def padded(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
     """F.pad, whose value may be None."""
     values = dict(zip(("self", "pad", "mode", "value"), args)) | {
@@ -438,6 +447,7 @@ SPECIAL: dict[str, Callable[[tuple[Any, ...], dict[str, Any]], Any]] = {
     "where": where,
     "unbind": unbound,
     "split": split,
+    "chunk": chunked,
     "pad": padded,
     "unique": unique,
     "numel": item_count,

@@ -7,6 +7,7 @@ from typing import Any
 
 from cnncalc.source import takes
 from cnncalc.source.absent import Absent
+from cnncalc.source.composed import COMPOSED
 from cnncalc.source.dtypes import DTYPES
 from cnncalc.source.functions import SPECIAL, base_name, call, is_function
 from cnncalc.source.places import names
@@ -52,6 +53,8 @@ def known_method(name: str) -> Callable[[Tensor], Callable[..., Any]] | None:
         return METHODS[base]
     if in_place and (base in RANDOM or base in KEPT):
         return lambda tensor: lambda *_, **__: tensor._over(tensor_of(tensor._shape, tensor.dtype, tensor._node))
+    if base in COMPOSED and not in_place:
+        return lambda tensor: lambda *args, **named: COMPOSED[base](tensor, *args, **named)
     own = "tensor_unfold" if base == "unfold" else base
     if own in SPECIAL or is_function(own):
         if in_place:

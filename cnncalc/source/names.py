@@ -10,14 +10,17 @@ from types import ModuleType
 from typing import Any
 
 from cnncalc.source import (
+    composed,
     containers,
     creation,
+    distributions,
     dtypes,
     families,
     functions,
     inert,
     layers,
     module,
+    packed,
     places,
     reparametrized,
     takes,
@@ -80,6 +83,20 @@ SUBMODULES = frozenset(
         "fx.node",
         "random",
         "distributions",
+        *(
+            f"distributions.{name}"
+            for name in (
+                "bernoulli",
+                "categorical",
+                "distribution",
+                "independent",
+                "kl",
+                "laplace",
+                "log_normal",
+                "normal",
+            )
+        ),
+        "distributions.uniform",
         "sparse",
         "library",
         "ops",
@@ -153,7 +170,9 @@ def attribute(around: str, name: str) -> Any:
     if inside == "cuda" and (typed := typed_tensor(name)) is not None:
         return typed
     if inside in ("fft", "linalg", "special"):
-        prefix = "" if inside == "special" else f"{inside}_"
+        prefix = f"{inside}_"
+        if prefix + name in creation.MADE:
+            return named(creation.MADE[prefix + name], name)
         return function(prefix + name) or function(name) or Absent(whole)
     return Absent(whole)
 
@@ -226,6 +245,8 @@ def function(name: str, way: str = "function") -> Any:
     """torch's function of a name, called in a way of `layers.layer.WAYS`; None where it is not known."""
     if name in ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"):
         return named(dropped, name)
+    if name in composed.COMPOSED:
+        return named(composed.COMPOSED[name], name, way)
     base = functions.base_name(name)
     if not functions.is_function(base) and base not in functions.SPECIAL:
         return None
@@ -331,6 +352,8 @@ NAMES: dict[str, Any] = {
     "torch.version.__version__": VERSION,
     "torch.autograd.Variable": lambda value, **_: value,
     **reparametrized.NAMES,
+    **distributions.NAMES,
+    **packed.NAMES,
     **wrappers.NAMES,
     **inert.NAMES,
     "torch.broadcast_shapes": lambda *shapes: broadcast_shapes(*shapes),

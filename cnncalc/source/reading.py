@@ -28,7 +28,7 @@ from cnncalc.source.families import Family, type_of
 from cnncalc.source.kept import MODULES
 from cnncalc.source.module import Module
 from cnncalc.source.recorder import Files, Recorder
-from cnncalc.source.sizes import Asked, Sample, at
+from cnncalc.source.sizes import Asked, Line, Sample, at
 from cnncalc.source.tensor import Tensor, tensor_of
 from cnncalc.symbolic.expr import Dim, Expr, substitute, symbols
 
@@ -386,6 +386,7 @@ class Reader:
         """The graph, with what its figures rest on."""
         graph.warnings += remarks
         graph.warnings += [remark(asked, self.files) for asked in sample.asked.values()]
+        graph.warnings += [resting(condition, line, self.files) for condition, line in sample.told.items()]
         graph.needs += [need for asked in sample.asked.values() for need in needs_of(asked)]
         return graph
 
@@ -423,10 +424,17 @@ def unregistered(span: Span | None) -> Diagnostic:
 
 def remark(asked: Asked, files: Files) -> Diagnostic:
     """On what the figures rest: what the code asked of open sizes."""
-    span = files.line(asked.line.file, asked.line.number) if asked.line is not None else None
     condition = f"{asked.left} {asked.relation} {asked.right}"
-    where = f"`{failures.shortened(span.text)}` in {span.source.name}, line {asked.line.number}" if span else "the code"  # type: ignore[union-attr]
-    if asked.number:
+    return resting(condition, asked.line, files, asked.number)
+
+
+def resting(condition: str, line: Line | None, files: Files, number: bool = False) -> Diagnostic:
+    """The warning about a condition that a line of the code makes; `number` where it holds for one number alone."""
+    span = files.line(line.file, line.number) if line is not None else None
+    where = (
+        f"`{failures.shortened(span.text)}` in {span.source.name}, line {line.number}" if line and span else "the code"
+    )
+    if number:
         message = f"the figures hold for {condition} alone, as {where} needs a number"
     else:
         message = f"the figures hold where {condition}, as {where} asks"

@@ -65,6 +65,9 @@ cross(self, other, dim=None)
 flatten(self, start_dim=0, end_dim=-1)
 unflatten(self, dim, sizes)
 split(self, split_size, dim=0)
+chunk(self, chunks, dim=0)
+split_with_sizes(self, split_sizes, dim=0)
+_stack(tensors, dim=0)
 unbind(self, dim=0)
 select(self, dim, index)
 slice(self, dim, start=None, end=None, step=1)
@@ -187,6 +190,7 @@ SAME: dict[str, tuple[str, ...]] = {
     "sections": ("indices_or_sections",),
     "tensor": ("tensors", "other", "self"),
     "split_sizes": ("split_size",),
+    "split_size": ("split_sizes",),
     "split_size_or_sections": ("split_size",),
     "size": ("shape", "sizes"),
     "sizes": ("size",),

@@ -39,12 +39,17 @@ class Sample:
     def __init__(self, sizes: Mapping[str, int]) -> None:
         self.sizes = {**sizes, BATCH_NAME: 1}
         self.asked: dict[tuple[Dim, str, Dim], Asked] = {}
+        self.told: dict[str, Line | None] = {}
 
     def note(self, left: Dim, relation: str, right: Dim, number: bool = False) -> None:
         """Keep what holds at these sizes and not at all. Raises BatchAsked where it is of the batch."""
         if BATCH_NAME in symbols(left) | symbols(right):
             raise BatchAsked("needs-batch", "the code goes by the number of samples")
         self.asked.setdefault((left, relation, right), Asked(left, relation, right, user_line(), number))
+
+    def tell(self, condition: str) -> None:
+        """Keep in words on what the figures rest, where that is no question of sizes."""
+        self.told.setdefault(condition, user_line())
 
 
 _current: list[Sample] = [Sample({})]

@@ -12,7 +12,7 @@ from cnncalc.layers.site import Finding
 from cnncalc.named_tuples import NamedTuple
 from cnncalc.source import dtypes
 from cnncalc.source.dtypes import CPU, DTYPES, FLOAT, INT64, Size, of_number
-from cnncalc.source.errors import NoTensor, ShapeError, needs_data, unknown
+from cnncalc.source.errors import NoTensor, ShapeError, needs_data
 from cnncalc.source.sizes import OpenReal, OpenSize, shown, taken
 from cnncalc.source.values import MOST, Held, Later, Unworkable
 from cnncalc.symbolic.expr import Dim, product
@@ -419,6 +419,8 @@ for _name, _python in {
     "bitwise_and": "and",
     "bitwise_or": "or",
     "bitwise_xor": "xor",
+    "bitwise_left_shift": "lshift",
+    "bitwise_right_shift": "rshift",
 }.items():
     setattr(Tensor, f"__{_python}__", _operator(_name))
     setattr(Tensor, f"__i{_python}__", _in_place(_name))
@@ -428,8 +430,6 @@ for _name, _python in {
         f"__r{_python}__",
         _operator("rsub" if _name == "sub" else _name) if _swapped or _name == "sub" else _reflected(_name),
     )
-for _name in ("lshift", "rshift"):
-    setattr(Tensor, f"__{_name}__", lambda self, other: unknown("a shift of bits"))
 for _name in ("eq", "ne", "lt", "le", "gt", "ge"):
     setattr(Tensor, f"__{_name}__", _operator(_name))
 for _name, _python in {"neg": "neg", "abs": "abs", "bitwise_not": "invert"}.items():

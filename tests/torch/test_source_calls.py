@@ -64,8 +64,68 @@ CALLS = {
         "self.table = nn.Embedding(5, 3)",
         "self.table(x) + self.table(torch.arange(4)) + self.table.weight[torch.tensor([-5, 4, 0, 1])]",
     ),
+    "parts of the first axis": (
+        "4x6",
+        "self.weight = nn.Parameter(torch.rand(6, 4))",
+        "x @ self.weight.chunk(3)[0].T[:, :1].expand(4, 6).T",
+    ),
     "bytes": ("4", "pass", "x.byte().float() + x.char()"),
 }
+FUNCTIONS = """
+    4x4 torch.acosh(x + 1) + x.asinh() + torch.arctanh(x / 2)
+    4x4 x.diagonal(dim1=1, dim2=2)
+    4x4 torch.diagonal(x, 1, -2, -1)
+    4x4 torch.diag_embed(x)
+    4x4 torch.diag(x[0, 0])
+    4x4 torch.diag(x[0], 1)
+    4x4 x[0].diag()
+    4x4 torch.trace(x[0])
+    4x4 torch.kron(x[0], x[0, :2])
+    4x4 torch.kron(torch.eye(2), x)
+    4x6 x.rot90(1, (1, 2))
+    4x6 torch.rot90(x, -1, [1, 2])
+    4x6 torch.rot90(x, 2, [1, 2])
+    4x6 x.count_nonzero()
+    4x6 torch.count_nonzero(x, dim=1)
+    4x6 torch.nansum(x, 1)
+    4x6 torch.dist(x, x + 1)
+    4x6 torch.take_along_dim(x, x.argsort(dim=1), dim=1)
+    4x6 torch.take_along_dim(x, x.argmax(1, keepdim=True), dim=1)
+    4x6 torch.take(x, torch.tensor([[0, 3]]))
+    4x6 torch.cartesian_prod(torch.arange(3), torch.arange(4))
+    4x6 torch.atleast_3d(x[0])
+    4x6 torch.logit(x, eps=1e-6)
+    4x6 torch.special.logit(x) + torch.special.xlogy(x, x)
+    4x6 torch.xlogy(x, 2.0) + torch.lgamma(x) + torch.digamma(x) + torch.erfinv(x)
+    4x6 torch.special.erfinv(x) + torch.special.gammaln(x) + torch.special.expit(x) + torch.special.i0(x)
+    4x6 torch.fmax(x, x) + torch.fmin(x, x) + torch.hypot(x, x) + torch.logaddexp(x, x)
+    4x6 torch.float_power(x, 2)
+    4x6 x.frac() + x.sgn() + torch.sinc(x) + x.deg2rad()
+    4x6:int64 x << 2
+    4x6:int64 1 << x
+    4x6:int64 (x >> 1) | (x << x)
+    4x6:int64 torch.bitwise_left_shift(x, 3)
+    4x6 torch.addr(torch.zeros(4, 6), torch.rand(4), torch.rand(6))
+    4x6 torch.linalg.vecdot(x, x)
+    4x6 torch.linalg.diagonal(x)
+    4x4 torch.logdet(x)
+    3x8x8 F.upsample_bilinear(x, scale_factor=2)
+    3x8x8 F.upsample_nearest(x, size=4)
+    3x8x8 torch.fft.fftfreq(8) + torch.fft.fftfreq(8, d=0.5)
+    3x8x8 torch.fft.rfftfreq(8)
+"""
+"""Shapes, and calls that rarely are in a network."""
+
+ATTENTION = """
+        y = x.transpose(0, 1)
+        own = self.attention
+        out, scores = F.multi_head_attention_forward(
+            y[:1], y, y, 8, 2, None, own.in_proj_bias, None, None, False, 0.0, own.out_proj.weight, own.out_proj.bias,
+            use_separate_proj_weight=True, q_proj_weight=own.in_proj_weight[:8], k_proj_weight=own.in_proj_weight[8:16],
+            v_proj_weight=own.in_proj_weight[16:], key_padding_mask=x[:, :, 0] > 0
+        )
+        return torch.cat([out.transpose(0, 1).flatten(1), scores.flatten(1)], 1)
+"""
 NET = """
 import torch
 from torch import nn
@@ -95,7 +155,7 @@ def runs(code: str, sizes: list[int], whole: bool) -> tuple[tuple[int, ...], int
 
 @pytest.mark.parametrize(("shape", "made", "called"), CALLS.values(), ids=CALLS)
 def test_a_call(shape: str, made: str, called: str, tmp_path: Path) -> None:
-    code = NET.format(made=made, called=called)
+    code = NET.format(made=made, called=called).replace("return y = ", "y = ")
     (tmp_path / "net.py").write_text(code)
     sizes = [int(size) for size in shape.partition(":")[0].split("x")]
     report = trace(read_model(f"{tmp_path}/net.py:Net", inputs=[shape]).graph)
@@ -107,6 +167,17 @@ def test_a_call(shape: str, made: str, called: str, tmp_path: Path) -> None:
         found = report.flow.shapes[value]
         assert found is not None
         assert tuple(substitute(size, {"N": samples}) for size in found) == output
+
+
+@pytest.mark.parametrize("line", FUNCTIONS.strip().splitlines())
+def test_a_function(line: str, tmp_path: Path) -> None:
+    shape, _, called = line.strip().partition(" ")
+    test_a_call(shape, "pass", called, tmp_path)
+
+
+def test_attention_on_weights_of_its_own(tmp_path: Path) -> None:
+    made = "self.attention = nn.MultiheadAttention(8, 2)"
+    test_a_call("7x8", made, ATTENTION.strip().removeprefix("return "), tmp_path)
 
 
 def test_groups_that_are_the_samples(tmp_path: Path) -> None:

@@ -16,7 +16,10 @@ import pytest
 import torch
 import torch.nn.functional
 
+from cnncalc.layers.arguments import REQUIRED
+from cnncalc.operators.names import ARGUMENTS, layer_for
 from cnncalc.source import creation, load, places, takes
+from cnncalc.source.signatures import signature
 
 REAL: dict[str, Any] = {"torch": torch, "torch.nn.functional": torch.nn.functional, "torch.Tensor": torch.Tensor}
 LETTERS = {
@@ -180,6 +183,35 @@ def test_the_table_is_up_to_date() -> None:
         return
     again = "CNNCALC_OVERWRITE=1 python -m pytest tests/torch/test_takes.py"
     assert takes.TABLE.read_text(encoding="utf-8") == written(), f"write it anew: {again}"
+
+
+SAID_OTHERWISE = frozenset(
+    {"mode", "reduction", "bias", "nan", "num_classes", "padding", "dilation", "padding_idx"}
+    | {"stride", "output_padding"}
+)
+"""Arguments whose defaults torch's operators and layers write otherwise."""
+
+
+@pytest.mark.parametrize("place", REAL)
+def test_what_is_left_out_is_what_torch_takes(place: str) -> None:
+    found = {}
+    for name in places.names(place):
+        cls = layer_for(name)
+        known = signature(name)
+        for schema in torch._C._jit_get_schemas_for_operator(f"aten::{name}") if cls and known else ():
+            for one in schema.arguments:
+                key = (ARGUMENTS.get(name) or ARGUMENTS.get(cls.name) or {}).get(one.name, one.name)
+                if not one.has_default_value() or key not in cls.arguments or key in SAID_OTHERWISE:
+                    continue
+                own = known.defaults.get(one.name)
+                own = cls.arguments[key].default if own is None else own
+                if (
+                    name != "cross"
+                    and own != one.default_value
+                    and not (own in (None, ()) and one.default_value in (None, []))
+                ):
+                    found[name, key] = (own, one.default_value)
+    assert {key: value for key, value in found.items() if value[0] is not REQUIRED} == {}
 
 
 CALLS = {
