@@ -166,6 +166,8 @@ def _plain(value: Any) -> Any:
     """An argument as the table of operators takes it."""
     if isinstance(value, Tensor):
         return value
+    if type(value).__module__ == "numpy":
+        return value.tolist() if hasattr(value, "tolist") else value
     if isinstance(value, OpenSize):
         return value.dim
     if isinstance(value, OpenReal):

@@ -113,6 +113,13 @@ FUNCTIONS = """
     3x8x8 F.upsample_nearest(x, size=4)
     3x8x8 torch.fft.fftfreq(8) + torch.fft.fftfreq(8, d=0.5)
     3x8x8 torch.fft.rfftfreq(8)
+    5x16 (x @ x.mT) / np.sqrt(x.size(-1))
+    5x16 np.sqrt(16) * x - np.float32(2) / (x + np.float64(2))
+    5x16 (x ** np.int64(2)).clamp(np.float64(0), np.float64(1)) // np.int64(2)
+    5x16 x.view(-1, np.prod([5, 16]))[:, : np.int64(3)].unsqueeze(1).expand(-1, np.int64(3), -1)
+    5x16 x * (torch.ones([]) * np.log(1 / 0.07)).exp()
+    5x16 torch.where(x > np.float64(0), np.float64(1), x).masked_fill(x < 0, -np.inf).mean(np.int64(1))
+    5x16 F.interpolate(x, scale_factor=np.float64(2))[:, np.array([0, 2])]
 """
 """Shapes, and calls that rarely are in a network."""
 
@@ -127,6 +134,7 @@ ATTENTION = """
         return torch.cat([out.transpose(0, 1).flatten(1), scores.flatten(1)], 1)
 """
 NET = """
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
