@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import inspect
 import os
 import sys
 from importlib import import_module
@@ -12,7 +13,7 @@ from typing import Any, NoReturn
 # Loading makes objects that stay. Looking for garbage among them costs 5 ms of a start of 80 ms.
 gc.disable()
 
-import typer  # noqa: E402
+import typer.core  # noqa: E402
 from typer.core import TyperGroup  # noqa: E402
 from typer.main import get_command  # noqa: E402
 
@@ -36,13 +37,29 @@ class Commands(TyperGroup):
         module = command_module(cmd_name)
         app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         app.command(cmd_name, rich_help_panel=module.PANEL)(runnable(module.command))
-        return get_command(app)
+        made = get_command(app)
+        made.help = flowed(made.help or "")
+        return made
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        self.help = flowed(self.help or "")
+        super().format_help(ctx, formatter)
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
         """Commands, and specs, as a bare spec is one for `calc`."""
         from cnncalc.cli.completion import items
 
         return items(super().shell_complete(ctx, incomplete), incomplete)
+
+
+def flowed(text: str) -> str:
+    """A help text whose paragraphs are one line each, as Rich keeps the ends of lines, and has no mark for examples."""
+    if not getattr(typer.core, "HAS_RICH", False):
+        return text
+    paragraphs = inspect.cleandoc(text).split("\n\n")
+    return "\n\n".join(
+        part.removeprefix("\b\n") if part.startswith("\b") else part.replace("\n", " ") for part in paragraphs
+    )
 
 
 def command_module(name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from cnncalc.codes import codes, folder
@@ -16,14 +17,19 @@ def topics() -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder().glob("*.md"))}
 
 
+MORE = (
+    "cnncalc help TOPIC shows one, cnncalc help COMMAND the options of a command, "
+    "cnncalc rule CODE what a message means, and cnncalc layers NAME a layer."
+)
+
+
 def topics_text(options: Options) -> str:
     """The topics, each with the title of its document."""
     found = topics()
     width = max(map(len, found))
     lines = [styled("topics", "bold", options.colour)]
     lines += [f"  {name:<{width}}  {_title(path)}" for name, path in found.items()]
-    lines += ["", "cnncalc help TOPIC shows one, cnncalc help COMMAND the options of a command,"]
-    lines += ["cnncalc rule CODE what a message means, and cnncalc layers NAME a layer."]
+    lines += ["", *sentence("", MORE, options.width)]
     return "\n".join(lines) + "\n"
 
 
@@ -32,8 +38,8 @@ def _title(path: Path) -> str:
         return next((line.lstrip("# ").strip() for line in file if line.startswith("# ")), "")
 
 
-def topic_text(name: str) -> str:
-    """A document. Raises UsageError for one that there is not."""
+def topic_text(name: str, options: Options) -> str:
+    """A document, its paragraphs as wide as a terminal. Raises UsageError for one that there is not."""
     found = topics()
     path = found.get(name.lower().removesuffix(".md"))
     if path is None:
@@ -46,7 +52,37 @@ def topic_text(name: str) -> str:
         elif name.lower() in codes():
             hint = f"`cnncalc rule {name.lower()}` says what it means"
         raise UsageError(Diagnostic("unknown-topic", f"there is no topic {name}", hint=hint))
-    return path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
+    return "\n".join(flowed(text.splitlines(), options.width)) + "\n" if options.wrap else text
+
+
+_BEGINS = re.compile(r"\s*(?:[-*]|\d+\.)\s")  # an item of a list
+
+
+def flowed(lines: list[str], width: int) -> list[str]:
+    """The lines of a document with its paragraphs and items filled anew. Code, tables and headings stay."""
+    made: list[str] = []
+    held = ""  # the paragraph that goes on
+    code = False
+
+    def let_go() -> None:
+        nonlocal held
+        if held:
+            item = _BEGINS.match(held)
+            made.extend(sentence(item[0] if item else "", held[item.end() if item else 0 :], width))
+        held = ""
+
+    for line in lines:
+        fence = line.lstrip().startswith("```")
+        if code or fence or not line.strip() or line.startswith(("#", "|")) or _BEGINS.match(line):
+            let_go()
+        if code or fence or not line.strip() or line.startswith(("#", "|")):
+            made.append(line)
+            code = code != fence
+        else:
+            held = f"{held} {line.strip()}" if held else line
+    let_go()
+    return made
 
 
 def rule_text(code: str, options: Options) -> str:
@@ -64,7 +100,7 @@ def rule_text(code: str, options: Options) -> str:
         said = f"--ignore {bare} leaves it out of a check, and --deny {bare} has it fail; "
         said += f"a spec that means it says so: allow: {{{bare}: its reason}}"
         lines += ["", *sentence("", said, options.width)]
-    lines += ["", "cnncalc help errors has all of them, and the form of every message."]
+    lines += ["", *sentence("", "cnncalc help errors has all of them, and the form of every message.", options.width)]
     return "\n".join(lines) + "\n"
 
 

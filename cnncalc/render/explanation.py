@@ -13,7 +13,7 @@ from cnncalc.analysis.trace import Report
 from cnncalc.layers.shapes import dims_text
 from cnncalc.layers.window import Window, extent
 from cnncalc.render import Options
-from cnncalc.render.columns import figure
+from cnncalc.render.columns import figure, sentence
 from cnncalc.render.envelope import envelope_text
 from cnncalc.render.rows import written
 from cnncalc.render.style import columns, styled
@@ -74,7 +74,7 @@ def explanation_text(found: Explanation, options: Options) -> str:
     lines += _section("params", found.params, layer.params, options)
     lines += _section("buffers", found.buffers, layer.buffers, options)
     lines += _macs(found, options)
-    lines += _field(layer)
+    lines += _field(layer, options)
     while lines and not lines[-1]:
         lines.pop()
     return "\n".join(line.rstrip() for line in lines)
@@ -138,17 +138,17 @@ def _macs(found: Explanation, options: Options) -> list[str]:
     return _wrapped("  MACs    ", f"{worked.names} = {worked.numbers} = {least}{figure(worked.value)}", options)
 
 
-def _field(layer: LayerReport) -> list[str]:
+def _field(layer: LayerReport, options: Options) -> list[str]:
     """The receptive field in words: how much of the input, how far apart, and where the first one starts."""
     field = layer.receptive_field
     if field is None:
         return []
-    text = f"  field   {field_text(layer)} of the input"
+    text = f"{field_text(layer)} of the input"
     if None not in field.jump:
         steps = "x".join(map(str, field.jump))
         starts = " x ".join(map(str, field.start)) if min(field.start) < 0 else "x".join(map(str, field.start))
         text += f", in steps of {steps}, the first from {starts}"
-    return [text]
+    return sentence("  field   ", text, options.width)
 
 
 def _wrapped(head: str, text: str, options: Options) -> list[str]:

@@ -66,8 +66,11 @@ def list_text(options: Options) -> str:
             lines += (
                 ["", styled(heading, "bold", options.colour)] if lines else [styled(heading, "bold", options.colour)]
             )
-        summary = _summary(family.layer)
-        line = f"  {_title(family):<{TITLES}}  {summary}"
+        line = f"  {_title(family):<{TITLES}}"
+        if columns(line) > TITLES + 2:  # a title with many names has a line of its own
+            lines.append(line)
+            line = " " * (TITLES + 2)
+        line = f"{line}  {_summary(family.layer)}"
         if columns(line) > options.width:
             line = line[: options.width - 4].rsplit(" ", 1)[0] + " ..."
         lines.append(line)
@@ -77,7 +80,7 @@ def list_text(options: Options) -> str:
 
 FIRST = ["conv", "pool", "linear", "norm", "activation", "merge", "arrange", "pad", "resize", "recurrent", "attention"]
 """The files of the layers that networks are mostly made of. The others follow by their names."""
-TITLES = 25  # columns of most titles
+TITLES = 26  # columns of most titles
 SHORT = 8  # letters of a name that the list shows beside a layer's own
 
 

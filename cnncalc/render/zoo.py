@@ -8,7 +8,7 @@ from cnncalc.analysis.costs import plain
 from cnncalc.diagnostics import CnncalcError, UsageError
 from cnncalc.language.text.zoo_files import zoo_file, zoo_names
 from cnncalc.layers.shapes import dims_text
-from cnncalc.render.columns import figure, scaled
+from cnncalc.render.columns import figure, scaled, sentence
 from cnncalc.render.envelope import envelope_text
 from cnncalc.render.style import columns, styled
 from cnncalc.symbolic.expr import Dim
@@ -27,6 +27,8 @@ def entries_text(found: list[Entry], width: int, colour: bool) -> str:
     ]
     widths = [max(columns(row[i]) for row in [titles, *rows]) for i in range(5)]
     room = width - sum(widths) - 2 * len(widths)
+    if room < 0:
+        return _narrow([titles, *rows], widths, width, len(found), colour)
     forms = (str, _without_year, _number)
     form = next((f for f in forms if all(columns(f(row[5])) <= room for row in rows if "arXiv " in row[5])), _number)
     lines = []
@@ -34,10 +36,31 @@ def entries_text(found: list[Entry], width: int, colour: bool) -> str:
         cells = [text.rjust(w) if i in (2, 3) else text.ljust(w) for i, (text, w) in enumerate(zip(row, widths))]
         line = _cut("  ".join([*cells, form(row[5])]), width)
         lines.append(styled(line, "bold", colour) if row is titles else line)
-    count = f"{len(found)} networks" if len(found) > 1 else "1 network"
-    lines += ["", count if form is str else f"{count}; sources with a number such as 1512.03385 are on arxiv.org"]
-    lines.append("cnncalc zoo NAME shows the spec, and zoo:NAME works wherever a spec does.")
+    count = _count(len(found))
+    said = count if form is str else f"{count}; sources with a number such as 1512.03385 are on arxiv.org"
+    lines += ["", *sentence("", said, width), *sentence("", SPECS, width)]
     return "\n".join(lines) + "\n"
+
+
+SPECS = "cnncalc zoo NAME shows the spec, and zoo:NAME works wherever a spec does."
+
+
+def _count(found: int) -> str:
+    return f"{found} networks" if found > 1 else "1 network"
+
+
+def _narrow(rows: list[tuple[str, ...]], widths: list[int], width: int, found: int, colour: bool) -> str:
+    """The table where it has no room for sources, nor for years or inputs where they do not fit."""
+    shown = [0, 1, 2, 3, 4]
+    for drop in (4, 1):
+        if sum(widths[i] + 2 for i in shown) - 2 > width:
+            shown.remove(drop)
+    lines = []
+    for at, row in enumerate(rows):
+        cells = [row[i].rjust(widths[i]) if i in (2, 3) else row[i].ljust(widths[i]) for i in shown]
+        line = _cut("  ".join(cells), width)
+        lines.append(styled(line, "bold", colour) if at == 0 else line)
+    return "\n".join([*lines, "", _count(found), *sentence("", SPECS, width)]) + "\n"
 
 
 def none_text(others: list[Entry]) -> str:

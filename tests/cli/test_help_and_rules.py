@@ -10,7 +10,7 @@ import pytest
 from cnncalc import __version__
 from cnncalc.cli import pager
 from cnncalc.codes import codes
-from cnncalc.render.documents import topics
+from cnncalc.render.documents import flowed, topics
 from tests.command import cnncalc
 from tests.errors.test_codes import in_sources
 
@@ -66,3 +66,46 @@ def test_the_hint_to_completion_and_documents_is_on_the_first_page() -> None:
     out = " ".join(cnncalc("--help").out.split())
     assert "cnncalc help" in out
     assert "--install-completion" in out
+
+
+@pytest.mark.parametrize("width", [60, 80, 160])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["help", "topics"], ["rule", "bias-before-norm"], ["zoo"], ["layers"], ["solve", "--help"]],
+)
+def test_a_page_is_no_wider_than_the_terminal(arguments: list[str], width: int) -> None:
+    assert [line for line in cnncalc(*arguments, COLUMNS=str(width)).out.splitlines() if len(line) > width] == []
+
+
+def test_a_narrow_zoo_has_no_part_of_a_number() -> None:
+    rows = cnncalc("zoo", COLUMNS="60").out.splitlines()
+    assert rows[0].split() == ["name", "input", "params", "MACs"]
+    assert "alexnet                       3x224x224      61.1 M   714 M" in rows
+
+
+def test_a_paragraph_of_the_help_is_filled() -> None:
+    lines = [line.rstrip() for line in cnncalc("--help", COLUMNS="60").out.splitlines()]
+    assert " CODE` says what a message means, and `cnncalc" in lines
+    assert not any(lines[i] == lines[i + 1] == "" for i in range(lines.index("") + 1, 20))
+
+
+def test_a_document_is_filled_to_the_width() -> None:
+    text = """# One
+
+Words that go on and on
+in a line.
+
+- An item with more words
+  in it
+- b
+
+```
+as  it is
+and on
+```
+| a | b |
+"""
+    assert flowed(text.splitlines(), 30) == [
+        "# One", "", "Words that go on and on in a", "line.", "", "- An item with more words in", "  it", "- b", "",
+        "```", "as  it is", "and on", "```", "| a | b |",
+    ]  # fmt: skip

@@ -23,4 +23,5 @@ def command(
     """
     from cnncalc.render.documents import topic_text, topics_text
 
-    return Result(topics_text(shown()) if topic is None or topic == "topics" else topic_text(topic), long=True)
+    page = shown()
+    return Result(topics_text(page) if topic is None or topic == "topics" else topic_text(topic, page), long=True)

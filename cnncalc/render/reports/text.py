@@ -21,7 +21,7 @@ def render(run: Run, options: Options) -> str:
         said = [] if outcome.ok else _failure(outcome, options)
         for of, warning in warnings:
             if of is outcome:
-                said += [*([""] if said else []), diagnostic_text(warning, options.width, options.colour)]
+                said += [*([""] if said else []), diagnostic_text(warning, options.width, options.colour, options.wrap)]
         if said and len(run.outcomes) > 1:
             lines += ["", _heading(outcome, options)]
         lines += ["", *said] if said else []
@@ -121,7 +121,7 @@ def _failure(outcome: Outcome, options: Options) -> list[str]:
             lines.append("")
         changed = problem.code == "baseline-changed" and outcome.difference is not None
         said = problem._replace(notes=(), hint=None) if changed else problem
-        lines.append(diagnostic_text(said, options.width, options.colour))
+        lines.append(diagnostic_text(said, options.width, options.colour, options.wrap))
         if changed:
             lines += _difference(outcome, problem.hint, options)
     return lines
