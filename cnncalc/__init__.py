@@ -145,12 +145,10 @@ def parse(
     spec = plain_text("a spec", os.fspath(spec) if isinstance(spec, os.PathLike) else spec, SPEC_HINT)
     samples = None if batch is None else whole_number("batch", batch, 1)
     if names_model(spec):
-        import json
-
         from cnncalc.models.model import ModelOptions
         from cnncalc.models.read import read as read_model
 
-        asked = ModelOptions(None if kwargs is None else json.dumps(dict(kwargs)), torch, call)
+        asked = ModelOptions(None if kwargs is None else dict(kwargs), torch, call)
         return read_model(
             spec, inputs=_shapes(input), settings=_settings(set), batch=samples, limits=Limits(limits), asked=asked
         )

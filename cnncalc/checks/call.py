@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -61,7 +60,7 @@ def check(
         (input,) if isinstance(input, str) else tuple(input),
         {name: str(value) for name, value in (set or {}).items()},
         batch,
-        None if kwargs is None else json.dumps(dict(kwargs)),
+        None if kwargs is None else dict(kwargs),
         tuple(expectations(expect or {})),
         None if baseline is None else Path(baseline),
         verify,

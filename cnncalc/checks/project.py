@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
@@ -54,7 +53,7 @@ class Entry(NamedTuple):
     inputs: tuple[str, ...]
     settings: Mapping[str, str]
     batch: int | None
-    kwargs: str | None
+    kwargs: Mapping[str, Any] | None
     method: str
     torch: bool
     expected: tuple[Expected, ...]
@@ -185,7 +184,7 @@ class _Reader:
             self.inputs(),
             {name: _written(value) for name, value in self.of("set", dict, "a table", {}).items()},
             self.batch(),
-            json.dumps(self.of("kwargs", dict, "a table"), default=str) if kwargs is not None else None,
+            self.of("kwargs", dict, "a table") if kwargs is not None else None,
             self.of("call", str, "the name of a method", "forward"),
             self.of("torch", bool, "true or false", False),
             tuple(self.expected(self.of("expect", dict, "a table", {}), ())),

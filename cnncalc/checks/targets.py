@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.checks.levels import Levels
 from cnncalc.checks.project import Entry, Project
@@ -30,7 +30,7 @@ class RunSettings(NamedTuple):
     inputs: tuple[str, ...] = ()
     settings: Mapping[str, str] = {}
     batch: int | None = None
-    kwargs: str | None = None
+    kwargs: Mapping[str, Any] | None = None
     expected: tuple[Expected, ...] = ()
     baseline: Path | None = None
     verify: bool = False
@@ -58,7 +58,7 @@ class Target(NamedTuple):
     inputs: tuple[str, ...] = ()
     settings: Mapping[str, str] = {}
     batch: int | None = None
-    kwargs: str | None = None
+    kwargs: Mapping[str, Any] | None = None
     expected: tuple[Expected, ...] = ()  # beside what the spec expects itself
     baseline: Path | None = None
     verify: bool = False

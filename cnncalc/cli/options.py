@@ -130,7 +130,7 @@ class Overrides(NamedTuple):
             tuple(self.input),
             settings(self.set),
             self.batch,
-            model.kwargs,
+            model.arguments(),
             limits=raised_limits(self.limit),
             torch=model.torch,
             method=model.call,
@@ -233,7 +233,7 @@ class Model(NamedTuple):
     """What goes with a PyTorch model as a target."""
 
     kwargs: str | None = typer.Option(
-        None, "--kwargs", metavar="JSON", help="Arguments for a PyTorch class or function."
+        None, "--kwargs", metavar="JSON", help="Arguments for a PyTorch class or function; or as Python writes them."
     )
     torch: bool = typer.Option(False, "--torch", help="Read a PyTorch model with torch itself.")
     call: str = typer.Option("forward", "--call", metavar="METHOD", help="A method of a PyTorch model to run.")
@@ -243,15 +243,19 @@ class Model(NamedTuple):
         """What is asked of a model, beside what goes in."""
         from cnncalc.models.model import ModelOptions
 
-        return ModelOptions(self.kwargs, self.torch, self.call, **more)
+        return ModelOptions(self.arguments(), self.torch, self.call, **more)
+
+    def arguments(self) -> dict[str, Any] | None:
+        """What --kwargs gives. Raises UsageError."""
+        if self.kwargs is None:
+            return None
+        from cnncalc.source.target import kwargs_of
+
+        return kwargs_of(self.kwargs)
 
     def of_call(self) -> dict[str, Any]:
         """What is asked of a model, as `cnncalc.calc` takes it. Raises UsageError."""
-        if self.kwargs is None:
-            return {"torch": self.torch, "call": self.call}
-        from cnncalc.source.target import kwargs_of
-
-        return {"kwargs": kwargs_of(self.kwargs), "torch": self.torch, "call": self.call}
+        return {"kwargs": self.arguments(), "torch": self.torch, "call": self.call}
 
 
 OF_ENDING = {"md": "markdown", "htm": "html"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -67,12 +66,16 @@ def model_of(
 
 def arguments_of(
     inputs: Sequence[str], settings: Mapping[str, str], limits: Limits, asked: ModelOptions
-) -> tuple[list[TracedInput], str | None, dict[str, str]]:
-    """The inputs, the arguments as JSON, and the settings that are for open sizes."""
+) -> tuple[list[TracedInput], dict[str, Any], dict[str, str]]:
+    """The inputs, the arguments, and the settings that are for open sizes."""
     given = [read_shape(text, asked.batchless) for text in inputs]
     open_names = {name for one in given for dim in one.shape for name in symbols(dim)}
-    kwargs = with_settings(asked.kwargs, {k: v for k, v in settings.items() if k not in open_names}, limits)
-    return given, kwargs, {name: value for name, value in settings.items() if name in open_names}
+    values = set_values({k: v for k, v in settings.items() if k not in open_names}, limits)
+    return (
+        given,
+        {**(asked.kwargs or {}), **values},
+        {name: value for name, value in settings.items() if name in open_names},
+    )
 
 
 def file_inputs(spec: str) -> tuple[str, ...]:
@@ -82,14 +85,6 @@ def file_inputs(spec: str) -> tuple[str, ...]:
     if not found:
         raise no_input(spec, target)
     return tuple(text.strip(", ") for text, _ in found)
-
-
-def with_settings(kwargs: str | None, settings: Mapping[str, str], limits: Limits) -> str | None:
-    """The arguments of --kwargs and those of --set, as JSON."""
-    if not settings:
-        return kwargs
-    values: dict[str, Any] = {} if kwargs is None else json.loads(kwargs)
-    return json.dumps(values | set_values(settings, limits), default=str)
 
 
 @contextmanager

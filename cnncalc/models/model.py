@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 class ModelOptions(NamedTuple):
     """What is asked of a model, beside its inputs."""
 
-    kwargs: str | None = None  # JSON, arguments of its class or function
+    kwargs: Mapping[str, Any] | None = None  # arguments of its class or function
     torch: bool = False  # read it with torch
     method: str = "forward"
     folder: Path = Path()  # of the project: modules are looked for there too

@@ -64,7 +64,7 @@ def read_model(
     *,
     inputs: Sequence[str] = (),
     settings: Mapping[str, str] | None = None,
-    kwargs: str | None = None,
+    kwargs: Mapping[str, Any] | None = None,
     batch: Dim | None = None,
     method: str = "forward",
     limits: Limits | None = None,
@@ -86,7 +86,7 @@ def read_model(
             Diagnostic("bad-target", f"{spec} names no PyTorch model", hint="cnncalc net.py:Net -i 3x224x224")
         )
     limits = limits or Limits()
-    named = target.kwargs_of(kwargs)
+    named = dict(kwargs or {})
     values = target.set_values(settings or {}, limits)
     with load.stand_in(*wanted.folders, str(folder.resolve())), load.bounded(), collected_later():
         return run(wanted, inputs, values, named, batch, method, batchless, fold_calls, watch)

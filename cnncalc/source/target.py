@@ -6,6 +6,7 @@ import json
 import os
 import re
 import tokenize
+from ast import literal_eval
 from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
@@ -14,7 +15,7 @@ from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, UsageErr
 from cnncalc.language.read.given import set_value
 from cnncalc.language.run.scope import is_open_name
 from cnncalc.language.text.limits import Limits
-from cnncalc.layers.kinds import Value, Word, is_fraction
+from cnncalc.layers.kinds import List, Value, Word, is_fraction
 from cnncalc.named_tuples import NamedTuple
 from cnncalc.parameters import check_arguments, needed
 from cnncalc.source import load
@@ -65,16 +66,17 @@ def no_input(spec: str, target: Target | None) -> CnncalcError:
     return CnncalcError(Diagnostic("no-input", message, hint=hint or "-i 3x224x224"))
 
 
-def kwargs_of(text: str | None) -> dict[str, Any]:
-    """The arguments of --kwargs. Raises UsageError."""
-    if text is None:
-        return {}
+def kwargs_of(text: str) -> dict[str, Any]:
+    """The arguments of --kwargs: JSON, or a dictionary as Python writes it, which has tuples. Raises UsageError."""
     hint = """--kwargs '{"num_classes": 10}'"""
     try:
         value = json.loads(text)
     except json.JSONDecodeError as error:
-        message = f"--kwargs is no JSON: {error.msg.lower()} at column {error.colno}"
-        raise UsageError(Diagnostic("bad-kwargs", message, hint=hint)) from None
+        try:
+            value = literal_eval(text)
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            message = f"--kwargs is no JSON: {error.msg.lower()} at column {error.colno}"
+            raise UsageError(Diagnostic("bad-kwargs", message, hint=hint)) from None
     if not isinstance(value, dict):
         raise UsageError(Diagnostic("bad-kwargs", f"--kwargs is a JSON object, not {text}", hint=hint))
     return value
@@ -94,7 +96,7 @@ def python(value: Value) -> Any:
     if is_fraction(value):
         return float(value)
     if isinstance(value, tuple):
-        return [python(item) for item in value]
+        return (list if isinstance(value, List) else tuple)([python(item) for item in value])
     return shown(value) if isinstance(value, Expr) else value
 
 

@@ -102,13 +102,13 @@ def params(outcome: Outcome) -> object:
     ("target", "kwargs", "expected"),
     [
         ("nets.model:Net", None, NET),
-        ("nets.model:Net", '{"width": 16}', NET_16),
+        ("nets.model:Net", {"width": 16}, NET_16),
         ("nets.model:wide", None, NET_16),
         ("nets.model:ready", None, NET),
         ("nets/model.py:Net", None, NET),
     ],
 )
-def test_a_class_a_function_and_a_module(target: str, kwargs: str | None, expected: int) -> None:
+def test_a_class_a_function_and_a_module(target: str, kwargs: dict[str, int] | None, expected: int) -> None:
     (outcome,) = outcomes(target, inputs=("3x16x16",), kwargs=kwargs)
     assert (outcome.ok, params(outcome)) == (True, expected)
     assert "nets.other" not in sys.modules
@@ -238,7 +238,7 @@ def test_both_sides_say_what_is_wrong() -> None:
         compare("nets.model:Nets", "zoo:resnet51", RunSettings(inputs=("3x16x16",)))
     assert [problem.code for problem in error.value.diagnostics] == ["missing-attribute", "unknown-zoo-name"]
     with pytest.raises(UsageError, match="--kwargs, --torch and --call are for PyTorch models, and there is none"):
-        compare("zoo:resnet18", "zoo:resnet34", RunSettings(kwargs="{}"))
+        compare("zoo:resnet18", "zoo:resnet34", RunSettings(kwargs={}))
 
 
 @pytest.mark.parametrize("text", ["a:B", "a.b:C.d", "a/b.py:C", "../b c.py:C"])

@@ -13,6 +13,7 @@ import pytest
 import cnncalc
 from cnncalc.source import load
 from cnncalc.source.errors import TooLong
+from tests.command import cnncalc as command
 
 TUTORIAL = """
 import torch
@@ -240,3 +241,27 @@ def test_numbers_of_64_bits_go_through_a_network_of_such(tmp_path: Path) -> None
             return self.fc(x) @ self.weight
     """
     assert cnncalc.calc(f"{written(tmp_path, text)}:Net", input="3").totals.params == 3 * 4 + 4 + 4 * 2
+
+
+TUPLES = """
+from torch import nn
+
+
+class Net(nn.Sequential):
+    def __init__(self, depths, kinds):
+        assert isinstance(depths, tuple) and isinstance(kinds, list)
+        super().__init__(*[nn.Linear(4, 4) for _ in range(sum(depths) + len(kinds))])
+"""
+
+
+@pytest.mark.parametrize("torch", [(), ("--torch",)])
+def test_tuples_and_lists_arrive_as_they_are_given(torch: tuple[str, ...], tmp_path: Path) -> None:
+    spec = f"{written(tmp_path, TUPLES)}:Net"
+    given = {"depths": (1, 2), "kinds": [1]}
+    assert cnncalc.calc(spec, input="4", kwargs=given, torch=bool(torch)).totals.params == 4 * 20
+    for words in (("--kwargs", str(given)), ("--set", "depths=(1, 2)", "--set", "kinds=[1]")):
+        found = command(spec, "-i", "4", *words, *torch, "--json", cwd=tmp_path)
+        assert '"params": 80' in found.out, found.err
+    wrong = command(spec, "-i", "4", "--kwargs", '{"depths": [1, 2], "kinds": [1]}', *torch, cwd=tmp_path)
+    assert wrong.code == 1
+    assert "assert isinstance(depths, tuple)" in wrong.err

@@ -73,7 +73,12 @@ class Imported(NamedTuple):
 
 
 def import_target(
-    target: str, inputs: Sequence[str], *, kwargs: str | None = None, name: str | None = None, batchless: bool = False
+    target: str,
+    inputs: Sequence[str],
+    *,
+    kwargs: Mapping[str, Any] | None = None,
+    name: str | None = None,
+    batchless: bool = False,
 ) -> Imported:
     """What `cnncalc import` does. Raises CnncalcError."""
     given = [read_shape(text, batchless) for text in inputs]
@@ -83,7 +88,7 @@ def import_target(
 def import_named(
     target: str,
     given: Sequence[TracedInput],
-    kwargs: str | None = None,
+    kwargs: Mapping[str, Any] | None = None,
     name: str | None = None,
     method: str = "forward",
 ) -> tuple[nn.Module, Imported]:

@@ -7,6 +7,7 @@ import importlib
 import importlib.util
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -16,16 +17,18 @@ from torch import nn
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, UsageError, listed, nearest
 from cnncalc.parameters import check_arguments
-from cnncalc.source.target import check_file, chosen, kwargs_of, parsed, within
+from cnncalc.source.target import check_file, chosen, parsed, within
 from cnncalc.torch_bridge.importing.capture import quiet, said
 
 EXAMPLE = "cnncalc import mypackage.models:Net -i 3x224x224"
 
 
-def load(target: str, kwargs: str | None = None, without_data: bool = True, method: str = "forward") -> nn.Module:
+def load(
+    target: str, kwargs: Mapping[str, Any] | None = None, without_data: bool = True, method: str = "forward"
+) -> nn.Module:
     """The module of `MODULE:ATTR` or `FILE.py:ATTR`: a class, a function that returns a module, or a module.
 
-    `kwargs` is a JSON object of arguments, and `method` takes the place of forward. Only what is named is imported and
+    `kwargs` are arguments, and `method` takes the place of forward. Only what is named is imported and
     run. Raises CnncalcError; the cause of a failure in the user's code is kept as `__cause__`.
     """
     module = named(target, kwargs, without_data)
@@ -38,10 +41,10 @@ def load(target: str, kwargs: str | None = None, without_data: bool = True, meth
     return changed  # type: ignore[no-any-return]
 
 
-def named(target: str, kwargs: str | None, without_data: bool) -> nn.Module:
+def named(target: str, kwargs: Mapping[str, Any] | None, without_data: bool) -> nn.Module:
     """The module of a target, as it is. Raises CnncalcError."""
     module_name, colon, attribute = target.partition(":") if "\\" not in target else target.rpartition(":")
-    given = kwargs_of(kwargs)
+    given = dict(kwargs or {})
     if target.endswith(".py") and Path(target).is_file():
         file = parsed(target)
         assert file is not None

@@ -102,7 +102,7 @@ def theirs(collection: str, wanted: dict[str, int]) -> None:
         unseen: list[str] = []
         with beside(one.folder):
             try:
-                module = without_data(load(one.spec, json.dumps(dict(one.kwargs)) if one.kwargs else None))
+                module = without_data(load(one.spec, dict(one.kwargs)))
                 given = [read_shape(text, False) for text in one.inputs]
                 found = counted(module, given, {"N": wanted[one.name]}, unseen)
                 say(name=one.name, unseen=sorted(set(unseen)), **found._asdict())
