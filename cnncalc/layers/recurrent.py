@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from cnncalc.layers.arguments import arg
 from cnncalc.layers.kinds import Bool, Choice, Int, Number
 from cnncalc.layers.layer import Layer
+from cnncalc.layers.memory import Kept, MemoryCall, made
 from cnncalc.layers.sequence import batch_axis, batch_first, same_shape
 from cnncalc.layers.shapes import Named, Shape, Shapes, shape_text
 from cnncalc.layers.site import Site
@@ -244,6 +245,7 @@ class _Cell(Layer):
 
     alike = True
     gates: ClassVar[int] = 1
+    keeps_state: ClassVar[bool] = False  # is the state before it multiplied by something that is worked out?
     inputs = (1, 2)
     input_names: ClassVar[tuple[str, ...]] = ("input", "hx")
     output_names: ClassVar[tuple[str, ...]] = ("hx",)
@@ -283,6 +285,18 @@ class _Cell(Layer):
         features = [len(xs[0]) - 1]
         return [along(xs[0], features), along(xs[0], features), along(xs[0])][: len(xs)]
 
+    def saved(self, call: MemoryCall) -> list[Kept] | None:
+        """As a CPU runs it, one operation after the other (ATen/native/RNN.cpp)."""
+        state, type = call.ys[0].shape, call.xs[0].type
+        kept = [Kept("input", place) for place in range(min(2, len(call.xs))) if call.trained]
+        if len(call.xs) == 1:
+            kept.append(made("inner" if call.trained or self.keeps_state else "passing", state, type))  # zeros
+        return [*kept, *self.within_step(call, (*state[:-1], self.gates * self.hidden_size))]
+
+    def within_step(self, call: MemoryCall, gates: Shape) -> list[Kept]:
+        """What is kept of a step, and what else it needs, beside its input and state."""
+        raise NotImplementedError
+
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return part(xs[0], xs[1:] if len(xs) == 3 else xs[1] if len(xs) == 2 else None)
 
@@ -318,6 +332,9 @@ class RNNCell(_Cell, torch="RNNCell"):
     bias: bool = arg(Bool(), True, help="two learned biases")
     nonlinearity: str = arg(Choice("tanh", "relu"), "tanh", help="the activation")
 
+    def within_step(self, call: MemoryCall, gates: Shape) -> list[Kept]:
+        return [Kept("output", 0), *[made("passing", gates, call.xs[0].type)] * 2]
+
 
 class LSTMCell(_Cell, torch="LSTMCell"):
     """One step of an LSTM: the new state and cell from what comes in, the state and the cell before.
@@ -328,6 +345,7 @@ class LSTMCell(_Cell, torch="LSTMCell"):
 
     example = "300 -> lstmcell 128"
     gates = 4
+    keeps_state = True
     inputs = (1, 3)
     input_names: ClassVar[tuple[str, ...]] = ("input", "hx", "cx")
     output_names: ClassVar[tuple[str, ...]] = ("hx", "cx")
@@ -335,6 +353,13 @@ class LSTMCell(_Cell, torch="LSTMCell"):
     input_size: Dim | None = arg(Int(1, open=True), inferred=True, help="features that come in")
     hidden_size: Dim = arg(Int(1, open=True), help="features of the state and the cell")
     bias: bool = arg(Bool(), True, help="two learned biases")
+
+    def within_step(self, call: MemoryCall, gates: Shape) -> list[Kept]:
+        state, type = call.ys[0].shape, call.xs[0].type
+        kept = [made("inner", gates, type), made("inner", state, type)]  # and the tanh of the cell
+        if len(call.xs) > 1:
+            kept.append(Kept("input", 2))
+        return [*kept, made("passing", state, type)]
 
 
 class GRUCell(_Cell, torch="GRUCell"):
@@ -349,3 +374,8 @@ class GRUCell(_Cell, torch="GRUCell"):
     input_size: Dim | None = arg(Int(1, open=True), inferred=True, help="features that come in")
     hidden_size: Dim = arg(Int(1, open=True), help="features of the state")
     bias: bool = arg(Bool(), True, help="two learned biases")
+
+    def within_step(self, call: MemoryCall, gates: Shape) -> list[Kept]:
+        state, type = call.ys[0].shape, call.xs[0].type
+        written_over = [made("inner", state, type, training=True)] * 2  # autograd copies what is multiplied in place
+        return [made("inner", gates, type), made("inner", state, type), *written_over, made("passing", gates, type)]
