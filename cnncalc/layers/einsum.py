@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.layers.arguments import arg
+from cnncalc.layers.attended import Several, Steps
 from cnncalc.layers.drawing import Drawn
 from cnncalc.layers.kinds import Kind, Value
 from cnncalc.layers.layer import Layer
+from cnncalc.layers.memory import InnerStep, MemoryTensor
+from cnncalc.layers.registry import layer_class
 from cnncalc.layers.shapes import Shape, Shapes, shape_text
 from cnncalc.layers.site import Site
-from cnncalc.layers.window import ALL, FIRST, SAME, Reach, Reaches, Steps, To
+from cnncalc.layers.window import ALL, FIRST, SAME, Reach, Reaches, To
+from cnncalc.layers.window import Steps as Pattern
 from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import Dim, Expr, least, product
 
@@ -147,13 +152,20 @@ class Einsum(Layer, name="einsum"):
         terms = read_terms(Site(), self.equation, xs)
         found: list[Reach] = []
         for axes, x in zip(terms.inputs, xs):
-            reach: dict[int, tuple[To, Steps]] = {}
+            reach: dict[int, tuple[To, Pattern]] = {}
             for axis, label in enumerate(axes):
                 gone = label not in terms.output
                 to = None if gone else terms.output.index(label)
                 reach[axis] = (to, ALL if to is None else FIRST if x[axis] == 1 and ys[0][to] != 1 else SAME)
             found.append(reach)
         return found
+
+    def run_as(self, training: bool, xs: Sequence[MemoryTensor], needs: Sequence[bool]) -> list[InnerStep] | None:
+        shapes = tuple([x.shape for x in xs])
+        terms = read_terms(Site(), self.equation, shapes)
+        if any(len(set(axes)) < len(axes) for axes in terms.inputs):
+            return None  # a diagonal is taken
+        return contracted(terms, shapes)
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
         return torch.einsum(self.equation, *xs)
@@ -180,3 +192,84 @@ class Einsum(Layer, name="einsum"):
             right.append(draw.choice("az"))
         left = ",".join(texts)
         return {"equation": left if draw.random() < 0.15 else f"{left}->{''.join(right)}"}, shapes
+
+
+# What torch runs in its place (sumproduct_pair and einsum in ATen/native/Linear.cpp). While inputs are taken together,
+# each has all axes, those of the output first, and 1 for what it has not, or has no more.
+
+
+def contracted(terms: Terms, xs: Shapes) -> list[InnerStep]:
+    """Permutations, sums, and products of matrices, from left to right."""
+    steps = Steps(len(xs))
+    letters = {label for axes in terms.inputs for label in axes} - {*terms.output}
+    gone = [*sorted(label for label in letters if isinstance(label, int)), *sorted(map(str, letters))]
+    order = [*terms.output, *(label for label in gone if label in letters)]
+    kept = len(terms.output)
+    values = [aligned(steps, place, axes, x, order) for place, (axes, x) in enumerate(zip(terms.inputs, xs))]
+    counts = [sum(sizes[dim] != 1 for _, sizes in values) for dim in range(len(order))]
+    (value, sizes), *others = values
+    for other, further in others:
+        summed: list[int] = []
+        alone: tuple[list[int], list[int]] = ([], [])
+        for dim in range(kept, len(order)):
+            in_both = sizes[dim] != 1 and further[dim] != 1
+            counts[dim] -= in_both
+            if counts[dim] == 1 and (in_both or sizes[dim] != 1 or further[dim] != 1):
+                (summed if in_both else alone[sizes[dim] == 1]).append(dim)
+                counts[dim] = 0
+        value, sizes = without(steps, value, sizes, alone[0])
+        other, further = without(steps, other, further, alone[1])
+        value, sizes = multiplied(steps, (value, sizes), (other, further), summed)
+    if len(order) > kept and others:
+        steps.reshape(value, *sizes[:kept])
+    elif len(order) > kept:
+        steps.add(layer_class("sum")(dim=tuple(range(kept, len(order)))), value)
+    elif not others:
+        steps.reshape(value, *sizes)
+    return steps.found
+
+
+def aligned(steps: Steps, place: int, axes: list[str | int], x: Shape, order: list[str | int]) -> tuple[int, Shape]:
+    """An input with its axes in some order, and axes of 1 for those that it has not."""
+    value = place
+    own = [label for label in order if label in axes]
+    if own != axes:
+        value = steps.add(layer_class("permute")(dims=tuple(axes.index(label) for label in own)), value)
+    for at, label in enumerate(order):
+        if label not in axes:
+            value = steps.add(layer_class("unsqueeze")(dim=at), value)
+    return value, tuple([x[axes.index(label)] if label in axes else 1 for label in order])
+
+
+def without(steps: Steps, value: int, sizes: Shape, dims: list[int]) -> tuple[int, Shape]:
+    """A value summed over some axes, which stay as 1."""
+    if dims:
+        value = steps.add(layer_class("sum")(dim=tuple(dims), keepdim=True), value)
+    return value, tuple([1 if dim in dims else size for dim, size in enumerate(sizes)])
+
+
+def multiplied(steps: Steps, left: tuple[int, Shape], right: tuple[int, Shape], summed: list[int]) -> tuple[int, Shape]:
+    """Two values multiplied, and summed over axes that both have: a product of matrices."""
+    (one, a), (other, b) = left, right
+    joined = tuple([1 if dim in summed else y if x == 1 else x for dim, (x, y) in enumerate(zip(a, b))])
+    if not summed:
+        return steps.add(layer_class("mul")(), one, other), joined
+    rest = [dim for dim in range(len(a)) if dim not in summed]
+    both = [dim for dim in rest if a[dim] != 1 and b[dim] != 1]
+    first = [dim for dim in rest if a[dim] != 1 and b[dim] == 1]
+    second = [dim for dim in rest if a[dim] == 1]
+    if first and second and second[-1] < first[0]:
+        (one, a), (other, b), first, second = (other, b), (one, a), second, first
+
+    def size(sizes: Shape, dims: list[int]) -> Dim:
+        return product([sizes[dim] for dim in dims])
+
+    rows = steps.add(layer_class("permute")(dims=(*both, *first, *summed, *second)), one)
+    rows = steps.reshape(rows, size(a, both), size(a, first), size(a, summed))
+    columns = steps.add(layer_class("permute")(dims=(*both, *summed, *second, *first)), other)
+    columns = steps.reshape(columns, size(a, both), size(a, summed), size(b, second))
+    found = steps.add(layer_class("bmm")(), rows, columns)
+    steps.add(Several(), one, other, outputs=2)  # which are still there
+    lying = [*both, *first, *summed, *second]
+    found = steps.reshape(found, *(joined[dim] for dim in lying))
+    return steps.add(layer_class("permute")(dims=tuple(lying.index(dim) for dim in range(len(a)))), found), joined

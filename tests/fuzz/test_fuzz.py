@@ -121,6 +121,11 @@ def test_every_kind_of_text() -> None:
     assert not found.faults
 
 
+@pytest.mark.parametrize("text", ["t(\n(1):Conv2d()\n\x85o", "t(\n(1): Sequential(\n\n", "t(\n(1): ReLU()\n\n)\n"])
+def test_printed_modules_with_empty_lines(text: str) -> None:
+    KINDS["printed"].attempt([text])
+
+
 @pytest.mark.parametrize(
     ("attempt", "what"),
     [

@@ -169,6 +169,37 @@ def test_a_number_beside_a_condition_is_a_tensor_of_its_own() -> None:
     assert MemoryClaims(report).compared(report, {}) == []
 
 
+@pytest.mark.parametrize("frozen", ["[]", "[c]"])
+@pytest.mark.parametrize(
+    "cell", ["lstmcell(a, b, b, 8)", "lstmcell(a, 8)", "grucell(a, b, 8)", "grucell(a, 8)", "rnncell(a, b, 8)"]
+)
+def test_cells_of_recurrent_layers(cell: str, frozen: str) -> None:
+    body = f"  - a: linear(x, 6)\n  - b: linear(x, 8)\n  - c: {cell}\n  - relu(c)\n"
+    report = cnncalc.calc(f"batch: none\ninputs: {{x: 3x10}}\nbody:\n{body}frozen: {frozen}\n")
+    claims = MemoryClaims(report)
+    assert all(claims.known)
+    assert claims.compared(report, {}) == []
+
+
+@pytest.mark.parametrize("fixed", [False, True])
+@pytest.mark.parametrize(
+    "equation", ["bqd,bkd->bqk", "bhqd,bhkd->bhqk", "bqd,de->bqe", "bqd,bkd,bke->bqe", "bqd,qb->db"]
+)
+def test_equations(equation: str, fixed: bool) -> None:
+    """With copies where axes have to be brought together, of values that need gradients and of such as do not."""
+    names = equation.partition("->")[0].split(",")
+    sizes = {"b": 2, "h": 3, "q": 5, "k": 4, "d": 6, "e": 7}
+    inputs = ", ".join(f"x{at}: {'x'.join(str(sizes[one]) for one in name)}" for at, name in enumerate(names))
+    trained = list(enumerate(names))[: 1 if fixed else None]
+    body = "".join(f"  - y{at}: linear(x{at}, {sizes[name[-1]]})\n" for at, name in trained)
+    read = ", ".join(f"{'x' if fixed and at else 'y'}{at}" for at in range(len(names)))
+    body += f"  - einsum({read}, equation='{equation}')\n"
+    report = cnncalc.calc(f"batch: none\ninputs: {{{inputs}}}\nbody:\n{body}")
+    claims = MemoryClaims(report)
+    assert all(claims.known)
+    assert claims.compared(report, {}) == []
+
+
 @pytest.mark.parametrize("layer", ["scaled_dot_product_attention", "multiheadattention", "transformer"])
 def test_attention_in_every_kernel(layer: str) -> None:
     """With and without scores: masks, causal ones, dropout, heads in groups, axes that are stretched."""

@@ -27,18 +27,18 @@ def network_of(text: str, tries: Tries) -> Network | None:
     if root is None or len(lines) < 3 or not _CHILD.match(lines[1]):
         return None
     stack: list[tuple[list[str], int]] = [([], 1)]
+    layers = stack[0][0]
     of_map = False  # is what arrives a map?
     for line in lines[1:]:
         child = _CHILD.match(line)
         if child is None:
             for _ in range(line.count(")") if re.fullmatch(r"[\s)]*", line) else 99):
-                inner, times = stack.pop()
+                layers, times = stack.pop()
                 if not stack:
                     break
-                stack[-1][0].extend(inner if times == 1 or not inner else [f"{times} * ({' -> '.join(inner)})"])
+                stack[-1][0].extend(layers if times == 1 or not layers else [f"{times} * ({' -> '.join(layers)})"])
             if not stack and line is not lines[-1]:
                 raise Unclear
-            layers = inner
             continue
         inside = child["inside"].rstrip()
         kind, times = child["kind"], int(child["times"] or 1)
