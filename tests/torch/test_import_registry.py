@@ -19,7 +19,7 @@ from cnncalc.operators import names as operators  # noqa: E402
 from cnncalc.operators import rules  # noqa: E402
 from cnncalc.torch_bridge.drawing.compare import Figures, by_torch, held, tensors  # noqa: E402
 from cnncalc.torch_bridge.drawing.draw import Case, inner_case, layers, normal  # noqa: E402
-from cnncalc.torch_bridge.importing.capture import Given  # noqa: E402
+from cnncalc.torch_bridge.importing.capture import TracedInput  # noqa: E402
 from cnncalc.torch_bridge.importing.importer import import_module, read_shape  # noqa: E402
 from cnncalc.torch_bridge.verifying.build import ran  # noqa: E402
 
@@ -79,8 +79,8 @@ def test_a_layer_that_is_called_is_imported_as_that_layer(layer: type[Layer]) ->
     assert drawn
     for one, figures in drawn:
         module = Called(normal(layer, one.arguments), held(one, normal(layer, one.arguments))).eval()
-        given = [Given(None, tuple(x.shape), x.dtype) for x in tensors(one, "cpu")]
-        given = given or [Given(None, (1,), torch.float32)]  # a module has an input, and may not read it
+        given = [TracedInput(None, tuple(x.shape), x.dtype) for x in tensors(one, "cpu")]
+        given = given or [TracedInput(None, (1,), torch.float32)]  # a module has an input, and may not read it
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             if layer.name in REFUSED:
