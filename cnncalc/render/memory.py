@@ -56,30 +56,40 @@ def memory_lines(report: Report, options: Options) -> list[tuple[str, Dim | str,
     memory = report.memory
     if memory is None:
         return []
+    least = "" if memory.status == "exact" else "at least "
     lines: list[tuple[str, Dim | str, str]] = [("weights", memory.weights, sized(memory.weights))]
     if memory.training:
         lines.append(("gradients", memory.gradients, sized(memory.gradients)))
         lines.append(("optimizer", memory.optimizer, f"{sized(memory.optimizer)}  {memory.asked.optimizer}".strip()))
-        lines.append(("saved", memory.saved, f"{sized(memory.saved)}  kept for the backward pass".strip()))
+        if least and not isinstance(memory.saved, int):
+            lines.append(("saved", form(memory.saved, options), "at least"))
+        else:
+            remark = f"{sized(memory.saved)}  {'at least, ' if least else ''}kept for the backward pass"
+            lines.append(("saved", memory.saved, remark.strip()))
     if memory.is_numeric:
-        least = "" if memory.status == "exact" else "at least "
         lines.append(("peak", memory.peak, f"{sized(memory.peak)}  {least}at {memory.peak_at}"))
         lines.append(("in all", memory.total, f"{least}{sized(memory.total)}"))
     else:
-        lines += pieces(memory, options)
+        lines += pieces(memory, options, least)
     return lines
 
 
-def pieces(memory: MemoryReport, options: Options) -> list[tuple[str, Dim | str, str]]:
+def pieces(memory: MemoryReport, options: Options, least: str) -> list[tuple[str, Dim | str, str]]:
     """The peak with open sizes: a closed form from each size on at which another layer has it."""
     names = " = ".join(memory.report.symbols)
     found: list[tuple[str, Dim | str, str]] = []
     use, _ = memory.use
     for piece in memory.worst.pieces:
-        form = unicode_text(use[piece.at]) if options.unicode else str(use[piece.at])
         start = f"from {names} = {piece.start:,} on, " if piece.start else ""
-        found.append(("peak" if not found else "", form, f"{start}at {memory.at(piece.at)}"))
+        found.append(
+            ("peak" if not found else "", form(use[piece.at], options), f"{start}{least}at {memory.at(piece.at)}")
+        )
     return [*found, ("", memory.note, "")] if memory.note else found
+
+
+def form(value: Dim, options: Options) -> str:
+    """Bytes as a closed form."""
+    return unicode_text(value) if options.unicode else str(value)
 
 
 def alive_lines(report: Report, options: Options) -> list[str]:
