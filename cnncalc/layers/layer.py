@@ -131,6 +131,8 @@ class Layer:
         own = {key: value for key, value in vars(cls).items() if isinstance(value, Argument)}
         if own:
             for key, argument in own.items():
+                if hasattr(Layer, key):
+                    raise TypeError(f"{cls.__name__} has an argument `{key}`, and Layer has a member of that name")
                 argument.name = key
             cls.arguments = {k: v for k, v in cls.arguments.items() if k not in own} | own
         if "usual_way" not in vars(cls) and (name or torch):
@@ -209,6 +211,8 @@ class Layer:
     @classmethod
     def shown_example(cls) -> str:
         """The example, with the name and the spatial axes of this member of the family."""
+        if not cls.example:
+            raise TypeError(f"{cls.__name__} has no `example`, a spec that shows it")
         return cls.example.format(name=cls.name, axes="x".join(["32"] * (cls.ndim or 2)))
 
     @classmethod
@@ -248,7 +252,7 @@ class Layer:
 
     def forward(self, site: Site, *xs: Shape) -> Shape | list[Shape]:
         """The output shape, or a list of them. Refuses through the site what torch refuses."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} has no `forward`, which gives its output shape")
 
     def params(self, *xs: Shape) -> Named:
         """The parameters by torch's names, as shapes."""

@@ -103,8 +103,10 @@ def _enter_declared() -> None:
 
 
 def _enter(name: str, found: Found) -> None:
-    if _BY_NAME.setdefault(name, found).family is not found.family:
-        raise ValueError(f"two layers are named {name}")
+    known = _BY_NAME.setdefault(name, found).family
+    if known is not found.family:
+        first, second = (f"{layer.__module__}.{layer.__name__}" for layer in (known.layer, found.family.layer))
+        raise ValueError(f"two layers are named {name}: {first} and {second}")
 
 
 def _load(modules: Iterable[str]) -> None:
