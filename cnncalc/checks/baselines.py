@@ -10,6 +10,7 @@ from cnncalc.analysis.difference import Difference, difference, folded
 from cnncalc.analysis.expectations import Verdict
 from cnncalc.analysis.record import Record
 from cnncalc.checks.baseline_file import Baseline, baseline_text, parse_baseline
+from cnncalc.checks.specs import SUFFIXES
 from cnncalc.checks.targets import Target
 from cnncalc.checks.words import change_words, moved_words
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, escaped, listed
@@ -140,7 +141,7 @@ class Baselines:
 
 
 def _is_file_key(key: str) -> bool:
-    return key.split("#")[0].lower().endswith((".yaml", ".yml"))
+    return key.split("#")[0].lower().endswith(SUFFIXES)
 
 
 def first_place(found: Difference, new: Record, baseline: Baseline, key: str, place: Where) -> Span | None:

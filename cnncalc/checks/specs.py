@@ -8,18 +8,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cnncalc.diagnostics import CnncalcError, nearest
+from cnncalc.language.endings import ending_of, suffixes
 from cnncalc.language.read.document import KEYS
 from cnncalc.language.text.limits import Limits
 from cnncalc.language.text.source import load
 from cnncalc.language.text.synonyms import KEYS as SYNONYMS
 
-SUFFIXES = (".yaml", ".yml")
+SUFFIXES = suffixes()
 _KEY = re.compile(r"""^(?:"([^"\n]+)"|'([^'\n]+)'|([^\W\d][\w-]*))[ \t]*:(?=\s|$)""", re.MULTILINE)
 _FLOW_KEY = re.compile(r"""[{,]\s*["']?([^\W\d][\w-]*)["']?\s*:""")
 
 
 def specs_in(folder: Path) -> Iterator[Path]:
-    """The YAML files of a folder and of those within, in order. Hidden ones are passed over."""
+    """The files of a folder, and of those within, that end as specs do, in order. Hidden ones are passed over."""
     for at, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
@@ -28,7 +29,9 @@ def specs_in(folder: Path) -> Iterator[Path]:
 
 
 def other_than_spec(file: Path) -> str | None:
-    """Why a YAML file is passed over where nobody names it; None for a spec, and for one that is hardly misspelt."""
+    """Why a file is passed over where nobody names it; None for a spec, and for one that is hardly misspelt."""
+    if ending_of(file) != "yaml":
+        return None  # an ending that is no other tool's
     try:
         text = load(file, Limits()).text
     except CnncalcError:

@@ -13,6 +13,7 @@ from cnncalc.checks.project import Entry, Project
 from cnncalc.checks.specs import SUFFIXES, other_than_spec, specs_in
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Span, nearest
 from cnncalc.graph import Expected
+from cnncalc.language.endings import ending_of
 from cnncalc.language.text.limits import Limits
 from cnncalc.language.text.model_names import names_model
 from cnncalc.models.lines import shown
@@ -219,7 +220,7 @@ def variants_of(file: Path) -> list[str]:
 def _variants(target: Target) -> Iterator[Target]:
     """A file once for each of its variants, and without one where its input and every argument have a value."""
     assert target.file is not None
-    if target.file.suffix.lower() not in SUFFIXES:
+    if ending_of(target.file) != "yaml":
         yield target
         return
     from cnncalc.language.read.document import Document

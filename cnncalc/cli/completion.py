@@ -87,6 +87,7 @@ def _offered(names: list[str], start: str) -> list[str]:
 
 def specs(incomplete: str) -> list[str]:
     """Networks of the zoo, and the specs of the folder."""
+    from cnncalc.language.endings import suffixes
     from cnncalc.zoo.catalog import stored
 
     names = [f"zoo:{entry.name}" for entry in stored()]
@@ -97,7 +98,7 @@ def specs(incomplete: str) -> list[str]:
         files = []
     paths = [os.path.join(folder, file) for file in files]
     inside = [path + os.sep if os.path.isdir(path) else path for path in paths]
-    return _offered([*names, *(path for path in inside if path.endswith((".yaml", ".yml", os.sep)))], incomplete)
+    return _offered([*names, *(path for path in inside if path.endswith((*suffixes(), os.sep)))], incomplete)
 
 
 def networks(incomplete: str) -> list[str]:

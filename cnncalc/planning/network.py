@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from cnncalc.analysis.trace import Report, trace
 from cnncalc.diagnostics import CnncalcError, Source
 from cnncalc.graph import Graph
-from cnncalc.language.read.reader import is_yaml, read_input, read_text
+from cnncalc.language.endings import read_file
+from cnncalc.language.read.reader import form_of, read_input, read_text
 from cnncalc.language.run.builder import Known, deep_calls
 from cnncalc.language.run.scope import Key
 from cnncalc.language.text.limits import Limits
@@ -61,7 +62,8 @@ class Network:
         self.input_texts = tuple(inputs)
         self.batch = batch
         self.memory = memory  # which is meant where memory is wanted
-        self.yaml = is_yaml(self.source, self.path)
+        self.ending = form_of(self.source, self.path)
+        self.yaml = self.ending == "yaml"
         self._document: Document | None = None
         self._known = Known()
 
@@ -106,6 +108,8 @@ class Network:
             name: Source("--set", f"{name}={value}") for name, value in {**self.settings, **(settings or {})}.items()
         }
         with deep_calls():
+            if self.ending and not self.yaml:
+                return read_file(self.ending, self.source, self._options(settings=values, unknowns=unknowns))
             if not self.yaml:
                 return read_text(self.source, self.inputs, values, self.batch, self.limits, unknowns=unknowns)
             from cnncalc.language.read.running import Running

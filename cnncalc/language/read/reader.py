@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, UsageError, listed
 from cnncalc.graph import Graph
+from cnncalc.language.endings import ending_of, read_file
 from cnncalc.language.run.builder import deep_calls
 from cnncalc.language.run.evaluate import evaluate
 from cnncalc.language.run.inputs import input_shape
@@ -66,21 +67,23 @@ def read_source(
     given = [read_input(text) for text in inputs]
     values = {name: Source("--set", f"{name}={value}") for name, value in (settings or {}).items()}
 
-    def as_it_is(source: Source, yaml: bool, final: bool = False) -> Graph:
-        if yaml:
+    def as_it_is(source: Source, ending: str, final: bool = False) -> Graph:
+        if ending:
             from cnncalc.language.read.given import Options
-            from cnncalc.language.read.running import read_yaml
 
-            return read_yaml(source, Options(tuple(given), values, batch, limits, beside, unknowns=unknowns))
+            options = Options(tuple(given), values, batch, limits, beside, unknowns=unknowns)
+            return read_file(ending, source, options)
         return read_text(source, given, values, batch, limits, final=final, unknowns=unknowns)
 
     with deep_calls():
-        yaml = is_yaml(source, path)
+        ending = form_of(source, path)
+        yaml = ending == "yaml"
         try:
-            return as_it_is(source, yaml)
+            return as_it_is(source, ending)
         except CnncalcError as error:
             elsewhere = isinstance(error, UsageError) and error.diagnostics[0].code != "bad-shape"
-            if unknowns is not None or elsewhere or source.name.startswith("zoo:"):
+            own = ending not in ("", "yaml")  # in a language of its own
+            if unknowns is not None or elsewhere or own or source.name.startswith("zoo:"):
                 raise
             from cnncalc.language.foreign.propose import with_proposal
 
@@ -89,7 +92,7 @@ def read_source(
                     name, shapes, own = with_options(text)
                     return read(name, inputs=shapes, settings=own, limits=limits)
                 given[:] = [read_input(other) for other in others]
-                return as_it_is(Source(source.name, text), yaml and "\n" in text, final=not explained)
+                return as_it_is(Source(source.name, text), ending if "\n" in text else "", final=not explained)
 
             raise with_proposal(error, source, yaml, list(inputs), again, limits) from None
 
@@ -106,10 +109,15 @@ def with_options(command: str) -> tuple[str, list[str], dict[str, str]]:
     return spec, given, {name: value for name, _, value in settings}
 
 
-def is_yaml(source: Source, path: Path | None) -> bool:
-    """Is it YAML? By the file's name, else by its first key."""
-    if path is not None and path.suffix.lower() in (".yaml", ".yml"):
-        return True
+def form_of(source: Source, path: Path | None) -> str:
+    """The ending of the files in whose language a text is: by its own file's name, else `yaml` by its first key.
+
+    Empty for a line of the language, and for the text of other tools.
+    """
+    return ending_of(path) or ("yaml" if _looks_like_yaml(source) else "")
+
+
+def _looks_like_yaml(source: Source) -> bool:
     if "\n" not in source.text.strip():
         return source.text.lstrip().startswith("{")
     first = re.search(_YAML_KEY, source.text)

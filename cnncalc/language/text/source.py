@@ -12,12 +12,18 @@ from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic, Source, Span, nearest
+from cnncalc.language.endings import suffixes
 from cnncalc.language.text.limits import Limits
 from cnncalc.language.text.zoo_files import ZOO, zoo_file
 
 _MODEL = r"(?:[\w./\\-]+\.py|[^\W\d][\w.]+):[^\W\d][\w.]*"  # MODULE:ATTR or FILE.py:ATTR
 _WEIGHTS = r"(?i)\.(?:onnx|pth?|pb|h5|keras|tflite|safetensors|caffemodel)$"
-_FILE = r"(?i)\.(?:ya?ml|txt|py|json|md|prototxt|cfg|csv)$"
+_OTHERS = r"(?i)\.(?:txt|py|json|md|prototxt|cfg|csv)$"
+
+
+def names_file(text: str) -> bool:
+    """Does a text end as a file does that can be read as a spec?"""
+    return bool(re.search(_OTHERS, text)) or text.lower().endswith(suffixes())
 
 
 def files_beside(path: Path, limits: Limits) -> Callable[[str], Source]:
@@ -55,7 +61,7 @@ def locate(spec: str, settings: dict[str, str], limits: Limits) -> tuple[Source,
         except (OSError, ValueError):
             exists = False
         base, mark, variant = spec.rpartition("#")
-        if not exists and mark and variant and re.search(_FILE, base):
+        if not exists and mark and variant and names_file(base):
             settings.setdefault("variant", variant)
             return load(Path(base), limits), Path(base)
         if not exists and (ending := re.search(_WEIGHTS, spec)):
@@ -66,13 +72,13 @@ def locate(spec: str, settings: dict[str, str], limits: Limits) -> tuple[Source,
             raise CnncalcError(
                 Diagnostic("model-as-spec", f"{spec} names a PyTorch model, which is no spec", hint=hint)
             )
-        if not exists and not re.search(_FILE, spec) and " " not in spec and "/" in spec:
+        if not exists and not names_file(spec) and " " not in spec and "/" in spec:
             hint = 'a line starts with its input shape: "3x224x224 -> ..."'
             raise CnncalcError(Diagnostic("missing-file", f"there is no file {spec}", span=typed, hint=hint))
         if exists and (ending := re.search(_WEIGHTS, spec)):
             hint = "cnncalc import MODULE:ATTR reads a PyTorch model, and writes it as a spec"
             raise CnncalcError(Diagnostic("not-text", f"{spec} is a {ending[0]} file, which is no spec", hint=hint))
-        if exists or re.search(_FILE, spec):
+        if exists or names_file(spec):
             return load(path, limits), path
     if len(spec) > limits["bytes"]:
         raise limits.exceeded("bytes", f"the spec has {len(spec):,} characters", None)
