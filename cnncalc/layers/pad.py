@@ -12,7 +12,7 @@ from cnncalc.layers.memory import Kept, MemoryCall
 from cnncalc.layers.registry import layer_class
 from cnncalc.layers.shapes import Shape, Shapes, dims_text, shape_text
 from cnncalc.layers.site import Site
-from cnncalc.layers.window import ANY, Reaches, Steps, along, picked, shifted
+from cnncalc.layers.window import ANY, SAME, Reaches, Steps, along, picked, shifted
 from cnncalc.symbolic.expr import Dim, Expr, least
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class _Pad(Layer):
             site.refuse("wrong-rank", f"{message}, but {shape_text(x)} arrives", arg="padding")
         return len(x) - axes
 
-    def limit(self, site: Site, size: Dim, left: int, right: int) -> None:
+    def limit(self, site: Site, size: Dim, left: Dim, right: Dim) -> None:
         """Refuse sides that this filling cannot make."""
 
     def check_values(self, site: Site, x: Shape, first: int) -> None:
@@ -65,8 +65,7 @@ class _Pad(Layer):
         self.check_values(site, x, self.first_axis(site, x))
         out = list(x)
         for axis, left, right in self.sides(len(x)):
-            if isinstance(left, int) and isinstance(right, int):
-                self.limit(site, x[axis], left, right)
+            self.limit(site, x[axis], left, right)
             out[axis] = x[axis] + left + right
             for room in (out[axis] - 1, self.cropped(x[axis], left, right)):
                 if not isinstance(room, int) or room < 0:
@@ -129,14 +128,15 @@ class ReflectionPad(_EdgePad, torch="ReflectionPad{n}d", dims=(1, 2, 3)):
     edge = "reflect"
     padding: tuple[int, ...] = arg(Sides(), short="p", help="pixels on each side, fewer than the input has")
 
-    def limit(self, site: Site, size: Dim, left: int, right: int) -> None:
-        side = max(left, right)
-        site.short(
-            size - side - 1,
-            "padding-too-large",
-            f"reflection has to be smaller than the input, but {side} is padded to {size}",
-            arg="padding",
-        )
+    def limit(self, site: Site, size: Dim, left: Dim, right: Dim) -> None:
+        numbers = isinstance(left, int) and isinstance(right, int)
+        for side in (max(left, right),) if numbers else (left, right):  # type: ignore[type-var]
+            site.short(
+                size - side - 1,
+                "padding-too-large",
+                f"reflection has to be smaller than the input, but {side} is padded to {size}",
+                arg="padding",
+            )
 
 
 class ReplicationPad(_EdgePad, torch="ReplicationPad{n}d", dims=(1, 2, 3)):
@@ -158,7 +158,9 @@ class CircularPad(_Pad, torch="CircularPad{n}d", dims=(1, 2, 3)):
         self.spatial(site, x)  # it asks for its own axes, however many are padded (torch.nn.CircularPad2d)
         return super().first_axis(site, x)
 
-    def limit(self, site: Site, size: Dim, left: int, right: int) -> None:
+    def limit(self, site: Site, size: Dim, left: Dim, right: Dim) -> None:
+        assert isinstance(left, int)
+        assert isinstance(right, int)
         side, have = max(left, right), size + _crop(left) + _crop(right)
         cropped = f" after the other side is cropped to {have}" if side > 0 and have != size else ""
         site.short(
@@ -203,13 +205,11 @@ class Pad(_Pad, name="pad"):
     def check(self, site: Site) -> None:
         if isinstance(self.pad, tuple) and len(self.pad) % 2:
             site.refuse("bad-argument", f"pad takes two values for each axis, not {len(self.pad)}", arg="pad")
+        opened = [side for side in self.written_sides(3) if isinstance(side, Expr)]
+        if opened and self.mode == "circular":
+            site.refuse("bad-argument", f"circular padding takes numbers, and {opened[0]} is open", arg="pad")
         if self.value and self.mode != "constant":
             site.refuse("bad-argument", f"padding in mode {self.mode} holds no value", arg="value")
-        opened = [side for side in self.written_sides(3) if isinstance(side, Expr)]
-        if opened and self.mode != "constant":
-            site.refuse(
-                "bad-argument", f"padding in mode {self.mode} takes numbers, and {opened[0]} is open", arg="pad"
-            )
 
     def written_sides(self, rank: int) -> tuple[Dim, ...]:
         """Two values for each axis, from the last."""
@@ -251,6 +251,9 @@ class Pad(_Pad, name="pad"):
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
         layer = self.filled(Site(), xs[0])
+        if layer and any(isinstance(side, Expr) for side in self.written_sides(len(xs[0]))):
+            padded = {axis for axis, _, _ in self.sides(len(xs[0]))}
+            return [{axis: (axis, ANY if axis in padded else SAME) for axis in range(len(xs[0]))}]
         return layer.reach(xs, ys) if layer else super().reach(xs, ys)
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:

@@ -42,7 +42,8 @@ class Absent:
         self.refuse()
 
     def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
-        if any(isinstance(base, Absent) for base in bases[: bases.index(self)]):
+        first = next(base for base in bases if type(base) is Absent)
+        if first is not self:
             return ()
         return (type("Base", (Base,), {"_absent": self}),)
 

@@ -38,11 +38,26 @@ def advice(layer: Layer, finding: Finding, xs: Shapes, hint: str | None) -> str 
         return joined(layer, xs) or flat(layer, xs)
     if finding.code == "size-mismatch" and layer.name == "reshape":
         return elements(layer, xs)
+    if finding.code == "shape-mismatch" and layer.name in PRODUCTS and (turn := turned(layer, xs)):
+        return turn
     if finding.code == "shape-mismatch" and hint is None:
         return flat(layer, xs)
     if layer.name == "select" and xs and is_batch(xs[0][0]) and vars(layer)["dim"] == 0:
         return f"x[:, {vars(layer)['index']}] takes a position of each sample"
     return in_python(hint, xs) if hint else None
+
+
+PRODUCTS = ("matmul", "bmm", "mm", "F.linear")
+
+
+def turned(layer: Layer, xs: Shapes) -> str | None:
+    """The transposed of a second factor, where that is what fits."""
+    first, second = xs[:2]
+    if len(second) < 2 or not first:
+        return None
+    if layer.name == "F.linear":
+        return "the weight of F.linear is (out, in): weight.T fits" if first[-1] == second[0] else None
+    return ".transpose(-2, -1) of the second fits" if first[-1] == second[-1] else None
 
 
 RECURRENT = ("lstm", "gru", "rnn")

@@ -77,7 +77,8 @@ class Sequential(Module):
 def _position(at: Any, length: int) -> int:
     position = int(at.__index__())
     if not -length <= position < length:
-        raise IndexError(f"index {position} is out of range")
+        have = f"{length} modules, 0 to {length - 1}" if length else "none"
+        raise IndexError(f"index {position} is out of range: there {'is' if length == 1 else 'are'} {have}")
     return position % length
 
 

@@ -274,8 +274,10 @@ def _transformer(
     memory_is_causal: Any = None,
 ) -> Any:
     if src._shape[-1] != self.d_model or tgt._shape[-1] != self.d_model:
-        text = "the feature number of src and tgt must be equal to d_model"
-        raise ShapeError(Finding("channel-mismatch", text, None, (), None), self)
+        arrive = " and ".join(dict.fromkeys(str(one.shape[-1]) for one in (src, tgt)))
+        text = f"Transformer expects {self.d_model} features in src and tgt, but {arrive} arrive"
+        hint = f"write nn.Transformer(d_model={src.shape[-1]}, ...)" if src._shape[-1] == tgt._shape[-1] else None
+        raise ShapeError(Finding("channel-mismatch", text, None, (), hint), self)
     memory = self.encoder(src, mask=src_mask, src_key_padding_mask=src_key_padding_mask)
     return self.decoder(tgt, memory, tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask)
 

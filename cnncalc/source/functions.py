@@ -50,6 +50,8 @@ def call(name: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
     if special is not None:
         try:
             found = special(args, named)
+        except Inexpressible as error:
+            unknown(name, f"called like this is not known without torch: {error}")
         except Wrong as error:
             raise ShapeError(Finding("bad-argument", f"an argument of {name} {error}", None, (), None)) from None
         if found is not NotImplemented:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import Parameter, Signature
 from types import FunctionType
 from typing import Any
 
@@ -34,7 +35,7 @@ def layer_module(name: str) -> type | None:
         assert parent is not None
         known = type(name, (parent,), {"__module__": "torch.nn", "_lazy": found.lazy, "_ordinary": parent})
         if not found.lazy:
-            known.__init__ = _init  # type: ignore[misc]
+            known.__init__ = as_init(cls)  # type: ignore[misc]
             known.forward = as_forward(FORWARD.get(cls.name, forward), name)  # type: ignore[attr-defined]
             known.reset_parameters = known._reset_parameters = lambda self: None  # type: ignore[attr-defined]
             for key, function in METHODS.get(cls.name, {}).items():
@@ -42,6 +43,30 @@ def layer_module(name: str) -> type | None:
         known._layer = (known, cls)  # type: ignore[attr-defined]
         _made[name] = known
     return known
+
+
+def as_init(cls: type[Layer]) -> Any:
+    """The __init__ of a module, whose arguments can be asked for."""
+    made = FunctionType(_init.__code__, _init.__globals__, "__init__", None, _init.__closure__)
+    made.__qualname__ = f"{cls.torch}.__init__"
+    given = [Parameter("self", Parameter.POSITIONAL_OR_KEYWORD)]
+    if cls.name == "identity":
+        given += [Parameter("args", Parameter.VAR_POSITIONAL), Parameter("kwargs", Parameter.VAR_KEYWORD)]
+    else:
+        for key, argument in cls.arguments.items():
+            default = argument.default if argument.in_torch is None else argument.in_torch
+            asked = argument.default is REQUIRED or (argument.inferred and key in needed(cls))
+            if not argument.at_call:
+                given.append(Parameter(key, given[0].kind, default=Parameter.empty if asked else default))
+        if cls.params is not Layer.params:
+            given += [Parameter(key, Parameter.POSITIONAL_OR_KEYWORD, default=None) for key in ("device", "dtype")]
+    made.__signature__ = Signature(in_order(given))  # type: ignore[attr-defined]
+    return made
+
+
+def in_order(given: list[Parameter]) -> list[Parameter]:
+    """Those that have to be given before those that have not."""
+    return sorted(given, key=lambda one: (one.kind, one.default is not Parameter.empty))
 
 
 def as_forward(function: Any, name: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import sys
 from types import FrameType, TracebackType
 from typing import Any
@@ -14,7 +15,7 @@ from cnncalc.source import places
 from cnncalc.source.asserted import outputs, value_of
 from cnncalc.source.containers import ModuleDict, ModuleList
 from cnncalc.source.dtypes import Size
-from cnncalc.source.errors import NoModule, NotCalled, NoTensor
+from cnncalc.source.errors import NoModule, NotCalled, NoTensor, is_ours
 from cnncalc.source.module import Module
 from cnncalc.source.recorder import Files
 from cnncalc.source.tensor import Tensor
@@ -43,14 +44,76 @@ def hint_for(error: BaseException, files: Files) -> str | None:
             return None if meant is None else f"did you mean {meant}?"
     if type(error) is NameError and frame is not None:
         return of_name(str(error.name), frame)
+    if isinstance(error, KeyError) and frame is not None:
+        return of_key(error, frame, files)
+    if isinstance(error, ValueError) and "to unpack" in str(error) and frame is not None:
+        return of_state(frame, files)
     text = str(error)
-    if isinstance(error, TypeError) and text.startswith("'float' object cannot be interpreted as an integer"):
-        return "// divides without a fraction"
-    if isinstance(error, TypeError) and text.startswith("unsupported operand type(s)") and "'tuple'" in text:
-        return "`y, _ = ...` takes the first alone of a layer that gives several"
-    if isinstance(error, TypeError) and text == "'list' object is not callable":
-        return "nn.Sequential(*layers) can be called, or a loop calls each layer: `for layer in layers: x = layer(x)`"
+    if isinstance(error, TypeError) and (found := UNEXPECTED.fullmatch(text)):
+        return of_argument(*found.groups())
+    return next((hint for kind, said, hint in SAID if isinstance(error, kind) and re.match(said, text)), None)
+
+
+UNEXPECTED = re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'")
+
+SAID = (
+    (TypeError, "'float' object cannot be interpreted as an integer", "// divides without a fraction"),
+    (
+        TypeError,
+        r"unsupported operand type\(s\).*'tuple'",
+        "`y, _ = ...` takes the first alone of a layer that gives several",
+    ),
+    (
+        TypeError,
+        "'list' object is not callable$",
+        "nn.Sequential(*layers) can be called, or a loop calls each layer: `for layer in layers: x = layer(x)`",
+    ),
+    (TypeError, r"super\(type, obj\): ", "`super().__init__()` needs no class between its brackets"),
+    (TypeError, "'Size' object is not callable$", "x.shape[0] and x.size(0) are a size"),
+    (
+        TypeError,
+        "'method' object is not subscriptable$",
+        "a method is called, as in x.size(0); x.shape[0] is a size too",
+    ),
+    (TypeError, "cannot assign 'Tensor' object to parameter", "nn.Parameter(...) makes a parameter of it"),
+)
+"""What is meant, by the kind of an error and how it begins."""
+
+
+def of_argument(name: str, given: str) -> str | None:
+    """An argument that a layer of torch's does not have: one with a slip, or a part of its name."""
+    from cnncalc.layers import find
+
+    if name == "Sequential":
+        return "nn.Sequential(OrderedDict(name=layer, ...)) names its layers"
+    found = find(f"nn.{name}")
+    own = [] if found is None else [*found.family.layer.arguments]
+    meant = [one for one in own if given in one.split("_")] or nearest(given, own)
+    return f"did you mean {meant[0]}=?" if len(meant) == 1 else None
+
+
+def of_key(error: KeyError, frame: FrameType, files: Files) -> str | None:
+    """A name that a ModuleDict does not have."""
+    node = statement(frame, files)
+    names = {**frame.f_globals, **frame.f_locals}
+    for inner in ast.walk(node) if node is not None else ():
+        held = value_of(inner.value, names) if isinstance(inner, ast.Subscript) else None
+        if isinstance(held, ModuleDict) and error.args[0] not in held._modules and held._modules:
+            keys = list(held._modules)
+            near = nearest(str(error.args[0]), keys)
+            return f"did you mean {near[0]!r}?" if near else f"it has {listed(keys[:MOST_NAMED])}"
     return None
+
+
+def of_state(frame: FrameType, files: Files) -> str | None:
+    """The state of an RNN or a GRU, taken for the two of an LSTM."""
+    node = statement(frame, files)
+    call = node.value if isinstance(node, ast.Assign) else None
+    if not isinstance(call, ast.Call):
+        return None
+    layer = value_of(call.func, {**frame.f_globals, **frame.f_locals})
+    name = type(layer).__name__
+    return f"a {name} has one state: `out, h = ...`" if name in ("RNN", "GRU") else None
 
 
 def notes_for(error: BaseException, files: Files) -> list[str]:
@@ -74,7 +137,7 @@ def last_frame(trace: TracebackType | None, files: Files) -> FrameType | None:
     """The innermost frame that is in a file of the user's."""
     found = None
     while trace is not None:
-        if files.source(trace.tb_frame.f_code.co_filename) is not None:
+        if not is_ours(trace.tb_frame) and files.source(trace.tb_frame.f_code.co_filename) is not None:
             found = trace.tb_frame
         trace = trace.tb_next
     return found

@@ -155,6 +155,10 @@ def misfit(name: str, way: Way, args: Sequence[Any], named: dict[str, Any]) -> M
             if argument.name != "tensors":
                 wanted += f" as {argument.name}"
             hint = f"torch.{name}([a, b], ...) has the tensors in brackets" if argument.kinds == "L" else None
+            if letter(value) == "m":
+                hint = "a layer gives a tensor where it is called, as in self.layer(x)"
+            if letter(value) == "i" and {*argument.kinds} <= {*"IO"}:
+                hint = "F.pad(x, (1, 1, 1, 1)) pads two axes" if name == "pad" else f"({value},) is a list of one"
             hint = "// divides without a fraction" if letter(value) == "f" and "i" in argument.kinds else hint
             return Misfit(i, f"takes {wanted}, not {shown(value)}", hint, value)
     if missing:

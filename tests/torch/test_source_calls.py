@@ -233,6 +233,22 @@ def test_a_call_that_torch_refuses(shape: str, called: str, tmp_path: Path) -> N
         read_model(f"{tmp_path}/net.py:Net", inputs=[shape])
 
 
+def test_mirrored_edges_of_an_open_size(tmp_path: Path) -> None:
+    called = 'F.pad(x, (0, -x.size(3) % 8, 0, -x.size(2) % 8), "reflect")'
+    (tmp_path / "net.py").write_text(NET.format(made="pass", called=called))
+    report = trace(read_model(f"{tmp_path}/net.py:Net", inputs=["3xHxW"]).graph)
+    for height, width in [(4, 8), (5, 5), (8, 3), (9, 16), (12, 7)]:
+        try:
+            output: Any = tuple(runs(NET.format(made="pass", called=called), [1, 3, height, width], whole=False)[0][1:])
+        except RuntimeError:
+            output = "refused"
+        try:
+            found: Any = report.at(H=height, W=width).output
+        except CnncalcError:
+            found = "refused"
+        assert found == output
+
+
 def test_autocast_makes_types_one(tmp_path: Path) -> None:
     code = NET.format(made="self.fc = nn.Linear(8, 2).half()", called="self.run(x)")
     code += """

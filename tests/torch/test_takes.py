@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
 import os
 import types
@@ -20,6 +21,7 @@ from cnncalc.layers.arguments import REQUIRED
 from cnncalc.operators.names import ARGUMENTS, layer_for
 from cnncalc.source import creation, load, places, takes
 from cnncalc.source.signatures import signature
+from cnncalc.torch_bridge.drawing.draw import layers
 
 REAL: dict[str, Any] = {"torch": torch, "torch.nn.functional": torch.nn.functional, "torch.Tensor": torch.Tensor}
 LETTERS = {
@@ -608,3 +610,20 @@ def test_calls_are_refused_as_torch_does(sizes: tuple[int, ...], tmp_path: Path)
         exec(code, ours)
         got = {call: ours["outcome"](call) for call in calls}
     assert got == wanted
+
+
+MODULES = sorted({layer.torch for layer in layers() if layer.torch})
+BEYOND = frozenset(
+    {"_weight", "_freeze", "args", "kwargs", "process_group"} | {"min_value", "max_value", "_random_samples"}
+)
+"""Arguments of torch's modules that are for themselves alone, or no more."""
+
+
+def test_modules_say_what_they_take(tmp_path: Path) -> None:
+    wanted = {name: [*inspect.signature(getattr(torch.nn, name).__init__).parameters] for name in MODULES}
+    with load.stand_in(str(tmp_path)):
+        stand_in = importlib.import_module("torch.nn")
+        found = {name: [*inspect.signature(getattr(stand_in, name).__init__).parameters] for name in MODULES}
+    assert {name: {*names} - BEYOND - {*found[name]} for name, names in wanted.items()} == {
+        name: set() for name in MODULES
+    }

@@ -44,6 +44,13 @@ def vit(module: str, name: str, inputs: tuple[str, ...] = ("3x64x64",), **kwargs
     return Checked("lucidrains/vit-pytorch", f"vit_pytorch/{module}.py:{name}", inputs, {**VIT, **kwargs})
 
 
+PLANE = {"spatial_dims": 2, "in_channels": 1, "out_channels": 2}
+
+
+def monai(name: str, inputs: str = "1x64x64", **kwargs: Any) -> Checked:
+    return Checked("Project-MONAI/MONAI", f"monai.networks.nets:{name}", (inputs,), kwargs or PLANE)
+
+
 def gan(which: str, name: str, inputs: tuple[str, ...], **kwargs: Any) -> Checked:
     root = f"implementations/{which}"
     return Checked("eriklindernoren/PyTorch-GAN", f"{root}/models.py:{name}", inputs, kwargs, root)
@@ -147,5 +154,29 @@ NETWORKS = [
     gan("esrgan", "GeneratorRRDB", ("3x16x16",), channels=3, num_res_blocks=2),
     vae("VanillaVAE", "vanilla_vae"),
     vae("BetaVAE", "beta_vae"),
+    monai("UNet", **PLANE, channels=[16, 32, 64], strides=[2, 2], num_res_units=2),
+    monai("BasicUNet"),
+    monai("BasicUNetPlusPlus"),
+    monai("AttentionUnet", **PLANE, channels=[16, 32, 64], strides=[2, 2]),
+    monai("SegResNet"),
+    monai("SegResNetDS"),
+    monai("DynUNet", **PLANE, kernel_size=[3, 3, 3], strides=[1, 2, 2], upsample_kernel_size=[2, 2]),
+    monai("DenseNet121"),
+    monai("EfficientNetBN", "3x64x64", model_name="efficientnet-b0", pretrained=False),
+    monai("FlexibleUNet", "3x64x64", in_channels=3, out_channels=2, backbone="efficientnet-b0"),
+    monai("SEResNet50", "3x64x64", spatial_dims=2, in_channels=3, num_classes=5),
+    monai("HighResNet"),
+    monai("AHNet", "1x128x128"),
+    monai("resnet18", spatial_dims=2, n_input_channels=1, num_classes=3),
+    monai("RegUNet", "2x64x64", spatial_dims=2, in_channels=2, num_channel_initial=8, depth=2),
+    monai("AutoEncoder", **PLANE, channels=[8, 16], strides=[2, 2]),
+    monai("PatchDiscriminator", spatial_dims=2, channels=16, in_channels=1),
+    monai("VQVAE"),
+    Checked(
+        "JingyunLiang/SwinIR",
+        "models/network_swinir.py:SwinIR",
+        ("3x64x64",),
+        {"upscale": 2, "window_size": 8, "depths": [2], "embed_dim": 24, "num_heads": [2], "upsampler": "pixelshuffle"},
+    ),
     Checked("facebookresearch/ConvNeXt", "models/convnext.py:convnext_tiny", ("3x64x64",)),
 ]
