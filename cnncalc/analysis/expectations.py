@@ -49,7 +49,7 @@ LARGEST = 2048  # sizes that are tried for a shape that is wanted
 
 
 class Verdict(NamedTuple):
-    """One thing that was looked at. It holds where there is no problem."""
+    """What came of one expectation. It holds where there is no problem."""
 
     name: str  # params, layers.conv1.output, baseline
     expected: str
@@ -62,7 +62,7 @@ class Verdict(NamedTuple):
 
 
 def of_bytes(name: Sequence[str]) -> bool:
-    """Is it bytes that a name stands for, wherever its parts are dots?"""
+    """Does a name stand for bytes? Its parts may hold dots themselves."""
     first, *rest = ".".join(name).split(".")
     return first == "memory" or (first == "layers" and bool(rest) and rest[-1] in BYTES)
 
@@ -84,7 +84,7 @@ def judge(
 
 
 def refuse_unreadable(expected: Sequence[Expected]) -> None:
-    """Refuse what can be seen to be no expectation before any network is computed. Raises UsageError."""
+    """Raises UsageError for an expectation that cannot be read, before any network is computed."""
     from re import findall
 
     problems: dict[tuple[str, str], Diagnostic] = {}

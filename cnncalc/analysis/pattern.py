@@ -64,7 +64,7 @@ def border(steps: Steps, size: Dim, count: Dim | None) -> Border:
 
 
 def inside(steps: Steps, within: tuple[int, int], count: int) -> tuple[int, int]:
-    """The first and the last of `count` outputs that read nothing but some positions; the last is less for none."""
+    """The first and the last of `count` outputs that read those positions alone; the last is less if there is none."""
     first, last = within
     found = [
         output for output in range(count) if all(first <= low and high <= last for low, high in read_by(steps, output))
@@ -140,8 +140,8 @@ def _together(seen: Seen, ranges: list[range], growing: Growing) -> tuple[list[t
                 found += _grown(seen, positions, growing)
                 continue
         two = 2 * (seen.period // gcd(seen.period, positions.step))
-        if positions[2 * two :]:  # of which there can be more than a length that Python has
-            # Positions a turn apart see intervals that are shifted, so that the ends of a range show all there is: if
+        if positions[2 * two :]:  # not `len`, which Python bounds
+            # Positions a turn apart see the same intervals, shifted. So the ends of a range show everything: if
             # two turns leave no hole, neither within one nor between them, no others do.
             ends = _intervals(seen, positions[:two]), _intervals(seen, positions[-two:])
             both = [interval for end in ends for interval in end]

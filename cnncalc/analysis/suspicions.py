@@ -169,9 +169,9 @@ def _is_multiple(rows: Dim, batch: Dim) -> bool:
 
 
 def _batch_misread(graph: Graph, flow: Flow) -> list[Diagnostic]:
-    """Layers that take the batch as time, or flatten it, where it is a number; of an open one they warn themselves.
+    """Layers that take the batch as time, or flatten it, where it is a number; where it is open, they warn themselves.
 
-    Followed are the values whose axis 0 has the samples of an input.
+    Only values whose axis 0 has the samples of an input are followed.
     """
     if graph.batch is None:
         return []

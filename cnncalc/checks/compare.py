@@ -25,7 +25,7 @@ class Comparison(NamedTuple):
     names: tuple[str, str]
     reports: tuple[Report, Report]
     difference: Difference
-    remarks: tuple[Diagnostic, ...] = ()  # what a PyTorch model has, and its figures have not
+    remarks: tuple[Diagnostic, ...] = ()  # what a PyTorch model does that its figures leave out
 
 
 def compare(a: str, b: str, asked: RunSettings) -> Comparison:

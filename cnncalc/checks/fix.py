@@ -189,7 +189,7 @@ def _broken(target: Target, before: Report, after: Report) -> bool:
 
 
 def _only_fewer_params(before: Record, after: Record, paths: set[str]) -> bool:
-    """Is nothing changed but that the layers at these paths have fewer parameters, each of them?"""
+    """Has each of the layers at these paths fewer parameters, and is nothing else changed?"""
     if (before.inputs, before.outputs, len(before.layers)) != (after.inputs, after.outputs, len(after.layers)):
         return False
     return all(_kept(old, new, paths) for old, new in zip(before.layers, after.layers))

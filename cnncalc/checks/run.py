@@ -48,7 +48,7 @@ class Outcome(NamedTuple):
 
     @property
     def findings(self) -> list[Diagnostic]:
-        """All that there is to say, also what is meant or ignored."""
+        """All that was found, including what is allowed or ignored."""
         return [*self.problems, *self.warnings, *(one.warning for one in self.silenced)]
 
     @property
@@ -57,7 +57,7 @@ class Outcome(NamedTuple):
 
     @property
     def code(self) -> int:
-        """The exit code: a wrong spec or a failed expectation goes before torch that disagrees."""
+        """The exit code. A wrong spec or a failed expectation takes precedence over torch disagreeing."""
         codes = {problem.code for problem in self.problems}
         return FINE if not codes else TORCH_DISAGREES if codes == {"torch-disagrees"} else FAILED
 
@@ -196,7 +196,7 @@ def _with_hint(verdict: Verdict, target: Target, asked: RunSettings, report: Rep
 
 
 def _bounds(expected: Sequence[Expected], report: Report) -> list[Diagnostic]:
-    """A warning where memory is expected that is known from below alone."""
+    """A warning where an expectation is about memory of which only a lower bound is known."""
     if not any(one.name[0] == "memory" for one in expected):
         return []
     from cnncalc.analysis.memory.named import asked_by

@@ -46,7 +46,7 @@ class RunSettings(NamedTuple):
 
     @property
     def of_model(self) -> bool:
-        """Is there something in it that goes with PyTorch models alone?"""
+        """Is anything set that is for PyTorch models alone?"""
         return self.kwargs is not None or self.torch or self.method != "forward"
 
 
@@ -100,7 +100,7 @@ def targets(words: Sequence[str], project: Project | None, asked: RunSettings) -
     entries = project.entries if project else {}
     everything = project is not None and set(words) >= set(entries)
     of_project = project.levels if project else Levels()
-    if not everything:  # what is ignored may well come in what is not checked now
+    if not everything:  # a warning that is ignored may belong to what is not checked now
         of_project = of_project._replace(ignore=tuple(named._replace(whole=False) for named in of_project.ignore))
     found: dict[tuple[str, str | None], Target] = {}
     for word in words:
@@ -183,7 +183,7 @@ def _expanded(target: Target, folder: Path) -> Iterator[Target]:
         yield target
         return
     path = folder / text
-    if os.path.isdir(path):  # which is no for a name that no file can have
+    if os.path.isdir(path):  # False, and no error, for a name that no file can have
         found = 0
         for spec in specs_in(path):
             one = target._replace(name=shown(spec), spec=shown(spec), file=spec, within=path)

@@ -22,7 +22,7 @@ from cnncalc.planning.ranges import decimal_text
 LAYERS = 5000  # of a network that is built again and again
 ARGUMENTS = 3  # that are tried
 OTHERS = ("class", "group", "stride", "kernel", "head", "patch", "size", "in_")
-"""What names of arguments have that say what a network is for, and not how large it is."""
+"""Parts of names of arguments that say what a network is for, and not how large it is."""
 STEP = Fraction(1, 20)
 
 
@@ -89,7 +89,7 @@ def value_of(report: Report, one: Expected) -> int | None:
 def largest(
     numbers: Sequence[Fraction], value: Callable[[Fraction], int | None], most: int
 ) -> tuple[Fraction, int] | None:
-    """The largest of the numbers whose value is not above a limit, with its value; None where that of none is."""
+    """The largest of the numbers whose value is within a limit, with that value; None where none is."""
     found: tuple[Fraction, int] | None = None
     low, high = 0, len(numbers)
     while low < high:

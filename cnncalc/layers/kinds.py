@@ -87,7 +87,7 @@ class Kind(Generic[T]):
         raise NotImplementedError
 
     def read_torch(self, value: Value, ndim: int | None) -> Value:
-        """The same of a value that belongs under torch's own name."""
+        """The same for a layer that is written under torch's own name."""
         return self.read(value, ndim)
 
     def refuse(self, value: Value) -> Wrong:
@@ -95,7 +95,7 @@ class Kind(Generic[T]):
 
 
 class _Whole(Kind[T]):
-    """Whole numbers: a decimal may be one, `0.5*32`, but for torch."""
+    """Whole numbers. A decimal may be one, as in `0.5*32`, but not under torch's names."""
 
     def read_torch(self, value: Value, ndim: int | None) -> Value:
         for item in value if isinstance(value, tuple) else (value,):
@@ -246,7 +246,7 @@ class Sizes(_Whole[T]):
 class Sides(_Whole[tuple[int, ...]]):
     """Padding at every side, torch's order: the last axis first, left before right.
 
-    Under torch's names the values are for as many axes as there are two of them for, whatever the name says.
+    Under torch's names every two values are one axis, however many axes the name says.
     """
 
     text = "one whole number, or two for each axis, the last axis first"
@@ -273,8 +273,8 @@ class Sides(_Whole[tuple[int, ...]]):
 class Bool(Kind[bool]):
     """`yes` or `no`, `True` or `False`.
 
-    Under torch's names a number or None does too, as Python has it: all but 0 and None are yes. With `exact` they do
-    not, where torch's own code in C++ reads the argument.
+    Under torch's names numbers and None are taken too, as Python takes them: all but 0 and None are yes. With `exact`
+    they are not, for arguments that torch reads in C++.
     """
 
     text = "yes or no"

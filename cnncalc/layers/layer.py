@@ -106,7 +106,7 @@ class Layer:
     gives: ClassVar[str | tuple[str, ...]] = "like"  # the type of its outputs, or of each
     layout: ClassVar[str] = "rows"  # how a new output lies in memory
     keeps: ClassVar[tuple[str, ...] | None] = None  # what autograd keeps of a call; None: that is not known
-    all_within: ClassVar[bool] = True  # is all said that it needs while it runs?
+    all_within: ClassVar[bool] = True  # is all memory known that it needs while it runs?
     picks: ClassVar[int | None] = None  # the input of which it reads as much as it gives: what is looked up
     picks_weights: ClassVar[bool] = False  # is its weight a table in which it looks up?
     copied_in_place: ClassVar[bool] = False  # autograd keeps a copy of an input that is written over
@@ -283,7 +283,7 @@ class Layer:
         return {}
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
-        """The operation on tensors, for the check against torch, which hands itself in.
+        """The operation on tensors, for the check against torch; `torch` is the module.
 
         `part` holds the parameters: an instance of torch's class, or where there is none a plain module that
         has them, and the buffers, by name.
@@ -292,7 +292,7 @@ class Layer:
 
     @classmethod
     def fed(cls, at: int, zeros: Any) -> Any:
-        """A tensor of zeros for input `at` with values that torch takes, where it does not take zeros."""
+        """The tensor for input `at`: `zeros` as it is, or values that torch takes where it takes no zeros."""
         return zeros
 
     def reach(self, xs: Shapes, ys: Shapes) -> Reaches:
@@ -306,7 +306,7 @@ class Layer:
         return [first, *[further] * (len(ys) - 1)]
 
     def beside(self, xs: Shapes, ys: Shapes) -> int | None:
-        """The axis of the output along which the inputs are side by side, so that each value is of one of them."""
+        """The axis of the output along which the inputs lie side by side, as in `cat`; None for all other layers."""
         return None
 
     # Memory, see `cnncalc.layers.memory`.

@@ -73,7 +73,7 @@ def promoted(types: Iterable[str]) -> str:
 
 
 def _rank(one: str) -> tuple[int, int, int]:
-    """Its kind, from what is true to complex numbers, and its size."""
+    """The kind of a type, from bool up to complex numbers, and its size: the order of promotion."""
     kind = 3 if one in REAL_OF else 2 if one in DECIMALS else 0 if one == "bool" else 1
     return kind, SIZES[one], int(one in ("int8", "bfloat16"))
 
@@ -87,7 +87,7 @@ class MemoryTensor(NamedTuple):
 
     @property
     def bytes(self) -> Dim:
-        """What its elements take, each once."""
+        """What its elements take, each counted once."""
         return product(self.shape) * SIZES[self.type]
 
     @property
@@ -230,7 +230,7 @@ class MemoryCall(NamedTuple):
     ys: tuple[MemoryTensor, ...]
     needs: tuple[bool, ...]  # which of the inputs need a gradient
     trained: bool  # does a parameter of the layer need one?
-    on_gpu: bool  # a mask of what was dropped is bits there, and decimals on a CPU
+    on_gpu: bool  # dropout keeps its mask as bools there, and as decimals on a CPU
 
 
 class Kept(NamedTuple):

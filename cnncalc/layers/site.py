@@ -98,7 +98,7 @@ class Site:
             self.needs.append(spare)
 
     def filled(self, sizes: Iterable[Dim], message: str) -> None:
-        """Each of the sizes has to be 1 or more, as there is nothing to work on else."""
+        """Each of the sizes has to be 1 or more: otherwise there is nothing to work on."""
         for size in sizes:
             if isinstance(size, Expr):
                 self.short(size - 1, "empty-input", message)

@@ -72,7 +72,7 @@ class Steps(NamedTuple):
 
     @property
     def whole(self) -> bool:
-        """Is the whole axis read, or all that is known that it may be?"""
+        """Is the whole axis read, or is nothing known but that it may be?"""
         return self.period == 0
 
 
@@ -113,7 +113,7 @@ def listed(size: Dim, runs: Callable[[int], Runs]) -> Steps:
 
 
 def rolled(size: Dim, shift: Dim) -> Steps:
-    """What the values of an axis are after a move by `shift`; what leaves at the end enters at the start."""
+    """Positions moved on by `shift`; those that leave at the end come in at the start."""
     if not isinstance(size, int) or not isinstance(shift, int):
         return ANY
     return shifted(-shift)._replace(edge="circular") if size and shift % size else SAME
@@ -143,14 +143,14 @@ def along(x: Shape, axes: Sequence[int] = (), steps: Steps = ALL) -> Reach:
 
 
 def loosened(reach: Reach | None) -> Reach | None:
-    """The same positions, of which not all need be read: where the largest of one value is, is known without it."""
+    """The same positions, of which not all need to be read: the place of the largest of one value is known."""
     if reach is None:
         return None
     return {axis: (to, steps if steps == SAME else steps._replace(fewer=True)) for axis, (to, steps) in reach.items()}
 
 
 def unknown(x: Shape) -> Reach:
-    """Any position may be read, and none is followed."""
+    """Any position may be read; where it goes is not followed."""
     return dict.fromkeys(range(len(x)), (None, ANY))
 
 

@@ -119,7 +119,7 @@ class Outline:
         return OutlinePart(label, type_text, path, start, stop, stop, inner, False)
 
     def stretches(self, parts: Sequence[OutlinePart], most: int) -> tuple[OutlinePart, ...]:
-        """Too many parts to be drawn, as some that each stand for many in a row."""
+        """Too many parts to be drawn, as fewer ones that each stand for a stretch of them."""
         size = -(-len(parts) // most)
         found = []
         for i in range(0, len(parts), size):
@@ -226,7 +226,7 @@ class Outline:
         return True
 
     def size(self, parts: Sequence[OutlinePart]) -> float:
-        """How many boxes there are to read; a norm or an activation is seldom more than a strip of one."""
+        """How many boxes there are to read; a norm or an activation is a quarter of one, as it is mostly a strip."""
         total = 0.0
         for part in parts:
             if part.children:

@@ -101,7 +101,7 @@ class Stack(NamedTuple):
 
 
 def even(width: float) -> float:
-    """No less than a width, with its middle on a whole pixel."""
+    """The smallest even width that is not below this one, so that its middle is on a whole pixel."""
     return float(2 * ceil(width / 2 - 1e-6))
 
 

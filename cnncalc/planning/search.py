@@ -87,7 +87,7 @@ class Near(NamedTuple):
 
 
 class _Again(Exception):
-    """An unknown is used more than once, so that its numbers cannot be put together by what one layer does."""
+    """An unknown is used more than once, so that its numbers cannot be grouped by what a single layer does."""
 
 
 class Search:
@@ -186,7 +186,7 @@ class Search:
         self.weigh(settings, groups, self.network.report(graph))
 
     def arrived(self, graph: Graph, tried: Tried, groups: tuple[Group, ...]) -> None:
-        """Look at what a whole run tells of the others."""
+        """Take in a whole run. Raises _Again where an unknown that was grouped turns out to be used more than once."""
         twice = {key for key, count in tried.uses.items() if count > 1} - self.alone
         grouped = {unknown.key for group in groups if len(group.candidates) > 1 for unknown in group.unknowns}
         if twice & grouped:

@@ -1,4 +1,4 @@
-"""The question whole: what is to be found, in which ranges, and what is wanted of it."""
+"""The whole question: what is to be found, in which ranges, and what is wanted of it."""
 
 from __future__ import annotations
 
@@ -227,7 +227,7 @@ def settings_of(free: Sequence[Free]) -> list[dict[str, str]]:
 
 
 def refuse_strangers(network: Network, search: Search, names: Names) -> None:
-    """Refuse free names that are nothing of the network."""
+    """Refuse free names that the network does not have."""
     for name, one in names.free.items():
         if name in names.used or name in search.opened:
             continue
@@ -254,7 +254,7 @@ def answered(
     most: int,
     at_best: bool = False,
 ) -> Answer:
-    """The answer of a search that is done. `at_best`: its open sizes are the best, and put in where they are one."""
+    """The answer of a finished search. `at_best`: open sizes are the best ones, put in where there is one choice."""
     solutions: list[Solution] = []
     unknowns = list(search.names.met.values())
     for family, numbers in search.ordered():

@@ -44,7 +44,7 @@ class Axis(NamedTuple):
 
 
 class SweepRequest(NamedTuple):
-    """What a sweep is asked for, as it is written."""
+    """What is asked of a sweep, as the caller wrote it."""
 
     over: Sequence[str]  # H=128:256:32
     where: Sequence[str] = ()  # params <= 5M
@@ -273,7 +273,7 @@ class Sweep:
                 raise _wrong(option, f"{name} is a shape, and has no order", f"there are {listed(list(FIGURES))}")
 
     def _check_first(self) -> None:
-        """Refuse at once what no point can have: a column or condition that is none, or a network that is wrong."""
+        """Refuse at once what is wrong at every point: an unknown column or condition, or a wrong network."""
         names = [axis.name for axis in self.axes]
         for name in self.asked.columns:
             _check_column(name, "--columns", names)
@@ -362,7 +362,7 @@ class Networks:
         return sizes, arguments
 
     def _placed(self, diagnostic: Diagnostic) -> Diagnostic:
-        """What is wrong with a value is where the sweep has its name."""
+        """An error about a value, at the place where the sweep names what takes it."""
         span = diagnostic.span
         name = span.source.text.partition("=")[0] if span and span.source.name == "--set" else ""
         return diagnostic._replace(span=self._places[name]) if name in self._places else diagnostic
@@ -399,7 +399,7 @@ def read_axes(over: Sequence[str]) -> list[Axis]:
 
 
 def of_choice(set: Mapping[str, object], batch: int | None, choice: Mapping[str, str]) -> dict[str, Any]:
-    """A choice of values as what a spec is read with: `batch` is the number of samples, all others are arguments."""
+    """A choice of values as keywords for reading a spec: `batch` is the number of samples, the rest are arguments."""
     values = {**set, **choice}
     samples = values.pop("batch", None) if "batch" in choice else None
     return {"set": values, "batch": batch if samples is None else int(str(samples))}

@@ -15,7 +15,7 @@ from cnncalc.symbolic.expr import Dim, substitute, symbol
 from cnncalc.symbolic.scan import FAR, directions, evaluator, first_from, open_divisors
 from cnncalc.symbolic.sets import Sizes, Stretch, nonnegative, zeros
 
-MOST = 4096  # values of the one that are gone through
+MOST = 4096  # values of the first size that are gone through
 MOST_ENDLESS = 512  # where they have no end
 MOST_SOLVED = 128  # where each takes more than a bisection
 
@@ -91,7 +91,7 @@ def tied(values: Sequence[tuple[Dim, bool]], known: Mapping[str, Sizes]) -> Pair
 
 
 def shifted(sizes: Sizes, by: int) -> Sizes:
-    """The sizes with a number added to each; those that are none any more are left out."""
+    """The sizes with a number added to each; those that fall below 1 are left out."""
     moved = [
         Stretch(
             max(1, s.first + by), s.last and s.last + by, s.period, frozenset((n + by) % s.period for n in s.residues)
@@ -173,7 +173,7 @@ def difference(one: Sizes, other: Sizes) -> Sizes:
 
 
 def near(turned: Callable[[int], bool], guess: int) -> int | None:
-    """The first number from 1 on at which something holds that goes on to hold, looked for around a guess."""
+    """The first number, 1 or more, from which on a condition holds; the search starts at a guess."""
     if not turned(guess):
         return first_from(turned, guess + 1) if guess < FAR else None
     step, high = 1, guess  # it holds at `high`

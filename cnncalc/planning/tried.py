@@ -29,7 +29,7 @@ class Candidate(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Candidates that come to the same."""
+    """Candidates with the same outcome."""
 
     unknowns: tuple[Unknown, ...]
     candidates: list[Candidate]
@@ -115,7 +115,7 @@ class Layers:
         }
 
     def made(self, base: dict[str, Any], numbers: dict[Any, int]) -> Layer:
-        """The same with other numbers, by what is different alone."""
+        """The same call with other numbers; only what differs is worked out again."""
         own = dict(base)
         for key, given in self.taken.items():
             if asked_in(given.value):

@@ -26,7 +26,7 @@ SECONDS = 60.0
 """How long a model may take to be built and run."""
 
 OFTEN = 0.05
-"""How often code is stopped that catches what stops it, in seconds: once where it does not catch it."""
+"""Seconds between attempts to stop code that catches the exception which stops it."""
 
 MEMORY = 8 << 30
 """Bytes that a model's code may take."""
@@ -223,7 +223,7 @@ def stand_in(*folders: str) -> Iterator[None]:
 
 @contextmanager
 def exits_said() -> Iterator[None]:
-    """For a while os._exit ends the code that calls it, and not the process; one that the code has forked it ends."""
+    """For a while os._exit raises SystemExit in the code that calls it; a process that the code has forked ends."""
     own, real = os.getpid(), os._exit
 
     def ends(status: int) -> NoReturn:
@@ -240,7 +240,7 @@ def exits_said() -> Iterator[None]:
 
 @contextmanager
 def seeds_kept() -> Iterator[None]:
-    """Afterwards numbers are drawn as if nothing had been drawn, or sown, in between."""
+    """Afterwards random numbers are drawn as if nothing had been drawn or seeded in between."""
     states = {name: state() for name, (state, _, _) in generators().items()}
     try:
         yield

@@ -114,7 +114,8 @@ def _with_base(value: Dim, base: Monomial, put: Dim) -> Dim:
 def either(left: Dim, right: Dim) -> tuple[Solutions, Solutions] | None:
     """Sets of sizes of two symbols: both sides are equal exactly where one of the symbols is in its set.
 
-    As a prime divides a product where it divides one factor. None where that is not so, or not decided.
+    A prime, for example, divides a product where it divides a factor. None where there are no such sets, or that is
+    not decided.
 
     >>> from cnncalc.symbolic.expr import symbol
     >>> H, W = symbol("H"), symbol("W")

@@ -71,7 +71,7 @@ class _Nested:
 
 
 class Floor(_Nested):
-    """`num // den`, where den is positive and nothing more can leave the floor."""
+    """`num // den`, where den is positive and nothing more can be taken out of the floor."""
 
     __slots__ = ("den", "num")
 
@@ -82,9 +82,9 @@ class Floor(_Nested):
 
 
 class Extreme(_Nested):
-    """The least or the greatest of several sizes, of which it depends on the symbols which one it is.
+    """The least or the greatest of several sizes; which of them it is depends on the symbols.
 
-    In canonical form no coefficient within it is negative, and what all have in common has left.
+    In canonical form no coefficient within it is negative, and what all sizes have in common is taken out.
     """
 
     __slots__ = ("name", "range", "values")
@@ -225,7 +225,7 @@ def floor_div(num: Dim, den: Dim) -> Dim:
         return _floor_by_expr(num, den)
     if den <= 0:
         raise ZeroDivisionError(f"a size is divided by {den}; a divisor is 1 or more")
-    whole: dict[Monomial, int] = {}  # what has left the floor
+    whole: dict[Monomial, int] = {}  # what is taken out of the floor
     while True:
         if isinstance(num, int):
             return _of(whole) + num // den
@@ -304,7 +304,7 @@ def _cancelled(num: Dim, den: Expr) -> tuple[Dim, Dim]:
 def in_lowest_terms(num: Dim, den: Dim) -> tuple[Dim, Dim]:
     """Both without the symbols and the number that divide every term of both.
 
-    A symbol is 1 or more, and divides out. Floors stay, as a divisor must not lose that it can be 0.
+    A symbol is 1 or more, and divides out. Floors are kept, so that a divisor that can be 0 stays one.
 
     >>> H, N = symbol("H"), symbol("N")
     >>> in_lowest_terms(6*N*H, 4*N)
@@ -367,7 +367,7 @@ def _extreme(name: str, values: Iterable[Dim]) -> Dim:
     found = _undominated(name, within)
     if len(found) == 1:
         return found[0]
-    # What all have in common leaves: min(x + a, x + b) == x + min(a, b), and so does a factor.
+    # What all have in common is taken out: min(x + a, x + b) == x + min(a, b), and so does a factor.
     terms: list[dict[Monomial, int]] = [v.terms if isinstance(v, Expr) else {(): v} for v in found]
     common: dict[Monomial, int] = {}
     monomials: dict[Monomial, None] = {mono: None for each in terms for mono in each}
@@ -402,7 +402,7 @@ def _opened(name: str, value: Dim) -> list[Dim]:
 
 
 def _undominated(name: str, values: list[Dim]) -> list[Dim]:
-    """Those that may be the least (the greatest) where every symbol is 1 or more."""
+    """The values that may be the least (the greatest) where every symbol is 1 or more."""
     from cnncalc.symbolic.bounds import bounds
 
     values = list(dict.fromkeys(values))
@@ -413,7 +413,7 @@ def _undominated(name: str, values: list[Dim]) -> list[Dim]:
     if len(values) > MOST:
         return values
     kept = list(values)
-    for value in sorted(values, key=_value_key):  # in one order, as of two that are always equal the first goes
+    for value in sorted(values, key=_value_key):  # in a fixed order: of two that are always equal, the first is dropped
         for other in kept:
             if other is not value:
                 low, high = bounds(value - other)
@@ -424,7 +424,7 @@ def _undominated(name: str, values: list[Dim]) -> list[Dim]:
 
 
 def _of(terms: dict[Monomial, int]) -> Dim:
-    """The canonical form of a dictionary of terms that nothing else holds."""
+    """The canonical form of a dictionary of terms, which the caller hands over."""
     if 0 in terms.values():
         terms = {m: c for m, c in terms.items() if c}
     if not terms:

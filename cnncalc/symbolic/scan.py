@@ -1,9 +1,9 @@
 """Values at many sizes: where they rise, where they repeat, and how often one may look.
 
-Everything rests on one fact. Where the divisors are plain ints, a value is, on each residue class
-of its symbols modulo the product of the divisors over them, a polynomial with integer coefficients: from some
-size on, where there are minima and maxima, each of which is one and the same of its sizes from there on.
-Finitely many evaluations then prove an equality, and tell the sizes at which an equation holds.
+Everything rests on one fact. Where all divisors are plain ints, a value is a polynomial with integer coefficients
+on each residue class of its symbols, modulo the product of the divisors over them. With minima and maxima this holds
+from some size on, after which each of them is always the same one of its sizes. Finitely many evaluations then prove
+an equality, and tell the sizes at which an equation holds.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Shape(NamedTuple):
     period: int
     degree: int  # in t, at most
     step: int | None  # what each t adds, where that is one number for all residues
-    start: int = 1  # the first n of which all this holds
+    start: int = 1  # the first n from which on all this holds
 
 
 def shape_of(value: Dim) -> dict[str, Shape] | None:
@@ -214,7 +214,7 @@ def residue_classes(value: Dim) -> Classes | None:
 
 
 def first_from(holds: Callable[[int], bool], least: int) -> int | None:
-    """The first n from `least` on at which something holds that goes on to hold; None past the bound."""
+    """The first n, `least` or more, from which on a condition holds; None past the bound."""
     if holds(least):
         return least
     step = 1
@@ -239,7 +239,7 @@ def zeros_from(rising: Callable[[int], int], least: int) -> range | None:
 def zeros_of(line: Sequence[int]) -> list[int] | None:
     """The t of 0 and more at which a polynomial in Newton's form is 0; None where all from some t on are.
 
-    Where its first differences keep their sign it never turns, and the differences are a polynomial of a degree less.
+    Where its first differences keep their sign it never turns, and the differences are a polynomial of one degree less.
 
     >>> zeros_of([6, -4, 2])  # t*t - 5*t + 6
     [2, 3]
@@ -282,7 +282,7 @@ def _signs(line: Sequence[int]) -> list[tuple[int, int | None, int]]:
 
 
 def _first(holds: Callable[[int], bool], first: int, stop: int | None, ever: bool) -> int | None:
-    """The first t before a stop at which something holds that goes on to hold, else the stop."""
+    """The first t before a stop from which on a condition holds, else the stop."""
     if stop is None:
         return first_from(holds, first) if ever or holds(first) else None
     low, high = first, stop
@@ -302,7 +302,7 @@ def tries(values: Sequence[Dim]) -> Iterator[dict[str, int]]:
         yield dict.fromkeys(names, n)
     if len(names) > 1:
         state = 1
-        for _ in range(120):  # draws that are the same in each run (Knuth's MMIX generator)
+        for _ in range(120):  # numbers that are the same in each run (Knuth's MMIX generator)
             sizes = {}
             for name in names:
                 state = (6364136223846793005 * state + 1442695040888963407) % (1 << 64)

@@ -1,8 +1,8 @@
 """The sizes at which conditions on one symbol hold, over all integers: stretches, each with its residue classes.
 
 A value is a polynomial on each residue class of its period, from some size on (`cnncalc.symbolic.scan`). A polynomial
-has finitely many changes of sign, each of which is found by bisection between the changes of its differences. So the
-sizes at which it is 0 or more are known to the last, however far out they are, and nothing is sampled.
+has finitely many changes of sign, each of which is found by bisection between the changes of its differences. So
+all sizes at which it is 0 or more are known, however far out they are, and nothing is sampled.
 """
 
 from __future__ import annotations
@@ -222,7 +222,7 @@ def _runs_of(numbers: Iterable[int]) -> list[tuple[int, int]]:
 
 
 def _joined(a: Stretch, b: Stretch) -> Stretch | None:
-    """Both as one, where one of them goes on in the pattern of the other."""
+    """Both as one, where either continues the pattern of the other."""
     for pattern, other in ((b, a), (a, b)):
         like = other._replace(period=pattern.period, residues=pattern.residues)
         same = other.period == 1 and (other.last == other.first or pattern.first != pattern.last)

@@ -20,7 +20,7 @@ class Setting(NamedTuple):
 
     decimals: str = "float32"  # the type of parameters, and of what is made without a type
     training: bool = False
-    on_gpu: bool = True  # see `cnncalc.layers.memory.Call`
+    on_gpu: bool = True  # see `cnncalc.layers.memory.MemoryCall`
     checkpoints: bool = True  # are the checkpoints of the graph as it says?
     mixed: bool = False  # does torch.amp choose the types, with parameters in float32?
 

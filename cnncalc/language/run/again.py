@@ -82,7 +82,7 @@ def outer(builder: Builder, nodes: list[Node]) -> list[int]:
 
 
 def tied(builder: Builder, layer: Layer, span: Span) -> str:
-    """The path of the parameter that a layer `parameter` with `of` is. Checks that it has the same sizes."""
+    """The path of the parameter that `parameter of=PATH` means. Raises CnncalcError where its sizes are others."""
     name: str = layer.of  # type: ignore[attr-defined]
     shape = layer.params()[""]
     for path in around(builder, name):

@@ -153,7 +153,7 @@ def value_of(run: Interpreter, node: Expression) -> Value:
 
 
 def call_shared(run: Interpreter, call: Call) -> None:
-    """A layer of its own path, called once more with the same parameters."""
+    """Call a shared layer or block: at the path `name`, later at `name:2` and on, with the same parameters."""
     shared = run.shared[call.name]
     if not call.bare:
         raise fail(

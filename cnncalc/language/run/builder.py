@@ -32,7 +32,7 @@ MAX_FAILURES = 100  # after which no more are looked for, as most of them are th
 
 
 class Known:
-    """What the graphs of documents can share that stay in memory: layers, and calls of blocks."""
+    """What graphs of documents that stay in memory can share: layers, and calls of blocks."""
 
     def __init__(self) -> None:
         self.bound: dict[object, Bound] = {}
@@ -212,7 +212,7 @@ class Builder:
 
     @contextmanager
     def names(self, values: dict[str, Value], blocks: Mapping[str, Block] | None = None) -> Iterator[None]:
-        """These names are known within, and these blocks; for None those around."""
+        """Within it, these names and blocks are known; for None, the blocks around it."""
         around = self.locals, self.blocks
         self.locals = values
         if blocks is not None:
@@ -291,7 +291,7 @@ class Builder:
 
     @contextmanager
     def stepped_aside(self) -> Iterator[None]:
-        """The names of a block without a level: what it calls is in its place."""
+        """For a block that only calls another: names of its own, but no level in the paths."""
         around = self.level
         inner = self.level = Level(around.prefix, around.numbered, None)
         self.work.enter()
@@ -317,7 +317,7 @@ class Builder:
             self.level = around
 
     def count_call(self, path: str, before: int = 0) -> int:
-        """Which call of a layer or level this is, `before` those that came by without being counted."""
+        """Which call of a layer or level this is, counted from 1, when `before` of them were made uncounted."""
         self.work.unique += 1
         self._calls[path] = self._calls.get(path, before) + 1
         return self._calls[path]
@@ -405,7 +405,7 @@ class Builder:
         self.value = Tap(node.values) if met else None
 
     def _check_channels(self, layer: Layer, value: int, x: Shape) -> None:
-        """A map without channels, whose batch is a number here; of an open one the layer sees it itself."""
+        """Refuse a map without channels. The layer does so itself unless the batch is a number."""
         if not layer.name.startswith("conv") or len(x) != (layer.ndim or 0) + 1:
             return
         while (producer := self.graph.producers[value]) >= 0:

@@ -48,7 +48,7 @@ class Made(NamedTuple):
     outer: dict[int, int]
     blocks: list[tuple[str, str]]  # levels with blocks, by their paths after the prefix
     frozen: list[str]  # its nodes that are not trained, by their paths after the prefix
-    checkpoints: list[str]  # what of it is checkpointed, by paths after the prefix
+    checkpoints: list[str]  # its checkpointed levels and nodes, by their paths after the prefix
     taps: list[tuple[str, Tap]]  # names of values, as seen from around
     value: Tap
     spent: Spent
@@ -78,7 +78,7 @@ def given(builder: Builder, block: Block, values: dict[str, Value]) -> CallKey |
 
 
 def comparable(value: Value, outer: dict[int, int]) -> Any:
-    """The value with its type, as 1 and yes are equal; values of the graph by the order of their appearance."""
+    """The value with its type, as 1 == True in Python; values of the graph by the order in which they appear."""
     if isinstance(value, Tap):
         return (Tap, *[outer.setdefault(v, len(outer)) for v in value.values]) if value.values else None
     if isinstance(value, tuple):

@@ -47,7 +47,7 @@ def evaluate(node: Expression, scope: Scope) -> Value:
     if isinstance(node, Several):
         items = (List if node.square else tuple)([evaluate(item, scope) for item in node.items])
         if any(isinstance(item, tuple) for item in items) and weight(items) > scope.limits["steps"]:
-            # Lists of one list twice, over and over, hold few objects and take for ever to go through.
+            # Lists of one list twice, over and over, hold few objects and take forever to go through.
             raise scope.limits.exceeded("steps", "this list holds too much", node.span)
         return items
     if isinstance(node, Function):

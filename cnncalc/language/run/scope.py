@@ -44,7 +44,7 @@ Key: TypeAlias = "tuple[str, int] | str"
 
 
 class NeedsNumber(Exception):
-    """A number has to be there to go on, and is one that is to be found. `what` is the use: a count, or any number."""
+    """Going on takes a number that is still to be found. `what` is its use: a count, or any number."""
 
     def __init__(self, asked: Asked, what: str) -> None:
         self.asked = asked
