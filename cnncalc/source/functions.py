@@ -19,6 +19,7 @@ from cnncalc.source.errors import BatchAsked, NoTensor, ShapeError, unknown
 from cnncalc.source.layout import refuse_apart
 from cnncalc.source.signatures import bound, signature
 from cnncalc.source.sizes import OpenReal, OpenSize, shown
+from cnncalc.source.takes import ALSO
 from cnncalc.source.tensor import Tensor, full, tensor_of
 from cnncalc.source.values import Held
 from cnncalc.symbolic.expr import Expr, symbols
@@ -32,6 +33,14 @@ def is_function(name: str) -> bool:
 def base_name(name: str) -> str:
     """The operator of a method: `add` for add_ and `__and__` as it is."""
     return name[:-1] if name.endswith("_") and not name.endswith("__") else name
+
+
+def in_order(args: tuple[Any, ...], named: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments of a call with numpy's names as torch's, and its tensor first, however that is given."""
+    named = {ALSO[key] if key in ("axis", "keepdims") else key: value for key, value in named.items()}
+    if "input" in named and not args:
+        args = (named.pop("input"),)
+    return args, named
 
 
 def call(name: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
@@ -49,7 +58,7 @@ def call(name: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
     special = SPECIAL.get(name)
     if special is not None:
         try:
-            found = special(args, named)
+            found = special(*in_order(args, named))
         except Inexpressible as error:
             unknown(name, f"called like this is not known without torch: {error}")
         except Wrong as error:
@@ -153,10 +162,10 @@ def extreme(name: str) -> Callable[[tuple[Any, ...], dict[str, Any]], Any]:
         other = args[1] if len(args) > 1 else named.get("other")
         if isinstance(other, Tensor):
             return call(f"{name}imum", (args[0], other), {})
-        dim = named.get("dim", named.get("axis", args[1] if len(args) > 1 else None))
+        dim = named.get("dim", args[1] if len(args) > 1 else None)
         if dim is not None:
             return Pair(call_generic(name, (args[0],), {"dim": dim, "keepdim": _keepdim(args, named)}))
-        return call(f"a{name}", (args[0] if args else named["input"],), {})
+        return call(f"a{name}", (args[0],), {})
 
     return called
 
@@ -378,7 +387,7 @@ def divergence(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
     if named.get("reduction") != "batchmean":
         return NotImplemented
     found = call("kl_div", args, {**named, "reduction": "sum"})
-    return found / (args[0] if args else named["input"]).shape[0]
+    return found / args[0].shape[0]
 
 
 def tensordot(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
@@ -432,8 +441,8 @@ SPECIAL: dict[str, Callable[[tuple[Any, ...], dict[str, Any]], Any]] = {
     "tensordot": tensordot,
     "scatter": scattered,
     "gumbel_softmax": gumbel_softmax,
-    "msort": lambda args, named: call("sort", (args[0] if args else named["input"], 0), {})[0],
-    "ravel": lambda args, named: call("flatten", (args[0] if args else named["input"],), {}),
+    "msort": lambda args, named: call("sort", (args[0], 0), {})[0],
+    "ravel": lambda args, named: call("flatten", (args[0],), {}),
     "broadcast_to": lambda args, named: call("expand", args, named),
     "einsum": einsum,
     "max": extreme("max"),

@@ -113,6 +113,15 @@ FUNCTIONS = """
     3x8x8 F.upsample_nearest(x, size=4)
     3x8x8 torch.fft.fftfreq(8) + torch.fft.fftfreq(8, d=0.5)
     3x8x8 torch.fft.rfftfreq(8)
+    3x4 x.max(axis=1, keepdims=True)[0] + torch.min(input=x, axis=1, keepdims=True).values
+    3x4 torch.std(x, axis=1, keepdims=True) + x.var(axis=(1, 2), keepdims=True)
+    3x4 torch.var_mean(x, axis=1, keepdims=True)[1] + torch.topk(x, 3, axis=1)[0][:, :1]
+    3x4 torch.max(input=x, dim=1)[0] + torch.argmin(input=x, dim=1)
+    3x4 torch.max(input=x, other=x) + torch.min(input=x) + torch.flatten(input=x, start_dim=1).sum()
+    3x4 torch.where(input=x, condition=x > 0, other=x) + F.pad(input=x, pad=(0, 0), value=None)
+    3x4 torch.sort(input=x, dim=1)[0] + torch.stack(torch.unbind(input=x, dim=1), 1)
+    3x4 x.sort(axis=1)[0] + torch.norm(x, dim=1, keepdim=True) + x.norm(dim=2, keepdim=True)
+    3x4 torch.stack(x.unbind(axis=1), axis=2) + torch.cat(tensors=x.split(1, dim=1), axis=1).transpose(1, 2)
     5x16 (x @ x.mT) / np.sqrt(x.size(-1))
     5x16 np.sqrt(16) * x - np.float32(2) / (x + np.float64(2))
     5x16 (x ** np.int64(2)).clamp(np.float64(0), np.float64(1)) // np.int64(2)
