@@ -16,7 +16,7 @@ from cnncalc.given import whole_number
 from cnncalc.graph import BATCH, Graph
 from cnncalc.layers.layer import Layer, put_in
 from cnncalc.layers.shapes import BATCH_NAME, Shape, Shapes, dims_text, elements
-from cnncalc.symbolic.expr import Total, substitute
+from cnncalc.symbolic.expr import TooLarge, Total, substitute
 
 if TYPE_CHECKING:
     from cnncalc.analysis.least_time import TimeReport
@@ -357,7 +357,7 @@ def trace(graph: Graph, found: Flow | None = None, chosen: str = "torch", costs:
         return Report(graph, found or flow(graph), convention(chosen), costs)
     except OverflowError as error:
         # Open sizes have no form that could be written; numbers have.
-        hint = "give the open sizes numbers, by -i or --set"
+        hint = None if isinstance(error, TooLarge) else "give the open sizes numbers, by -i or --set"
         raise CnncalcError(Diagnostic("limit", str(error), hint=hint)) from None
 
 

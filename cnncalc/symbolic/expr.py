@@ -28,6 +28,11 @@ LONGEST = 20_000  # characters of one floor
 MOST = 16  # sizes of one minimum that are compared with each other
 WIDEST = 128  # sizes of one minimum
 TERMS = 5_000  # of one product of sums
+BITS = 4_000  # of a product of sizes; three of them together are still as long as Python writes numbers
+
+
+class TooLarge(OverflowError):
+    """A product of sizes is a number that nothing has so many of."""
 
 
 class Sym:
@@ -542,7 +547,7 @@ def symbols(value: Dim) -> set[str]:
 
 
 def product(dims: tuple[Dim, ...] | list[Dim]) -> Dim:
-    """The product of the dims, 1 for none."""
+    """The product of the dims, 1 for none. Raises TooLarge."""
     number = 1
     result: Expr | None = None
     for dim in dims:
@@ -552,6 +557,8 @@ def product(dims: tuple[Dim, ...] | list[Dim]) -> Dim:
             result = dim
         else:
             result = result * dim  # type: ignore[assignment]  # no product of expressions is a number
+    if number.bit_length() > BITS:
+        raise TooLarge(f"sizes are multiplied to a number of more than {BITS * 3 // 10:,} digits")
     return number if result is None else result * number
 
 

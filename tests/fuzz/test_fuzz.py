@@ -126,6 +126,22 @@ def test_printed_modules_with_empty_lines(text: str) -> None:
     KINDS["printed"].attempt([text])
 
 
+MANY = " ".join(["99999999999"] * 400)
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        (f"3xHxW -> reshape {MANY} -1", "sizes are multiplied to a number of more than 1,200 digits"),
+        (f"3x8x8 -> reshape {MANY} -1", "sizes are multiplied to a number of more than 1,200 digits"),
+        ("3x8xH" + " -> repeat 1 1 1 99999999999" * 400, "this size has too many digits"),
+    ],
+)
+def test_error_numbers_that_are_too_long_to_be_written(spec: str, message: str) -> None:
+    with pytest.raises(cnncalc.CnncalcError, match=message):
+        cnncalc.calc(spec)
+
+
 @pytest.mark.parametrize(
     ("attempt", "what"),
     [

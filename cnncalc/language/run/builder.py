@@ -446,7 +446,8 @@ class Builder:
             if len(shape) > self.limits["values"]:
                 raise self.limits.exceeded("values", f"this shape has {len(shape):,} axes", span)
             for dim in shape:
-                if isinstance(dim, int) and dim.bit_length() > 8 * self.limits["digits"]:
+                largest = dim if isinstance(dim, int) else max(map(abs, dim.terms.values()))
+                if largest.bit_length() > 8 * self.limits["digits"]:
                     raise self.limits.exceeded("digits", "this size has too many digits", span)
                 if isinstance(dim, Expr) and len(dim.terms) > self.limits["values"]:
                     raise self.limits.exceeded("values", f"this size has {len(dim.terms):,} terms", span)

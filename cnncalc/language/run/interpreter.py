@@ -14,7 +14,7 @@ from cnncalc.layers import Found, Layer, registry
 from cnncalc.layers.arguments import REQUIRED
 from cnncalc.layers.kinds import said
 from cnncalc.layers.shapes import Shape, dims_text, is_batch
-from cnncalc.symbolic.expr import Expr, product
+from cnncalc.symbolic.expr import Expr, TooLarge, product
 
 
 class Interpreter(Builder):
@@ -168,7 +168,8 @@ class Interpreter(Builder):
             self.value = None
         except OverflowError as error:
             # Open sizes have no form that could be written; numbers have.
-            raise fail("limit", str(error), call.span, "give the open sizes numbers, by -i or --set") from None
+            hint = None if isinstance(error, TooLarge) else "give the open sizes numbers, by -i or --set"
+            raise fail("limit", str(error), call.span, hint) from None
 
     def renamed(self, call: Call) -> Call:
         """The layer that a local name stands for, such as the activation that a block was given."""
