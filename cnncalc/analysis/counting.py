@@ -147,7 +147,7 @@ def product_by_last(call: CountedCall) -> Dim:
 
 def number_of_operations(call: CountedCall) -> int:
     """How often an element-wise operation of two runs, with more than two values."""
-    return len(call.inputs) - 1 + (getattr(call.layer, call.layer.number, None) is not None)
+    return len(call.inputs) - 1 + (getattr(call.layer, call.layer.number_argument, None) is not None)
 
 
 def aligned_left(call: CountedCall) -> Dim:

@@ -141,7 +141,7 @@ class _OrNumber(OfTwo):
     """A number can take the place of the second."""
 
     inputs = (1, 2)
-    number = "other"
+    number_argument = "other"
     example = "64x32x32 -> {name} 2"
 
     other: Any = scalar()
@@ -187,7 +187,7 @@ class Pow(OfTwo, name="pow"):
     keeps = ("0:01", "1:01", "output:1")
 
     inputs = (1, 2)
-    number = "exponent"
+    number_argument = "exponent"
     example = "64x32x32 -> pow 2"
 
     exponent: Any = scalar("a number in place of the second input")
@@ -222,7 +222,7 @@ class Fill(OfTwo, name="fill"):
 
     inputs = (1, 2)
     input_names = ("input", "value")
-    number = "value"
+    number_argument = "value"
     example = "64x32x32 -> fill 0"
 
     value: Any = scalar("a number in place of the second input")
@@ -267,7 +267,7 @@ class Chosen(Broadcast):
 
     keeps = ("0",)
     inputs = (2, 3)
-    number = "other"
+    number_argument = "other"
     other: Any = scalar()
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
@@ -293,7 +293,7 @@ class Where(Broadcast, name="where"):
 
     inputs = (2, 3)
     input_names = ("condition", "input", "other")
-    number = "other"
+    number_argument = "other"
     example = "64x32x32 -> where(gt 0, identity, other=0)"
 
     other: Any = scalar("a number in place of the third input")
@@ -371,7 +371,7 @@ class Lerp(Broadcast, name="lerp"):
 
     inputs = (2, 3)
     input_names = ("input", "end", "weight")
-    number = "weight"
+    number_argument = "weight"
     example = "64x32x32 -> lerp(identity, relu, weight=0.9)"
 
     weight: Any = scalar("a number in place of the third input")

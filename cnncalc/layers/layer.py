@@ -94,7 +94,7 @@ class Layer:
     input_names: ClassVar[tuple[str, ...]] = ("input",)
     integer_inputs: ClassVar[tuple[int, ...]] = ()  # which of them hold indices
     output_names: ClassVar[tuple[str, ...]] = ("output",)
-    number: ClassVar[str] = ""  # the argument that may take the place of the last input: add(x, 1)
+    number_argument: ClassVar[str] = ""  # the argument that may take the place of the last input: add(x, 1)
     parts: ClassVar[bool] = False  # its outputs are the parts of one value, as those of chunk
     alike: ClassVar[bool] = False  # further outputs depend on nothing else than the first one does
     takes_layers: ClassVar[bool] = False  # some of its arguments are layers
@@ -102,7 +102,7 @@ class Layer:
     features_last: ClassVar[bool] = False  # reads a sequence, whose positions come in front of their features
     view: ClassVar[bool] = False  # its outputs are in the memory of its inputs, if torch can lay them out so
     usual_way: ClassVar[str] = "function"  # of WAYS, how code calls it: "module" where torch has a class
-    numbers: ClassVar[str] = "any"  # what it takes: "indices", "decimals", "one type", "a mask"
+    numbers: ClassVar[str] = "any"  # the values that it takes: or "indices", "decimals", "one type", "a mask"
     gives: ClassVar[str | tuple[str, ...]] = "like"  # the type of its outputs, or of each
     layout: ClassVar[str] = "rows"  # how a new output lies in memory
     keeps: ClassVar[tuple[str, ...] | None] = None  # what autograd keeps of a call; None: that is not known

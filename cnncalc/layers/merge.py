@@ -49,7 +49,7 @@ class Broadcast(_Merge):
     layout = "input"
 
     def forward(self, site: Site, *xs: Shape) -> Shape:
-        if self.number:
+        if self.number_argument:
             self._counted(site, len(xs))
         if all(x == xs[0] for x in xs):
             return xs[0]
@@ -57,7 +57,7 @@ class Broadcast(_Merge):
 
     def types(self, given: Sequence[str], decimals: str, count: int) -> tuple[str, ...]:
         found = super().types(given, decimals, count)
-        number = getattr(self, self.number) if self.number else None
+        number = getattr(self, self.number_argument) if self.number_argument else None
         if number is None or self.gives != "like":
             return found
         if found[0] == "bool" and isinstance(number, int | Expr):
@@ -72,7 +72,7 @@ class Broadcast(_Merge):
         count = draw.randrange(fewest, (most or fewest + 2) + 1)
         arguments: dict[str, Any] = {}
         required = [a.name for a in cls.arguments.values() if a.default is REQUIRED]
-        for name in [*required, *([cls.number] if cls.number else [])]:
+        for name in [*required, *([cls.number_argument] if cls.number_argument else [])]:
             wanted = count < (most or 2)
             if name in required or draw.random() < (0.95 if wanted and most else float(wanted)):
                 arguments[name] = draw.choice([0, 1, 2, 3])
@@ -83,14 +83,14 @@ class Broadcast(_Merge):
 
     def _counted(self, site: Site, inputs: int) -> None:
         """A number is an input too, where their count is checked."""
-        given = getattr(self, self.number)
+        given = getattr(self, self.number_argument)
         count, most = inputs + (given is not None), self.inputs[1]
         if count < 2 or (most is not None and count > most):
             wanted = "2 or more inputs" if most is None else "2 inputs"
             site.refuse(
                 "wrong-count",
                 f"{self.name} takes {wanted}, not {count}",
-                arg=self.number if count > 2 else None,
+                arg=self.number_argument if count > 2 else None,
                 hint=f"branches go in brackets: {self.name}(conv 64 k3 p1, identity); a number bare: {self.name} 2"
                 if count < 2
                 else None,
@@ -98,13 +98,13 @@ class Broadcast(_Merge):
 
     def operands(self, xs: Any) -> list[Any]:
         """The inputs, and the number if there is one."""
-        number = getattr(self, self.number) if self.number else None
+        number = getattr(self, self.number_argument) if self.number_argument else None
         return [*xs, *([] if number is None else [number if isinstance(number, int) else float(number)])]
 
 
 def one_by_one(layer: Layer, inputs: int) -> list[InnerStep] | None:
     """The layer as torch runs it on more than two values: the first two, then each of the others."""
-    number = getattr(layer, layer.number)
+    number = getattr(layer, layer.number_argument)
     if inputs + (number is not None) <= 2:
         return None
     two = type(layer)()
@@ -157,7 +157,7 @@ class Add(Broadcast, name="add"):
     keeps = ()
     usual_way = "operator"
     inputs = (1, None)
-    number = "other"
+    number_argument = "other"
     other: Any = scalar()
 
     def within(self, training: bool, *xs: Shape) -> list[InnerStep] | None:
@@ -173,7 +173,7 @@ class Sub(Broadcast, name="sub"):
     keeps = ()
     usual_way = "operator"
     inputs = (1, 2)
-    number = "other"
+    number_argument = "other"
     other: Any = scalar()
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:
@@ -186,7 +186,7 @@ class Mul(Broadcast, name="mul"):
     keeps = ("0:1", "1:0")
     usual_way = "operator"
     inputs = (1, None)
-    number = "other"
+    number_argument = "other"
     other: Any = scalar()
 
     def within(self, training: bool, *xs: Shape) -> list[InnerStep] | None:
@@ -204,7 +204,7 @@ class Div(Broadcast, name="div"):
     keeps = ("0:1", "1:01")
     usual_way = "operator"
     inputs = (1, 2)
-    number = "other"
+    number_argument = "other"
     other: Any = scalar()
 
     def run(self, torch: Any, part: Any, *xs: Any) -> Any:

@@ -112,7 +112,7 @@ class Scatter(_Scattered, name="scatter"):
     """
 
     inputs = (2, 3)
-    number = "value"
+    number_argument = "value"
 
     value: float | None = arg(Number(), None, help="a number in place of the third input")
     reduce: str | None = arg(Choice("add", "multiply"), None, help="how values join what is there; None: replace it")

@@ -33,8 +33,8 @@ def generic(call: Call) -> Any:
             continue
         name = names.get(key, key)
         if name not in cls.arguments or key in IGNORED - set(names):
-            if call.may_be_tensor(key) and raw is not None and cls.number and inputs:
-                name = cls.number
+            if call.may_be_tensor(key) and raw is not None and cls.number_argument and inputs:
+                name = cls.number_argument
             elif isinstance(raw, int | float) and before_tensor(call, key) and cls.inputs[0] > len(inputs):
                 inputs.append(call.add("full", [], {"size": [], "fill_value": raw}))
                 continue
@@ -47,11 +47,16 @@ def generic(call: Call) -> Any:
             continue
         if raw is None or (raw == [] and defaults.get(key) == []):
             continue
-        if name == cls.number and of_batch(raw):  # a number that is another at each batch
+        if name == cls.number_argument and of_batch(raw):  # a number that is another at each batch
             inputs.append(call.add("constant", [], {"shape": ()}))
             continue
         values[name] = value_for(argument, raw, cls.ndim)
-    if cls.number and len(inputs) == 1 and (cls.inputs[0] > 1 or cls.number not in values) and cls.inputs[0] > 1:
+    if (
+        cls.number_argument
+        and len(inputs) == 1
+        and (cls.inputs[0] > 1 or cls.number_argument not in values)
+        and cls.inputs[0] > 1
+    ):
         raise Inexpressible(f"{cls.name} needs a second value")
     if "return_indices" in cls.arguments and call.uses(1):
         values["return_indices"] = True

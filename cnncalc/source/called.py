@@ -254,7 +254,7 @@ def worked_out(layer: Layer, inputs: Sequence[Tensor], made: Tensor, index: int)
             if name in ("max", "min", "median"):
                 return None
             return Later(name, data, named, kind)
-        numbers = [number(own[type(layer).number])] if len(data) == 1 and type(layer).number else []
+        numbers = [number(own[type(layer).number_argument])] if len(data) == 1 and type(layer).number_argument else []
         if len(data) + len(numbers) <= 2 or name == "where":
             return Later(name, [*data, *numbers], {}, kind)
     return None

@@ -141,7 +141,9 @@ INTO = frozenset({"scatter", "scatter_add", "scatter_reduce", "index_add", "inde
 
 def takes_numbers(layer: Layer) -> bool:
     """Does it have arguments that may be whole or not, by which the type of what it gives may differ?"""
-    return bool(layer.number) or any(isinstance(argument.kind, Number) for argument in layer.arguments.values())
+    return bool(layer.number_argument) or any(
+        isinstance(argument.kind, Number) for argument in layer.arguments.values()
+    )
 
 
 def apart(a: dtype, b: dtype) -> bool:

@@ -230,7 +230,7 @@ class Interpreter(Builder):
         if fewest == 0:
             sources = []
         elif not call.branches and (
-            (fewest == 1 and (most is not None or found.family.layer.number)) or self.fits(fewest, most)
+            (fewest == 1 and (most is not None or found.family.layer.number_argument)) or self.fits(fewest, most)
         ):
             sources = [self.value]
         else:

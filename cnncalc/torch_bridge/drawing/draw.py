@@ -178,11 +178,11 @@ def inner_case(layer: type[Layer], draw: random.Random) -> Case:
     batched = draw.random() < 0.9
     shapes = drawn_shapes(layer, draw, batched)
     found: dict[str, Any] = {}
-    if layer.number and draw.random() < 0.3:  # a number in place of the last input
-        found[layer.number] = draw.choice([1, 2, 0.5])
+    if layer.number_argument and draw.random() < 0.3:  # a number in place of the last input
+        found[layer.number_argument] = draw.choice([1, 2, 0.5])
         shapes = shapes[: layer.inputs[0]]
     for key, argument in layer.arguments.items():
-        if key == layer.number:
+        if key == layer.number_argument:
             continue
         required = argument.default is REQUIRED or argument.inferred
         if (required or draw.random() < 0.4) and not isinstance(argument.kind, Text):
@@ -197,7 +197,7 @@ def inner_case(layer: type[Layer], draw: random.Random) -> Case:
 def drawn_shapes(layer: type[Layer], draw: random.Random, batched: bool = True) -> list[Sample]:
     """A shape for each input; the further ones are like the first, or broadcast to it."""
     fewest, most = layer.inputs
-    fewest += bool(layer.number)
+    fewest += bool(layer.number_argument)
     count = draw.randint(fewest, min(most, fewest + 1) if most is not None else fewest + 1)
     if count == 0:
         return []

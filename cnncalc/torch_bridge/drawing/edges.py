@@ -37,7 +37,9 @@ def change_argument(layer: type[Layer], arguments: dict[str, Any], draw: random.
     own = [
         key
         for key, argument in layer.arguments.items()
-        if key != layer.number and not isinstance(argument.kind, Text) and (key in arguments or draw.random() < 0.2)
+        if key != layer.number_argument
+        and not isinstance(argument.kind, Text)
+        and (key in arguments or draw.random() < 0.2)
     ]
     if not own:
         return
