@@ -16,6 +16,7 @@ import pytest
 
 import cnncalc
 from cnncalc.diagnostics import CnncalcError
+from cnncalc.language.foreign import tries
 from cnncalc.language.read.reader import with_options
 
 
@@ -70,3 +71,23 @@ def test_what_was_meant_is_proposed(text: str, inputs: tuple[str, ...], proposed
 
 def test_there_are_as_many_as_were_collected() -> None:
     assert len(PROPOSED) >= 285
+
+
+@pytest.mark.parametrize("separator", [", ", "; ", "\n", " > "])
+def test_what_ran_is_not_read_again_for_each_layer_after_it(separator: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+    plainly = tries.Tries.read
+
+    def counted(self: tries.Tries, text: str, alone: bool = False) -> object:
+        if text not in self.known:
+            read.append(text.count("->"))
+        return plainly(self, text, alone)
+
+    monkeypatch.setattr(tries.Tries, "read", counted)
+    layers = 90
+    text = separator.join(["3x32x32", *["conv 16 3x3 p1"] * layers])
+    with pytest.raises(CnncalcError) as caught:
+        cnncalc.calc(text)
+    hint = caught.value.diagnostics[0].hint or ""
+    assert cnncalc.calc(re.sub(r'^write "?|"$', "", hint)).output == (16, 32, 32)
+    assert sum(read) < 5 * layers  # each by itself, and all of them once or twice

@@ -19,9 +19,15 @@ ALSO = {"n_out": "out_channels", "f": "kernel_size", "kernel_width": "kernel_siz
 
 def network_of(text: str, tries: Tries) -> Network | None:
     """The convolution or linear of such a list; None where the text is none. Raises Unclear."""
+    kept, dims, length = text.strip().rstrip("?.; "), None, None
     text = re.sub(r"(?i)^\s*(?:conv\w*|layer|linear)\s*[:,]\s*|^\s*conv\w*\s+(?=\w+\s*=)", "", text.strip()).rstrip(
         "?.; "
     )
+    if named := re.fullmatch(r"(?i)(conv[123]d|conv|linear)\s+(\w+\s*=.*)", kept):
+        dims = re.search(r"\d", named[1])
+        length = re.search(r"(?i)\s+(?:on|for)\s+length\s+(\d+)$", named[2])
+        row = named[2][: length.start()] if length else named[2]
+        text = re.sub(r"\s+(?=\w+\s*=)", ", ", row)
     parts = [part.strip() for part in re.split(r"[,;\n]\s*(?![^()]*\))", text) if part.strip()]
     pairs = [_PAIR.fullmatch(part) for part in parts]
     if len(pairs) < 2 or not all(pairs):
@@ -51,7 +57,8 @@ def network_of(text: str, tries: Tries) -> Network | None:
         raise Unclear
     net = Network()
     if not tries.given and not tries.shape:
-        net.start("input", (into, *sides) if conv else (into,))
-    made = layers_of(net, Foreign("conv" if conv else "linear", [], keys))
+        axes = [length[1] if length else "L"] if dims and dims[0] == "1" else sides
+        net.start("input", (into, *axes) if conv else (into,))
+    made = layers_of(net, Foreign(f"conv{dims[0]}d" if conv and dims else "conv" if conv else "linear", [], keys))
     net.add([re.sub(r" in_(?:channels|features)=\d+", "", layer) for layer in made])
     return net

@@ -9,7 +9,7 @@ from cnncalc.diagnostics import CnncalcError, Source
 from cnncalc.language.foreign import einops, papers, sections
 from cnncalc.language.foreign.branches import BAR, MERGES, SIDES, branched, skips
 from cnncalc.language.foreign.call import ACTIVATIONS, in_words
-from cnncalc.language.foreign.chatter import without_chatter
+from cnncalc.language.foreign.chatter import told, without_chatter
 from cnncalc.language.foreign.layers import is_layer
 from cnncalc.language.foreign.network import Contradiction, Network, Refused, Unclear
 from cnncalc.language.foreign.parts import (
@@ -36,7 +36,7 @@ MOST_PARTS = 300  # that are looked into
 ARROW = re.compile(r"\|>|[-–—−]+>|=+>|[→⇒➔➜⟶►▶↦]|\||\\to\b|\\rightarrow\b|\n|;|>(?!=)")
 DASH = re.compile(r"\s*[-–—]\s*")
 _TITLE = re.compile(
-    r"(?i)^\s*(?:my\s+|an?\s+|the\s+)?(?:network|model|net|cnn|mlp|arch|architecture|layers|structure|auto-?encoder|"
+    r"(?i)^\s*(?:my\s+|an?\s+|the\s+)?(?:\d+-layer\s+)?(?:network|model|net|cnn|mlp|arch|architecture|layers|structure|auto-?encoder|"
     r"perceptron)\s*(?:[:=]\s*|\s+(?:(?:with|of)\s+)?(?:layers?\s+|(?:layer\s+)?sizes\s+)?(?:of\s+)?(?=\d))"
 )
 
@@ -59,7 +59,7 @@ class Line:
     def __init__(
         self, text: str, tries: Tries, limits: Limits, own: frozenset[str] = frozenset(), patient: bool = False
     ) -> None:
-        text, rules = ruled(skips(sections.joined(without_chatter(plain(text)))))
+        text, rules = ruled(skips(sections.joined(told(without_chatter(plain(text))))))
         self.text = _ENDING.sub("", _TITLE.sub("", in_order(_THEN.sub(r"\1 ", text))))
         self.own_names = own  # blocks of the spec
         self.given = tries.given  # the caller says what comes in

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from cnncalc.language.foreign.chatter import without_chatter
 from cnncalc.language.foreign.network import Network, Unclear
 from cnncalc.language.foreign.printed import ORDER, in_order
 from cnncalc.language.foreign.questions import LONGEST, words_alone
@@ -26,7 +27,7 @@ _SHAPE = re.compile(
 
 def network_of(text: str, tries: Tries) -> Network | None:
     """The layer that a question names as PyTorch writes it; None where the text is none. Raises Unclear."""
-    text = text.strip()
+    kept, text = text.strip(), without_chatter(text.strip())
     if re.search(r"(?m)^\s*self\.\w+\s*=", text):
         return defined(text, tries)
     if len(text) > LONGEST or "\n" in text or re.search(r"->|=>|→|\||;", text):
@@ -43,7 +44,8 @@ def network_of(text: str, tries: Tries) -> Network | None:
             raise Unclear
         sizes = found_shape[0]
         rest = f"{rest[: match.start()]} {rest[match.end() :]}"
-    if not words_alone(re.sub(r"(?i)\bnn\.Module\b|\bmodule\b|[`'\":=]", " ", rest)) or not re.search(r"[a-z]", rest):
+    said = re.search(r"[a-z]", rest) is not None or text != kept  # more than the call alone
+    if not said or not words_alone(re.sub(r"(?i)\bnn\.Module\b|\bmodule\b|[`'\":=]", " ", rest)):
         return None
     net = Network()
     if tries.given or tries.shape:

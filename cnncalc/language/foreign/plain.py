@@ -42,6 +42,10 @@ _RECURRENT = re.compile(
     r"(?=\s*(?:->|→|\||;|,\s*(?:and )?(?:then|linear|dense|fc|fully|dropout|softmax|last|select)|\n|$))",
     re.IGNORECASE,
 )
+_OVER_TIME = re.compile(
+    r"(?i)\b(mean|average|avg|max)(?:[- ]?pool(?:ing)?)?[ -]over[ -](?:the )?"
+    r"(?:time|time ?steps|steps|sequence|tokens|words)\b"
+)
 _TABLE = re.compile(
     r"(?i)\bvocab(?:ulary)?(?:[ _]size)?\s*(?:of|=|:)?\s*(\d+)\s*(?:words|tokens)?\s*(?:,|and|->)+\s*"
     r"embed(?:ding)?s?[ _]*(?:dim(?:ension)?|size)?\s*(?:of|=|:)?\s*(\d+)(?!\s*x)"
@@ -61,6 +65,9 @@ def recurrent(text: str) -> str:
     if made != text:
         made = re.sub(r"(?i)\b(?:take\s+)?(?:the\s+)?last (?:time[ -]?)?step(?:\s+only)?\b", "select 1 -1", made)
     made = _TABLE.sub(r"embedding \1 \2", made)
+    made = _OVER_TIME.sub(lambda m: "amax 1" if m[1].lower() == "max" else "mean 1", made)
+    made = re.sub(r"(?i)\bpixel[ -]shuffle(?:\s+(?:r|factor)\s*=?\s*|\s+)(?=\d)", "pixelshuffle ", made)
+    made = re.sub(r"(?i)\b(upsampl(?:e|ing))\s+(?:by\s+)?(\d+)\s?x\b(?!\s*\d)", r"\1 \2", made)
     return re.sub(r"(?i)\bembedding\s+(\d+)\s*x\s*(\d+)\b", r"embedding \1 \2", made)
 
 

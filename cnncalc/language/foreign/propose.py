@@ -127,7 +127,8 @@ def with_proposal(
     if not ways:
         return error
     for way in ways:
-        tries = Tries(reading(again, way.inputs), bool(way.inputs), way.shape, inputs=way.inputs)
+        own = reading(again, way.inputs)
+        tries = Tries(own, bool(way.inputs), way.shape, inputs=way.inputs, alone=reading(again, []))
         try:
             for line, notes in proposals(text, yaml, tries, limits):
                 if (said := found.of_line(line, [*way.notes, *notes], tries, SPELT in "".join(notes[:1]))) is not None:
@@ -245,7 +246,7 @@ class Found:
                 hint = f"{line[1:]} is no layer: {explained(line[1:])}"
                 self.named = CnncalcError(first._replace(hint=f"{first.hint}; {hint}" if first.hint else hint))
             return None
-        if tries.runs(line):
+        if tries.runs_whole(line):
             if self.of_input and first.hint and "".join(line.split()).endswith("".join(text.split())):
                 raise AsWritten
             return CnncalcError(answer(first, text, line, notes))

@@ -90,7 +90,7 @@ def network_of(text: str, tries: Tries) -> Network | None:
     kept = without_chatter(text.strip())
     asked = _ASKS.search(text.strip()) is not None or kept != text.strip()
     text, headed = re.subn(r"(?i)^\s*(\w+(?:[ -]\w+)?)\s*:\s+(?=(?:the )?input\b)", r"\1, ", kept)
-    asks = asked or bool(headed)
+    asks = asked or bool(headed) or re.search(r"(?i)\bapplied (?:to|on)\b", kept) is not None
     if len(text) > LONGEST or re.search(r"[|\n{};]|\w\(", text):
         return None
     for word, number in NUMBERS.items():

@@ -54,6 +54,11 @@ _IN = re.compile(
 )
 
 
+_WIDTH = re.compile(
+    r"\b(?:d_model|embed_dim)\s*=\s*(\d+)|\b(?:MultiheadAttention|Transformer(?:(?:En|De)coderLayer)?)\(\s*(\d+)\b"
+)
+
+
 def shape_of(text: str) -> tuple[list[str], list[str]] | None:
     """The sizes of a shape, channels first, and notes on how it was understood. None where it is no shape."""
     text = text.strip()
@@ -145,8 +150,8 @@ def first_input(text: str) -> str:
     if dense := re.match(r"(?i)\W*(?:fc|dense|linear)_?\d?\s*[:=(\s]\s*(\d+)\s*x\s*\d+(?!\s*x)\b", text):
         return dense[1]
     match = _IN.search(text)
-    if match is None and (width := re.search(r"\b(?:d_model|embed_dim)\s*=\s*(\d+)", text)):
-        return f"128x{width[1]}"
+    if match is None and (width := _WIDTH.search(text)):
+        return f"128x{width[1] or width[2]}"
     if match is None:
         first = re.search(r"(?i)\b(dense|linear|fc|embedding|lstm|gru|\w*conv\w*)\b", text)
         word = first[1].lower() if first else ""

@@ -43,6 +43,7 @@ _ENCODER = re.compile(
     r"(?i)transformer|encoder|\bvit\b|vision transformer|bert|gpt|attention|d_model|num_attention_heads|n_head|"
     r"patch[ _]size"
 )
+NAMED = rf"(?<![\w-])(?:{'|'.join(SIZES.values())})"
 _VIT = re.compile(r"(?i)patch|\bvit\b|vision")
 
 
@@ -63,6 +64,12 @@ def sizes_of(text: str) -> dict[str, int]:
             raise Unclear
         return " "
 
+    first = re.search(r"(?<![\w.])\d+[- ]+(?:dim(?:ensional)?|layers?|heads?|blocks|ff|ffn|tokens)\b", text)
+    in_front = first is not None and re.search(rf"(?i){NAMED}\s*[=:]?\s*\d", text[: first.end()]) is None
+    if in_front:  # 6 layers 512 dim 8 heads
+        for kind, pattern in SIZES.items():
+            before = rf"(?<![\w.-])(\d+)[- ]+(?:dim(?:ensional)? )?(?:{pattern})(?![\w-])(?!\s*[=:])"
+            text = re.sub(before, lambda m, kind=kind: keep(kind, m[1]), text, flags=re.IGNORECASE)  # type: ignore[misc]
     for kind, pattern in SIZES.items():
         named = rf"(?<![\w-])(?:{pattern})(?:\s*(?:=|:|of|is|->|to)?\s*)(\d+)(?:x\d+)?(?![\w.])"
         text = re.sub(named, lambda m, kind=kind: keep(kind, m[1]), text, flags=re.IGNORECASE)  # type: ignore[misc]
@@ -83,6 +90,8 @@ def network_of(text: str, tries: Tries) -> Network | None:
     if not _ENCODER.search(text) or "->" in text or re.search(r"\bnn\.|\bclass\b|\bdef\b|\(\w+\):", text):
         return None
     sizes = sizes_of(text)
+    if re.search(r"(?i)\btransformer[ _]?encoder[ _]?layer\b(?!s)", text):
+        sizes.setdefault("layers", 1)
     if not {"width", "heads", "layers"} <= sizes.keys():
         return None
     if sizes.get("head", sizes["width"] // (sizes["heads"] or 1)) != sizes["width"] // (sizes["heads"] or 1):
@@ -106,7 +115,7 @@ def network_of(text: str, tries: Tries) -> Network | None:
         net.start("input", (length,) if "words" in sizes else (length, width))
     if "words" in sizes:
         made.append(f"embedding {sizes['words']} {width}")
-    made.append(f"{layers} * transformerencoderlayer {heads} {inner}")
+    made.append(f"{f'{layers} * ' if layers != 1 else ''}transformerencoderlayer {heads} {inner}")
     if "classes" in sizes:
         made += ["select 1 0", f"linear {sizes['classes']}"]
     net.add(made)
