@@ -18,6 +18,7 @@ PREFIXES = {"": 0, "k": 3, "K": 3, "M": 6, "G": 9, "T": 12, "P": 15}
 FIGURE_HINT = 'write 120210, 5M, "<= 5M", ">= 1k" or "4.09G +- 1%"'
 SHAPE_HINT = "write 64x56x56, 64xHxW or (64, H//2, W//2)"
 
+LONGEST = 100_000  # characters of a form: many times those of any that is written
 _CONDITION = re.compile(r"\s*(==|=|<=|>=|<|>|≤|≥|at most\b|at least\b)?\s*(.*?)\s*", re.DOTALL)
 _NUMBER = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+(?:_\d+)*)(?:\.(\d+))?(?:[eE]\+?(\d{1,2}))?\s*([A-Za-z]?i?[Bb]?)")
 _COMMAS = re.compile(r"\d+(,\d+)+(\.\d+)?\s*[A-Za-z]?")
@@ -190,6 +191,8 @@ def _evaluated(text: str, written: WrittenText, hint: str, *, shape: bool) -> Va
     """The value of a text by the language's own rules; its messages point at the expectation."""
     from cnncalc.language.run.builder import deep_calls
 
+    if len(text) > LONGEST:
+        raise bad(written, f"a form is read up to {LONGEST:,} characters, and this has {len(text):,}", hint)
     scope = Scope(Limits(), {}, written.opened)
     inner = Source("", text)
     try:

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import cnncalc
+from cnncalc.checks.call import check as check_expectation
 from cnncalc.language.text.zoo_files import ZOO
 from cnncalc.render import Options, render
 from cnncalc.render.diagnostics import diagnostics_text
@@ -124,6 +125,11 @@ def test_every_kind_of_text() -> None:
 @pytest.mark.parametrize("text", ["t(\n(1):Conv2d()\n\x85o", "t(\n(1): Sequential(\n\n", "t(\n(1): ReLU()\n\n)\n"])
 def test_printed_modules_with_empty_lines(text: str) -> None:
     KINDS["printed"].attempt([text])
+
+
+def test_error_an_expectation_of_a_million_characters() -> None:
+    (problem,) = check_expectation("3x8x8 -> relu", expect={"output": "x".join(["8"] * 300_000)}).outcomes[0].problems
+    assert problem.message == "a form is read up to 100,000 characters, and this has 599,999"
 
 
 MANY = " ".join(["99999999999"] * 400)
