@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -118,6 +119,7 @@ class Graph:
         self.flow: Flow | None = None  # its shapes, where they have been worked out with it
         self.warnings: list[Diagnostic] = []  # what is suspicious in its text, whatever the sizes are
         self.allowed: list[Allowed] = []  # which warnings its text says are meant
+        self.first_calls: dict[str, str] = {}  # for each path in the state dict, that of its first call
         self.partial = False  # is it what a part of a model does, whose other tensors nothing reads?
 
     def __repr__(self) -> str:
@@ -166,9 +168,18 @@ class Graph:
         self.nodes.append(node)
         return node
 
+    def owner(self, path: str) -> str:
+        """The path of the first call of what is called at a path, which may be within a later call of a level.
+
+        >>> graph = Graph()
+        >>> [graph.owner(path) for path in ("a.conv", "a:2.conv", "a:2.bn", "a:3.bn")]
+        ['a.conv', 'a.conv', 'a:2.bn', 'a:2.bn']
+        """
+        return self.first_calls.setdefault(uncalled(path), path)
+
     def is_frozen(self, key: str) -> bool:
         """Is the parameter with this key in the state dict frozen? It is if its path is, or one around it."""
-        return bool(self.frozen) and any(path in self.frozen for path in around(key))
+        return bool(self.frozen) and any(path in self.frozen for path in around(uncalled(key)))
 
     def frozen_in(self, owner: str, names: Iterable[str]) -> list[str]:
         """Of the parameters of a layer, those that are not trained. `owner` is the path of the layer that has them."""
@@ -178,6 +189,11 @@ class Graph:
         """The path of the node, or the name of the input, that a value comes from."""
         producer = self.producers[value]
         return self.nodes[producer].path if producer >= 0 else self.inputs[~producer].name
+
+
+def uncalled(path: str) -> str:
+    """The path in the state dict of what is called: `a.conv` for `a:2.conv`."""
+    return re.sub(r":\d+", "", path) if ":" in path else path
 
 
 def around(path: str) -> Iterator[str]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import Any
 
 from cnncalc.flow import Assembly
-from cnncalc.graph import Graph, Node, next_path, numbered
+from cnncalc.graph import Graph, Node, next_path, numbered, uncalled
 from cnncalc.source.recorder import Recorder
 
 
@@ -40,7 +39,7 @@ def renumbered(now: Recorder) -> list[Node]:
         path = node.path
         if path in now.again:
             bare = path.rpartition(".")[0]
-            module = now.modules.get(re.sub(r":\d+", "", bare))
+            module = now.modules.get(uncalled(bare))
             taken = {*module._modules, *module._parameters, *module._buffers} if module is not None else set()
             taken |= set() if bare else {given.name for given in now.graph.inputs}
             path = next_path(counts, bare, node.layer.stem, taken)

@@ -17,7 +17,7 @@ from cnncalc.language.read.given import shape_text_value
 from cnncalc.language.run.builder import Builder
 from cnncalc.language.run.inputs import input_shape
 from cnncalc.language.text.limits import Limits
-from cnncalc.layers.shapes import BATCH_NAME, Shape, shape_text
+from cnncalc.layers.shapes import BATCH_NAME, Shape, elements, shape_text
 from cnncalc.named_tuples import NamedTuple
 from cnncalc.parameters import parameters
 from cnncalc.source import arrange, creation, failures, load, recorder, target
@@ -30,7 +30,7 @@ from cnncalc.source.module import Module
 from cnncalc.source.recorder import Files, Recorder
 from cnncalc.source.sizes import Asked, Line, Sample, at
 from cnncalc.source.tensor import Tensor, tensor_of
-from cnncalc.symbolic.expr import Dim, Expr, substitute, symbols
+from cnncalc.symbolic.expr import Dim, Expr, Total, product, substitute, symbols
 
 if TYPE_CHECKING:
     from cnncalc.source.statements import Statements
@@ -349,9 +349,22 @@ class Reader:
             for path, inner in now.modules.items()
             if path and not isinstance(inner, Sequential | ModuleList)
         }
+        self.refuse_lost(now)
         arranged = arrange.arranged(now)
         arranged.warnings += map(unregistered, strangers(now))
         return arranged
+
+    def refuse_lost(self, now: recorder.Recorder) -> None:
+        """Refuse a graph that does not have each parameter of the module once. Raises Cannot."""
+        held, counted = Total(), Total()
+        for parameter in self.module.parameters():
+            held.add(product(parameter._shape))
+        for node in now.graph.nodes:
+            if not node.shared:
+                counted.add(elements(node.layer.params(*(now.flow.inputs(node.inputs) or ()))))
+        if counted.value != held.value:
+            message = f"{self.name} has {held.value} parameters, and its layers {counted.value}, as it is read here"
+            raise Cannot(Diagnostic("source-failed", message, hint="this is a bug in cnncalc; --torch reads it"))
 
     def no_tensor(self, result: Any) -> CnncalcError:
         """The error for a method that returns something else."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -230,7 +229,7 @@ class Recorder:
                 layer,
                 inputs,
                 path,
-                owner=re.sub(r":\d+", "", path) if owner is None else owner,
+                owner=self.graph.owner(path) if owner is None else owner,
                 place=self.place(frame),
                 way=kept(layer, way(layer, module, entry)),
             )
@@ -293,7 +292,7 @@ def way(layer: Layer, module: Any, entry: FrameType | None) -> str:
     if known is not None and known[1].torch == layer.torch:
         return "module" if known[0] is type(module) else "derived"
     part = "" if entry is None else entry.f_globals["__name__"]
-    if part in ("cnncalc.source.tensor", "cnncalc.source.functions"):
+    if part in ("cnncalc.source.tensor", "cnncalc.source.methods"):
         return of_tensor(layer)
     name = "" if entry is None else entry.f_code.co_name
     return name if part == "cnncalc.source.names" and name in WAYS else layer.usual_way

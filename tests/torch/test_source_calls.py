@@ -13,6 +13,7 @@ from cnncalc.analysis.trace import trace
 from cnncalc.diagnostics import CnncalcError
 from cnncalc.source.reading import read_model
 from cnncalc.symbolic.expr import substitute
+from tests.command import cnncalc, figures
 
 CALLS = {
     "a norm over several axes": ("8x9x9", "self.norm = nn.LayerNorm([8, 9, 9])", "self.norm(x)"),
@@ -276,3 +277,51 @@ def test_a_table_is_as_long_as_an_open_sequence_may_be(tmp_path: Path) -> None:
     assert (warning.code, warning.message.partition(", as")[0]) == ("assumed-size", "the figures hold where L <= 10")
     with pytest.raises(CnncalcError, match="there is no position 10 among the 10 of Embedding"):
         read_model(f"{tmp_path}/net.py:Net", inputs=["11"])
+
+
+def test_what_only_a_later_call_uses_counts(tmp_path: Path) -> None:
+    code = NET.format(
+        made="self.part = Part(); self.part.norms[2].weight.requires_grad = False",
+        called="self.part(self.part(x, 0), 1) + self.part(self.part(x, 1), 2)",
+    )
+    code = code.replace(
+        "class Net",
+        """class Part(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(4, 4, 1)
+        self.norms = nn.ModuleList(nn.BatchNorm2d(4) for _ in range(3))
+
+    def forward(self, x, i):
+        return self.norms[i](self.conv(x))
+
+
+class Net""",
+    )
+    (tmp_path / "net.py").write_text(code)
+    _, params, macs = runs(code, [1, 4, 8, 8], whole=False)
+    read = read_model(f"{tmp_path}/net.py:Net", inputs=["4x8x8"]).graph
+    totals = trace(read).totals
+    assert (totals.params, totals.macs, totals.trainable) == (params, macs, params - 4)
+    shared = [node.path for node in read.nodes if node.shared]
+    assert shared == ["part:2.conv", "part:3.conv", "part:3.norms.1", "part:4.conv"]
+    result = cnncalc("verify", "net.py:Net", "-i", "4x8x8", cwd=tmp_path)
+    assert result.code == 0, result.out + result.err
+    (tmp_path / "net.yaml").write_text(cnncalc("import", "net.py:Net", "-i", "4x8x8", cwd=tmp_path).out)
+    assert figures(f"{tmp_path}/net.yaml")["totals"]["params"] == params
+
+
+@pytest.mark.parametrize(
+    ("called", "way"),
+    [
+        ("x.relu()", "method"),
+        ("F.relu(x)", "functional"),
+        ("torch.relu(x)", "function"),
+        ("x.softmax(1)", "method"),
+        ("x @ x.mT", "operator"),
+    ],
+)
+def test_how_a_function_is_called_is_kept(called: str, way: str, tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(NET.format(made="pass", called=called))
+    read = read_model(f"{tmp_path}/net.py:Net", inputs=["4x4"]).graph
+    assert (read.nodes[-1].way or read.nodes[-1].layer.usual_way) == way

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import Span, listed, nearest
-from cnncalc.graph import around
+from cnncalc.graph import around, uncalled
 from cnncalc.language.read.texts import text_of
 from cnncalc.language.run.scope import describe, fail
 from cnncalc.language.text.yaml_tree import List, Scalar, Table, Tree
@@ -93,7 +92,7 @@ def holders_of_parameters(builder: Builder) -> tuple[dict[str, None], dict[str, 
         xs = builder.flow.inputs(node.inputs)
         names = node.layer.params(*xs) if xs is not None else {}
         for path in around(node.path):
-            owners.setdefault(path, re.sub(r":\d+", "", path))
+            owners.setdefault(path, uncalled(path))
         owners[node.path] = node.owner
         if not node.shared:
             for name in names:

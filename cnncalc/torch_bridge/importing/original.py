@@ -11,6 +11,7 @@ from torch import nn
 
 from cnncalc.analysis.trace import Report
 from cnncalc.diagnostics import listed
+from cnncalc.graph import uncalled
 from cnncalc.layers.shapes import dims_text
 from cnncalc.named_tuples import NamedTuple
 from cnncalc.symbolic.expr import number_at
@@ -118,7 +119,7 @@ def figures_at(report: Report, sizes: Mapping[str, int]) -> dict[str, Any]:
 def held(report: Report, kind: str, sizes: Mapping[str, int]) -> dict[str, tuple[Any, ...]]:
     """The shapes of the parameters or buffers of a graph by name; of a layer that is called again once."""
     return {
-        f"{layer.path}.{name}" if name else layer.path: tuple(number_at(dim, sizes) for dim in shape)
+        uncalled(f"{layer.path}.{name}" if name else layer.path): tuple(number_at(dim, sizes) for dim in shape)
         for layer in report.layers
         if not layer.node.shared
         for name, shape in getattr(layer, kind).items()

@@ -386,7 +386,7 @@ class Translation:
         """Add a layer; returns its first value. `named`: the path in the module that its tensors have."""
         self.open_levels(path)
         if owner is None:
-            owner = re.sub(r":\d+", "", path)
+            owner = self.assembly.graph.owner(path)
         node = self.assembly.add(layer, inputs, path, owner=owner, way=way)
         for value in node.values:
             shape = self.flow.shapes[value]
