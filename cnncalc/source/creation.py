@@ -6,9 +6,13 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from cnncalc.layers.kinds import Wrong
+from cnncalc.layers.registry import layer_class
 from cnncalc.layers.site import Finding
+from cnncalc.operators.values import plain
 from cnncalc.source.dtypes import DTYPES, FLOAT, INT64, dtype, of_number, promoted
 from cnncalc.source.errors import ShapeError
+from cnncalc.source.recorder import recorder
 from cnncalc.source.sizes import OpenReal, OpenSize, shown, taken
 from cnncalc.source.tensor import Tensor, full, small, tensor_of
 from cnncalc.source.values import Later
@@ -45,23 +49,41 @@ def marked(made: Tensor, named: dict[str, Any]) -> Tensor:
     return made
 
 
+def by_layer(made: Tensor, name: str, kind: dtype = FLOAT, **arguments: Any) -> Tensor:
+    """A tensor with the layer that gives it, where a network runs."""
+    if recorder() is not None and made.dtype is kind:
+        try:
+            cls = layer_class(name)
+            made._source = cls(
+                **{key: cls.arguments[key].kind.read(plain(value), None) for key, value in arguments.items()}
+            )
+        except Wrong:
+            pass
+    return made
+
+
 def constant(number: Any) -> Callable[..., Tensor]:
     def made(*args: Any, **named: Any) -> Tensor:
         shape = sizes_of(args or (named.get("size", ()),))
-        return marked(full(shape, number, asked(named)), named)
+        found = by_layer(full(shape, number, asked(named)), "ones" if number else "zeros", size=shape)
+        return marked(found, named)
 
     return made
 
 
-def random(*args: Any, **named: Any) -> Tensor:
-    return marked(tensor_of(sizes_of(args or (named.get("size", ()),)), asked(named)), named)
+def random(name: str) -> Callable[..., Tensor]:
+    def made(*args: Any, **named: Any) -> Tensor:
+        shape = sizes_of(args or (named.get("size", ()),))
+        return marked(by_layer(tensor_of(shape, asked(named)), name, size=shape), named)
+
+    return made
 
 
 def full_of(size: Any, fill_value: Any = None, **named: Any) -> Tensor:
     kind = asked(named, promoted([fill_value]) if isinstance(fill_value, Tensor) else of_number(fill_value))
     if isinstance(fill_value, Tensor):
         return tensor_of(sizes_of((size,)), kind)
-    return full(sizes_of((size,)), fill_value, kind)
+    return by_layer(full(sizes_of((size,)), fill_value, kind), "full", size=sizes_of((size,)), fill_value=fill_value)
 
 
 def eye(n: Any, m: Any = None, **named: Any) -> Tensor:
@@ -91,7 +113,7 @@ def arange(*args: Any, **named: Any) -> Tensor:
                 return arange(int(shown(start)), int(shown(end)), step, **named)
             made = tensor_of((greatest(0, -((start - end) // step)),), kind)
             made._ends = (start, end) if step == 1 and isinstance(start, int) and kind.kind == 1 else None
-            return made
+            return in_row(made, start, end, step)
     if step == 0:
         raise ShapeError(Finding("bad-argument", "step must be nonzero", None, (), None))
     count = math.ceil((end - start) / step) if reals else -((start - end) // step)
@@ -99,7 +121,14 @@ def arange(*args: Any, **named: Any) -> Tensor:
         message = "upper bound and lower bound inconsistent with step sign"
         raise ShapeError(Finding("bad-argument", message, None, (), None))
     shape = (count,)
-    return tensor_of(shape, kind, None, Later("arange", [start, end, step], {}, kind.name) if small(shape) else None)
+    held = Later("arange", [start, end, step], {}, kind.name) if small(shape) else None
+    return tensor_of(shape, kind, None, held) if reals else in_row(tensor_of(shape, kind, None, held), start, end, step)
+
+
+def in_row(made: Tensor, start: Dim, end: Dim, step: int) -> Tensor:
+    """arange as its layer writes it."""
+    ends = {"start": end} if start == 0 and step == 1 else {"start": start, "end": end}
+    return by_layer(made, "arange", INT64, **ends, **({} if step == 1 else {"step": step}))
 
 
 def linspace(start: Any, end: Any, steps: Any, **named: Any) -> Tensor:
@@ -107,7 +136,9 @@ def linspace(start: Any, end: Any, steps: Any, **named: Any) -> Tensor:
     kind = asked(named)
     numbers = [number(start), number(end)]
     known = small(shape) and not any(isinstance(n, Expr) for n in numbers)
-    return tensor_of(shape, kind, None, Later("linspace", [*numbers, shape[0]], {}, kind.name) if known else None)
+    held = Later("linspace", [*numbers, shape[0]], {}, kind.name) if known else None
+    made = tensor_of(shape, kind, None, held)
+    return by_layer(made, "linspace", start=numbers[0], end=numbers[1], steps=shape[0]) if known else made
 
 
 def logspace(start: Any, end: Any, steps: Any, **named: Any) -> Tensor:
@@ -195,11 +226,17 @@ def triangle(upper: bool) -> Callable[..., Tensor]:
     return made
 
 
-def like(number: Any) -> Callable[..., Tensor]:
+def like(name: str) -> Callable[..., Tensor]:
+    """zeros_like and its like, by the name without the ending."""
+
     def made(value: Tensor, *args: Any, **named: Any) -> Tensor:
-        fill = args[0] if number == "given" else number
         kind = asked(named, value.dtype)
-        return tensor_of(value._shape, kind) if fill is None else full(value._shape, fill, kind)
+        if name == "full":
+            fill = args[0] if args else named["fill_value"]
+            return by_layer(full(value._shape, fill, kind), name, size=value._shape, fill_value=fill)
+        known = {"zeros": 0, "ones": 1}.get(name)
+        found = tensor_of(value._shape, kind) if known is None else full(value._shape, known, kind)
+        return by_layer(found, name, size=value._shape) if name != "randint" else found
 
     return made
 
@@ -212,7 +249,7 @@ def frequencies(half: bool) -> Callable[..., Tensor]:
 MADE: dict[str, Callable[..., Tensor]] = {
     "zeros": constant(0),
     "ones": constant(1),
-    **dict.fromkeys(("empty", "rand", "randn"), random),
+    **{name: random(name) for name in ("empty", "rand", "randn")},
     "full": full_of,
     "eye": eye,
     "arange": arange,
@@ -226,14 +263,10 @@ MADE: dict[str, Callable[..., Tensor]] = {
     **dict.fromkeys(("tensor", "as_tensor", "asarray", "from_numpy", "scalar_tensor"), tensor),
     "fft_fftfreq": frequencies(half=False),
     "fft_rfftfreq": frequencies(half=True),
-    "zeros_like": like(0),
-    "ones_like": like(1),
-    "full_like": like("given"),
-    **dict.fromkeys(("empty_like", "rand_like", "randn_like"), like(None)),
-    "randint_like": like(None),
+    **{f"{name}_like": like(name) for name in ("zeros", "ones", "full", "empty", "rand", "randn", "randint")},
     "tril_indices": triangle(upper=False),
     "triu_indices": triangle(upper=True),
-    "empty_strided": lambda size, stride, **named: random(size, **named),
+    "empty_strided": lambda size, stride, **named: random("empty")(size, **named),
 }
 """What makes tensors, by torch's names."""
 

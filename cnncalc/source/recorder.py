@@ -21,6 +21,7 @@ from cnncalc.named_tuples import NamedTuple
 from cnncalc.operators.call import Holder
 from cnncalc.operators.ways import kept, of_tensor
 from cnncalc.source.errors import ShapeError, is_ours
+from cnncalc.source.layout import Laid
 
 
 class Frame(NamedTuple):
@@ -90,6 +91,7 @@ class Recorder:
         self.owners: dict[str, str] = {}  # a tensor -> its name in the layer that has it
         self.held: dict[tuple[str, str], int] = {}
         self.constants: dict[int, tuple[Any, int]] = {}
+        self.given: dict[int, tuple[Any, Node]] = {}  # the inputs of a call that no input of the network has a part in
         self.final: dict[int, int] = {}  # the first value of a layer -> its place in the arranged graph
         self.strangers: dict[int, Any] = {}  # modules that run and are no part of the network
         self.holding = {
@@ -169,8 +171,7 @@ class Recorder:
         if found is None:
             kept = self.constants.get(id(tensor))
             if kept is None or kept[0] is not tensor:
-                layer = layer_class("constant")(**typed(tensor))
-                kept = (tensor, self.add(layer, [], self.unnamed(self.level(), "constant")).first)
+                kept = (tensor, self.made(tensor) if self.is_made(tensor) else self.constant(tensor))
                 self.constants[id(tensor)] = kept
             return kept[1]
         kind, canonical = found
@@ -187,6 +188,31 @@ class Recorder:
             label = ""
         self.held[canonical, label] = node.first
         return node.first
+
+    def constant(self, tensor: Any) -> int:
+        """A tensor that depends on no input, as it is."""
+        return self.add(layer_class("constant")(**typed(tensor)), [], self.unnamed(self.level(), "constant")).first
+
+    def is_made(self, tensor: Any, depth: int = 0) -> bool:
+        """Has `forward` made a tensor, of others that it has made, by layers alone?"""
+        tensor = tensor if tensor._of is None else tensor._of
+        if tensor._memory[0] or depth > DEEPEST or id(tensor) in self.named:
+            return False
+        if tensor._source is not None:
+            return True
+        made = tensor._made
+        return isinstance(made, Laid) and bool(made.inputs) and all(self.is_made(one, depth + 1) for one in made.inputs)
+
+    def made(self, tensor: Any) -> int:
+        """The layers that give a tensor which `forward` has made."""
+        if tensor._source is not None:
+            return self.add(tensor._source, [], self.unnamed(self.level(), tensor._source.stem)).first
+        made = tensor._made
+        if id(made.inputs) not in self.given:
+            inputs = [self.value(one) for one in made.inputs]
+            node = self.add(made.layer, inputs, self.unnamed(self.level(), made.layer.stem))
+            self.given[id(made.inputs)] = (made.inputs, node)
+        return int(self.given[id(made.inputs)][1].values[made.place])
 
     def holder(self, given: dict[str, Any]) -> Holder | None:
         """The module whose own these tensors are."""
@@ -304,6 +330,9 @@ def typed(tensor: Any) -> dict[str, Value]:
     name = tensor.dtype.name
     return {"shape": shape} if name == "float32" else {"shape": shape, "dtype": name}
 
+
+DEEPEST = 50
+"""Layers one after the other that a tensor is made by which no input has a part in."""
 
 _recording: list[Recorder] = []
 

@@ -29,6 +29,7 @@ class Tensor:
     _seen: int
     _memory: list[int]  # how often it has been written; shared by all that lie in it
     _made: Any  # what has laid it so in memory, see `layout`; None: its values lie in rows
+    _source: Any = None  # the layer that gives it, where `forward` has made it of nothing
     _ends: Any = None  # of positions one after the other: the first, and the one after the last
     requires_grad: bool = False
     grad = None
