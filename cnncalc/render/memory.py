@@ -22,13 +22,22 @@ def memory_columns(report: Report, rows: Sequence[Row], options: Options) -> lis
         return []
     title = "saved" if memory.training else "in use"
     found = row_bytes(memory, rows)
-    cells = ["" if value is None or "max(" in str(value) else figure(value) for value in found]
+    least = "≥ " if options.unicode else ">= "
+    cells = [
+        "" if value is None or "max(" in str(value) else f"{'' if known_in(memory, row) else least}{figure(value)}"
+        for row, value in zip(rows, found)
+    ]
     columns = [Column(title, cells, right=True)]
     whole = memory.saved if memory.training else memory.peak if memory.is_numeric else None
     if isinstance(whole, int) and whole and all(isinstance(value, int) for value in found):
         shares = [value / whole for value in found if isinstance(value, int)]
         columns.append(Column("", [bar(share, options.unicode) for share in shares], style="green"))
     return columns
+
+
+def known_in(memory: MemoryReport, row: Row) -> bool:
+    """Is it known what each layer of a row takes?"""
+    return all(layer.known for layer in memory.layers[row.first.index : row.first.index + row.layers])
 
 
 def row_bytes(memory: MemoryReport, rows: Sequence[Row]) -> list[Dim | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.command import cnncalc
+from tests.command import cnncalc, figures
 
 UNKNOWN = "cdist(linear 3, linear 3)"  # what autograd keeps of cdist is not known
 KNOWN = "add(linear 3, linear 3)"
@@ -25,3 +25,11 @@ def test_figures_without_what_a_layer_keeps_are_at_least(input: str, figures: li
     for figure in figures:
         assert "at least" in said.partition(figure)[2].partition("\nfield")[0]
     assert "at least" not in "\n".join(remarks(f"{input} -> {KNOWN}"))
+
+
+def test_the_row_of_a_layer_whose_memory_is_not_known_says_so() -> None:
+    result = cnncalc("10x16 -> lstm 8 -> linear 4", "--memory", "train")
+    row = next(line for line in result.out.splitlines() if line.startswith("lstm1"))
+    assert row.endswith("≥ 0")
+    layers = figures("10x16 -> lstm 8 -> linear 4", "--memory", "train")["layers"]
+    assert [layer.get("memory_status") for layer in layers] == ["lower-bound", None]

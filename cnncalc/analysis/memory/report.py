@@ -64,11 +64,13 @@ class LayerMemory(NamedTuple):
     use: Dim  # bytes of all values while it runs
     saved: Dim  # bytes that autograd keeps from it on; 0 for what an earlier layer has kept
     kept: tuple[str, ...] | None  # which of input, output, mask, indices, statistics and inner; None: not in training
+    known: bool = True  # else it takes as much at least
 
     def to_dict(self) -> dict[str, Any]:
         """The figures as the JSON has them, beside those of the layer."""
         saved = {} if self.kept is None else {"saved": written(self.saved), "kept": list(self.kept)}
-        return {"memory": written(self.use), **saved}
+        status = {} if self.known else {"memory_status": "lower-bound"}
+        return {"memory": written(self.use), **saved, **status}
 
 
 def asked_for(
@@ -349,7 +351,7 @@ class MemoryReport:
         use, _ = self.use
         for work, used, saved in zip(self.walk.work, use, newly_saved(self.walk)):
             kept = tuple(dict.fromkeys(what for what, _ in work.kept)) if self.training else None
-            found.append(LayerMemory(used, saved, kept))
+            found.append(LayerMemory(used, saved, kept, work.known))
         return found
 
     def at(self, index: int) -> str:
