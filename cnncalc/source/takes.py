@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc.diagnostics import listed, nearest
+from cnncalc.named_tuples import NamedTuple
 from cnncalc.source.dtypes import dtype
 from cnncalc.source.errors import NoTensor
 from cnncalc.source.sizes import OpenReal, OpenSize
