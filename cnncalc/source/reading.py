@@ -355,14 +355,17 @@ class Reader:
         return arranged
 
     def refuse_lost(self, now: recorder.Recorder) -> None:
-        """Refuse a graph that does not have each parameter of the module once. Raises Cannot."""
+        """Refuse a graph that does not have each parameter of the module once. Raises Cannot.
+
+        Where a layer's sizes follow from open ones, a condition says what they are, and their number is not compared.
+        """
         held, counted = Total(), Total()
         for parameter in self.module.parameters():
             held.add(product(parameter._shape))
         for node in now.graph.nodes:
             if not node.shared:
                 counted.add(elements(node.layer.params(*(now.flow.inputs(node.inputs) or ()))))
-        if counted.value != held.value:
+        if counted.value != held.value and isinstance(counted.value, int):
             message = f"{self.name} has {held.value} parameters, and its layers {counted.value}, as it is read here"
             raise Cannot(Diagnostic("source-failed", message, hint="this is a bug in cnncalc; --torch reads it"))
 

@@ -44,7 +44,7 @@ def largest(forms: Sequence[Dim], least: Mapping[str, int]) -> Largest:
     >>> largest([4*H + 100, H*H, 3*H], {}).pieces
     [Piece(start=0, at=0), Piece(start=13, at=1)]
     >>> largest([4*H + 100, H*H, 3*H], {"H": 16}).winners
-    [H**2]
+    [Expr('H**2')]
     """
     lift = {name: low - 1 for name, low in least.items() if low > 1}
     if lift:  # forms of what is above it, in which more can be proved: max(H, 180) is H from 188 on

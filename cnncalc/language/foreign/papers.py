@@ -6,6 +6,7 @@ import re
 
 from cnncalc.language.foreign.call import ACTIVATIONS
 from cnncalc.language.foreign.network import Network, Unclear
+from cnncalc.language.run.order import LARGEST_KERNEL
 from cnncalc.named_tuples import NamedTuple
 
 NAMES = [
@@ -70,10 +71,6 @@ _WORDS = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-
-
-LARGEST_KERNEL = 11
-"""The largest that a number is taken for by its place alone."""
 
 
 class Word(NamedTuple):

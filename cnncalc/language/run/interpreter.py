@@ -285,7 +285,7 @@ class Interpreter(Builder):
         member = type(bound.layer) if bound else None
         if bound is not None and (bare < 2 or not any(a.inferred for a in bound.layer.arguments.values())):
             return bound
-        from cnncalc.language.run.order import refuse_either, torch_reading, with_order
+        from cnncalc.language.run.order import refuse_channels, refuse_either, torch_reading, with_order
 
         values = tuple([evaluate(argument.value, self.scope) for argument in call.arguments])
         member = member or member_of(found, len(xs[0]), call, values)
@@ -295,6 +295,7 @@ class Interpreter(Builder):
         assert bound is not None
         if read:
             raise refuse_either(call, bound, read, xs)
+        refuse_channels(call, bound, values, xs)
         return bound
 
     def refuse_bare_order(self, call: Call, found: Found, xs: tuple[Shape, ...]) -> None:

@@ -66,6 +66,26 @@ def torch_reading(
     return read if all(read[name] == arrives.get(name) for name in inferred) else None
 
 
+LARGEST_KERNEL = 11
+"""The largest of usual kernels: what is larger is rather a number of channels."""
+
+
+def refuse_channels(call: Call, bound: Bound, values: tuple[Value, ...], xs: Shapes) -> None:
+    """Refuse `conv 3 16` on 3 channels: PyTorch's order without its kernel is likelier than 3 filters of 16x16."""
+    row, layer = given_in_row(call, values), bound.layer
+    numbers = [value for value in row if isinstance(value, int)]
+    if len(row) != 2 or len(numbers) != 2 or "kernel_size" not in bound.names or "out_channels" not in layer.arguments:
+        return
+    first, second = numbers
+    if second <= LARGEST_KERNEL or layer.arrives(*xs).get("in_channels") != first:
+        return
+    here = _said({name: getattr(layer, name) for name in bound.names})
+    there = f"in_channels={first} and out_channels={second}, without a kernel"
+    message = f"{call.span.text} sets {here} here, but in PyTorch's order {there}"
+    hint = f"write {call.name} {second} k3 for {second} channels, or {written_short(layer)}"
+    raise CnncalcError(Diagnostic("ambiguous-order", message, span=call.span, hint=hint))
+
+
 def refuse_either(call: Call, bound: Bound, read: dict[str, Value], xs: Shapes) -> CnncalcError:
     """The error for values that fit both orders, with both readings, or PyTorch's alone on the sizes that arrive."""
     layer = bound.layer
