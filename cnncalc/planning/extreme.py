@@ -36,16 +36,21 @@ def settled(search: Search, aim: Aim) -> list[SolutionFamily]:
 
 
 def best_of(search: Search, family: SolutionFamily, aim: Aim) -> list[SolutionFamily]:
-    """A family at each of the sizes that are the best; as it is where the figure depends on none."""
+    """A family at each of the sizes that are the best; as it is where the figure depends on none.
+
+    Raises CnncalcError where the figure depends on sizes that stay open.
+    """
     value = aim.figure_of(family.report)
-    if family.sizes is None or isinstance(value, int) or not symbols(value) <= family.sizes.sizes.keys():
+    if isinstance(value, int):
         return [family]
+    if family.sizes is None or not symbols(value) <= family.sizes.sizes.keys():
+        raise CnncalcError(aim.undecided(value))
     places = [place for row in rows_of(family.sizes) for place in best_places(row, value, aim)]
     places.sort(key=lambda each: Fraction(max(each[0].values()), min(each[0].values())))  # squares are usual
     at_place = evaluator([value])
     scored = [(got[0], place, row) for place, row in places if (got := at_place(place)) is not None]
     if not scored:
-        return [family]
+        raise CnncalcError(aim.undecided(value))
     best = (max if aim.largest else min)(score for score, _, _ in scored)
     found = []
     for score, place, row in scored:

@@ -83,6 +83,8 @@ def solve(
     if len(aims) == 1:
         refuse_several(opened, aims[0])
         search.families = settled(search, aims[0])
+    else:
+        refuse_open(opened, aims)
     at_best = search.families != opened
     miss, over = None, None
     if len(opened) > 1:
@@ -140,6 +142,16 @@ def same_everywhere(families: Sequence[SolutionFamily], aims: Sequence[Aim]) -> 
         return []
     figures = [(aim.figure, aim.figure_of(families[0].report)) for aim in aims]
     return [f"{figure} are {value:,} at all of them" for figure, value in figures if isinstance(value, int)]
+
+
+def refuse_open(families: Sequence[SolutionFamily], aims: Sequence[Aim]) -> None:
+    """Refuse several figures that are to be the most or the least where one depends on open sizes."""
+    for aim in aims:
+        if not all(isinstance(aim.figure_of(family.report), int) for family in families):
+            others = listed([other.figure for other in aims if other is not aim])
+            message = f"of open sizes one figure alone can be the most or the least, such as {aim.figure}"
+            hint = f"leave out {others}; or give the open sizes numbers, -i 3x224x224"
+            raise CnncalcError(Diagnostic("not-decided", message, hint=hint))
 
 
 def refuse_several(families: Sequence[SolutionFamily], aim: Aim) -> None:

@@ -77,7 +77,7 @@ def kwargs_of(text: str) -> dict[str, Any]:
         except (ValueError, SyntaxError, MemoryError, RecursionError):
             message = f"--kwargs is no JSON: {error.msg.lower()} at column {error.colno}"
             raise UsageError(Diagnostic("bad-kwargs", message, hint=hint)) from None
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or not all(isinstance(name, str) for name in value):
         raise UsageError(Diagnostic("bad-kwargs", f"--kwargs is a JSON object, not {text}", hint=hint))
     return value
 

@@ -129,6 +129,16 @@ def test_what_no_size_changes_is_said() -> None:
             "error[bad-option]: --maximize takes a figure, not mac\n = hint: did you mean macs?\n",
         ),
         (
+            ("3xHxH -> conv 8 k3", "--max-macs", "1M", "--maximize", "macs", "--minimize", "params"),
+            "error[not-decided]: of open sizes one figure alone can be the most or the least, such as macs\n"
+            " = hint: leave out params; or give the open sizes numbers, -i 3x224x224\n",
+        ),
+        (
+            ("3xHxH -> conv 8 k3", "--max-macs", "1M", "--maximize", "params", "--maximize", "H"),
+            "error[not-decided]: of open sizes one figure alone can be the most or the least, such as H\n"
+            " = hint: leave out params; or give the open sizes numbers, -i 3x224x224\n",
+        ),
+        (
             ("3xHxH -> conv 8 k? p0", "--free", "k=1,3", "--max-macs", "1M", "--maximize", "H"),
             "error[bad-option]: the largest H is one for each of 2 networks\n"
             " = hint: left out, all H that fit are found; or aim for a figure, such as macs\n",

@@ -82,8 +82,20 @@ def refuse_channels(call: Call, bound: Bound, values: tuple[Value, ...], xs: Sha
     here = _said({name: getattr(layer, name) for name in bound.names})
     there = f"in_channels={first} and out_channels={second}, without a kernel"
     message = f"{call.span.text} sets {here} here, but in PyTorch's order {there}"
-    hint = f"write {call.name} {second} k3 for {second} channels, or {written_short(layer)}"
+    own: dict[str, Any] = {name: getattr(layer, name) for name in layer.arguments}
+    usual = type(layer)(**{**own, "out_channels": second, "kernel_size": (3,) * (layer.ndim or 1)})
+    fitting = [written_short(one) for one in (usual, layer) if fits(one, xs)]
+    hint = f"write {' or '.join(fitting)}" if fitting else None
     raise CnncalcError(Diagnostic("ambiguous-order", message, span=call.span, hint=hint))
+
+
+def fits(layer: Layer, xs: Shapes) -> bool:
+    """Does a layer run on what arrives?"""
+    try:
+        meet(layer, xs)
+    except Refusal:
+        return False
+    return True
 
 
 def refuse_either(call: Call, bound: Bound, read: dict[str, Value], xs: Shapes) -> CnncalcError:
@@ -91,14 +103,9 @@ def refuse_either(call: Call, bound: Bound, read: dict[str, Value], xs: Shapes) 
     layer = bound.layer
     here = {name: getattr(layer, name) for name in bound.names}
     message = f"{call.span.text} sets {_said(here)} here, but in PyTorch's order {_said(read)}, and the sizes fit "
-    try:
-        meet(layer, xs)
-    except Refusal:
-        message += "the latter alone"
-        hint = f"write {in_torch(type(layer), read)}"
-    else:
-        message += "both"
-        hint = f"write {in_torch(type(layer), read)}, or {written_short(layer)}"
+    both = fits(layer, xs)
+    message += "both" if both else "the latter alone"
+    hint = f"write {in_torch(type(layer), read)}" + (f", or {written_short(layer)}" if both else "")
     return CnncalcError(Diagnostic("ambiguous-order", message, span=call.span, hint=hint))
 
 

@@ -189,14 +189,15 @@ function sumWords(numbers, [rows, columns], step, spread) {
 
 function numberNotes(numbers) {
   if (numbers === null) return [];
-  const notes = ["The values are those of a small picture, stretched to the input; larger ones are tinted more."];
+  const { words } = data.numbers;
+  const notes = [words.values];
   if (numbers.kind === "filter") {
     const [rows, divisor] = numbers.weights();
     const weights = rows.map((row) => row.map(signed).join(" ")).join(" | ");
     notes.push(`The weights of ${filterName} are ${weights}${divisor > 1 ? `, each divided by ${divisor}` : ""}.`);
   }
-  if (numbers.kind === "filter" && numbers.summed > 1) notes.push("Here the filter has the same weights for each of them.");
-  if (numbers.kind === "filter" && numbers.bias) notes.push("The bias is 0 here.");
+  if (numbers.kind === "filter" && numbers.summed > 1) notes.push(words.same);
+  if (numbers.kind === "filter" && numbers.bias) notes.push(words.bias);
   return notes;
 }
 

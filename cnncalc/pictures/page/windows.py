@@ -15,7 +15,7 @@ from cnncalc.pictures.page.values import Pieces, Values, plain_pieces
 from cnncalc.pictures.window.slide import Slide
 from cnncalc.pictures.window.sweep import ruling, slides
 from cnncalc.pictures.window.values import ALONG, FILTERS, MOST_CHANNELS, MOST_POWER, PICTURE, SIDE
-from cnncalc.pictures.window.words import ADDED, channel_words, padding_words
+from cnncalc.pictures.window.words import ADDED, NO_BIAS, OF_VALUES, SAME_WEIGHTS, channel_words, padding_words
 
 NUMBERS = ("kernel", "stride", "dilation", "left", "right")
 """What of a window is the same at all sizes."""
@@ -66,7 +66,8 @@ def picture_numbers(calls: Iterable[Mapping[str, Any]]) -> dict[str, Any] | None
     if not any(call["window"] and call["window"]["numbers"] for call in calls):
         return None
     filters = {name: one._asdict() for name, one in FILTERS.items()}
-    return {"picture": PICTURE, "line": ALONG, "filters": filters, "most": MOST_CHANNELS}
+    words = {"values": OF_VALUES, "same": SAME_WEIGHTS, "bias": NO_BIAS}
+    return {"picture": PICTURE, "line": ALONG, "filters": filters, "most": MOST_CHANNELS, "words": words}
 
 
 def _axis(slide: Slide, values: Values) -> list[Any]:

@@ -59,14 +59,17 @@ def notes(sweep: WindowSweep, drawn: tuple[Drawn, Drawn], filter: str | None, nu
     if any(gone):
         found.append(f"Left out: {listed([words for words in gone if words])}.")
     if numbers:
-        found.append("The values are those of a small picture, stretched to the input; larger ones are tinted more.")
+        found.append(OF_VALUES)
         if filter and sweep.summed > 1:
-            found.append("Here the filter has the same weights for each of them.")
+            found.append(SAME_WEIGHTS)
         if filter and getattr(layer, "bias", False):
-            found.append("The bias is 0 here.")
+            found.append(NO_BIAS)
     return found
 
 
+OF_VALUES = "The values are those of a small picture, stretched to the input; larger ones are tinted more."
+SAME_WEIGHTS = "Here the filter has the same weights for each of them."
+NO_BIAS = "The bias is 0 here."
 ADDED = "Where windows meet, what they bring is added up."
 
 
