@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cnncalc.diagnostics import CnncalcError, Diagnostic
+from cnncalc.graph import NOWHERE, Graph, Node, Place
 from cnncalc.layers.layer import Layer, is_open
 from cnncalc.layers.shapes import Shape, Shapes, shape_text
 from cnncalc.layers.site import Finding, Refusal, Site
@@ -14,8 +15,6 @@ from cnncalc.symbolic.expr import Dim, symbol, symbols
 
 if TYPE_CHECKING:
     from cnncalc.padded import Branch
-
-from cnncalc.graph import NOWHERE, Graph, Node, Place
 
 
 class Met(NamedTuple):
@@ -314,41 +313,16 @@ class Assembly:
         place: Place = NOWHERE,
         train_only: bool = False,
         way: str = "",
+        refused: bool = False,
     ) -> Node:
         """A layer on values, at a path. `owner` is the path whose parameters it uses, if that is another.
 
         `way` is how torch's code calls it, where that is not how it usually does. Where the shape of a value is not
-        known, its own outputs have none. Raises Refusal, and adds nothing.
+        known, its own outputs have none; so they do of one that is `refused`, which has its place alone. Raises
+        Refusal, and adds nothing.
         """
-        xs = self.flow.inputs(values)
+        xs = None if refused else self.flow.inputs(values)
         met = self.flow.forward(layer, xs, train_only) if xs is not None else None
-        return self._added(layer, values, path, met, owner, place, train_only, way)
-
-    def add_refused(
-        self,
-        layer: Layer,
-        values: Sequence[int],
-        path: str,
-        *,
-        owner: str = "",
-        place: Place = NOWHERE,
-        train_only: bool = False,
-        way: str = "",
-    ) -> Node:
-        """A layer that cannot run on these values: it has its place, and an output without a shape."""
-        return self._added(layer, values, path, None, owner, place, train_only, way)
-
-    def _added(
-        self,
-        layer: Layer,
-        values: Sequence[int],
-        path: str,
-        met: Met | None,
-        owner: str,
-        place: Place,
-        train_only: bool,
-        way: str,
-    ) -> Node:
         node = self.graph.add(path, layer, values, len(met.outputs) if met else 1, owner, place, train_only, way)
         self.flow.take(node, met)
         return node

@@ -394,7 +394,7 @@ class Builder:
                 self._check_channels(layer, values[0], xs[0])
             node = self.assembly.add(layer, values, path, owner=owner, place=place, train_only=train_only, way=way)
         except Refusal as refusal:
-            node = self.assembly.add_refused(layer, values, path, owner=owner, place=place, train_only=train_only)
+            node = self.assembly.add(layer, values, path, owner=owner, place=place, train_only=train_only, refused=True)
             assert xs is not None
             self.failed(CnncalcError(self.flow.explained(node, refusal.finding, xs)))
         met = self.flow.layers[-1]
