@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cnncalc.layers.arguments import arg
 from cnncalc.layers.kinds import Ints, Text
@@ -13,9 +13,6 @@ from cnncalc.layers.shapes import Named, Shape, Shapes
 from cnncalc.layers.site import Site
 from cnncalc.layers.window import Reaches
 from cnncalc.symbolic.expr import Dim
-
-if TYPE_CHECKING:
-    pass
 
 
 class _Constant(Layer):

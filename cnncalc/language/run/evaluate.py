@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cnncalc.diagnostics import Span
-from cnncalc.language.text.tree import Expression, Function, Name, Number, Operation, Several, Text, Unknown
-from cnncalc.layers.kinds import FALSE, TRUE, List, Value, Word, is_fraction, said
-from cnncalc.symbolic.expr import Expr, greatest, least, remainder, symbol
-
-if TYPE_CHECKING:
-    pass
-
-
 from cnncalc.language.run.functions import called, check_function, size_at
 from cnncalc.language.run.scope import (
     Asked,
@@ -29,6 +21,9 @@ from cnncalc.language.run.scope import (
     truth,
     whole,
 )
+from cnncalc.language.text.tree import Expression, Function, Name, Number, Operation, Several, Text, Unknown
+from cnncalc.layers.kinds import FALSE, TRUE, List, Value, Word, is_fraction, said
+from cnncalc.symbolic.expr import Expr, greatest, least, remainder, symbol
 
 
 def evaluate(node: Expression, scope: Scope) -> Value:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.diagnostics import Span, nearest
+from cnncalc.language.run.scope import Scope, Tap, checked, defined, describe, fail, numeric, whole
 from cnncalc.language.text.synonyms import find
 from cnncalc.language.text.tree import Function
 from cnncalc.layers.kinds import Value, Word, said
@@ -14,9 +15,6 @@ from cnncalc.symbolic.expr import Dim, Expr, greatest, least
 
 if TYPE_CHECKING:
     from fractions import Fraction
-
-
-from cnncalc.language.run.scope import Scope, Tap, checked, defined, describe, fail, numeric, whole
 
 
 def check_function(node: Function) -> None:
